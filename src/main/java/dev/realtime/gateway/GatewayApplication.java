@@ -1,0 +1,15 @@
+package dev.realtime.gateway;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+
+/** The gateway as it runs in production: {@code java -jar realtime-gateway.jar}. */
+@SpringBootApplication
+@ConfigurationPropertiesScan
+public class GatewayApplication {
+
+  static void main(String[] arguments) {
+    SpringApplication.run(GatewayApplication.class, arguments);
+  }
+}

@@ -1,0 +1,101 @@
+package dev.realtime.gateway.config;
+
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+
+/**
+ * Every setting of a gateway, bound once at start.
+ *
+ * <p>The environment variable behind each component stands in {@code application.yml} and, with its
+ * meaning and default, in {@code .env.example}; a test holds the three together.
+ *
+ * @param environment {@code production} or {@code development} (readable logs, API pages)
+ * @param allowedOrigins browser origins that may open a socket or call the HTTP side
+ * @param rateLimitsEnabled whether rate buckets are applied; bounds on size always are
+ * @param tokenInQuery whether {@code ?token=} is accepted at the upgrade
+ * @param chatCreate who may create chats over the socket
+ */
+@ConfigurationProperties("gateway")
+public record GatewayProperties(
+    Environment environment,
+    Jwt jwt,
+    List<String> allowedOrigins,
+    boolean rateLimitsEnabled,
+    boolean tokenInQuery,
+    ChatCreate chatCreate,
+    Database database,
+    Redis redis,
+    Session session,
+    Limits limits) {
+
+  public GatewayProperties {
+    allowedOrigins = List.copyOf(allowedOrigins);
+  }
+
+  /** What {@code NODE_ENV} says. */
+  public enum Environment {
+    PRODUCTION,
+    DEVELOPMENT
+  }
+
+  /** Who may create chats over the socket. */
+  public enum ChatCreate {
+    ANYONE,
+    OFF
+  }
+
+  /**
+   * The secrets of the two kinds of token, HS256, at least 32 bytes each and different.
+   *
+   * @param accessTokenSecret signs what opens a socket and calls the server API
+   * @param refreshTokenSecret signs what is exchanged for a new access token, and nothing else
+   */
+  public record Jwt(String accessTokenSecret, String refreshTokenSecret) {}
+
+  /**
+   * PostgreSQL.
+   *
+   * @param url {@code postgresql://user:password@host:5432/name}
+   * @param poolSize connections this instance holds at most
+   */
+  public record Database(String url, int poolSize) {}
+
+  /**
+   * Redis, the bus between instances.
+   *
+   * @param password empty for none
+   */
+  public record Redis(String host, int port, @Nullable String password, boolean tls) {}
+
+  /**
+   * Times of one connection.
+   *
+   * @param authDeadline how long an unauthenticated connection is kept
+   * @param heartbeat silence after which the server pings
+   * @param heartbeatGrace silence after that ping which ends the connection
+   * @param drainWindow over how long clients are told to spread their reconnects when this instance
+   *     stops
+   */
+  public record Session(
+      Duration authDeadline, Duration heartbeat, Duration heartbeatGrace, Duration drainWindow) {}
+
+  /**
+   * Bounds on what one client can make the gateway hold.
+   *
+   * @param frameBytes largest inbound message, bytes
+   * @param outboundFrames frames waiting for a slow connection before it is closed with 4008
+   * @param outboundBytes bytes waiting for a slow connection before it is closed with 4008
+   * @param roomsPerConnection chats and streams one connection may be in
+   * @param connectionsPerUser connections one user may hold on this instance
+   * @param replay missed messages a resume sends at most; above it the client reads the history
+   */
+  public record Limits(
+      int frameBytes,
+      int outboundFrames,
+      int outboundBytes,
+      int roomsPerConnection,
+      int connectionsPerUser,
+      int replay) {}
+}

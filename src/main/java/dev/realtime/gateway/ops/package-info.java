@@ -1,0 +1,5 @@
+/** Metrics, health and drain. */
+@NullMarked
+package dev.realtime.gateway.ops;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,29 @@
+package dev.realtime.gateway.security;
+
+import java.time.Instant;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who is calling, as a verified access token says.
+ *
+ * @param userId the token's {@code sub}
+ * @param expiresAt when the token, and with it the connection, ends
+ * @param tokenId the token's {@code jti}, if it has one
+ * @param scopes what the token permits beyond acting as the user; empty for an app's token
+ */
+public record Caller(
+    String userId, Instant expiresAt, @Nullable String tokenId, Set<String> scopes) {
+
+  /** The scope of the platform's backend: the server API, and no socket. */
+  public static final String ADMIN_SCOPE = "gateway:admin";
+
+  public Caller {
+    scopes = Set.copyOf(scopes);
+  }
+
+  /** Whether this is a service token of the platform's backend. */
+  public boolean isService() {
+    return scopes.contains(ADMIN_SCOPE);
+  }
+}

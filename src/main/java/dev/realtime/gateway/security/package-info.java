@@ -1,0 +1,5 @@
+/** Who is calling: access tokens and what they permit. */
+@NullMarked
+package dev.realtime.gateway.security;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** The WebSocket edge: upgrade, inbound pipeline, dispatch of commands. */
+@NullMarked
+package dev.realtime.gateway.socket;
+
+import org.jspecify.annotations.NullMarked;
