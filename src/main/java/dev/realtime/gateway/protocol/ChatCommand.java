@@ -1,0 +1,201 @@
+package dev.realtime.gateway.protocol;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Commands about chats, section 4 of the protocol. */
+public sealed interface ChatCommand extends Command {
+
+  /** Creates a chat; the caller is added, and is admin of a group. A direct pair has one chat. */
+  @JsonTypeName("chat:create")
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record CreateChat(
+      ChatType type,
+      List<String> memberIds,
+      @Nullable String title,
+      @Nullable Encryption encryption)
+      implements ChatCommand {
+    public CreateChat {
+      Checks.required("type", type);
+      memberIds =
+          Checks.ids(
+              "memberIds", Checks.required("memberIds", memberIds), Checks.MEMBERS_A_COMMAND);
+      Checks.title(title);
+    }
+  }
+
+  /**
+   * Enters the chat's room.
+   *
+   * @param since number of the last message the client has; what came after is replayed
+   */
+  @JsonTypeName("chat:join")
+  @ShortForm("chatId")
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record JoinChat(String chatId, @Nullable Long since) implements ChatCommand {
+    public JoinChat {
+      Checks.id("chatId", chatId);
+      if (since != null) {
+        Checks.notNegative("since", since);
+      }
+    }
+  }
+
+  /** Leaves the chat's room with this connection; the membership stays. */
+  @JsonTypeName("chat:leave")
+  @ShortForm("chatId")
+  record LeaveChat(String chatId) implements ChatCommand {
+    public LeaveChat {
+      Checks.id("chatId", chatId);
+    }
+  }
+
+  /**
+   * Sends a message.
+   *
+   * @param tempId makes it idempotent: unique for ever per sender and chat
+   */
+  @JsonTypeName("chat:message")
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record SendMessage(
+      String chatId,
+      @Nullable String content,
+      @Nullable String tempId,
+      @Nullable String replyTo,
+      @Nullable List<String> mentions,
+      @Nullable List<Attachment> attachments,
+      @Nullable Encrypted encrypted)
+      implements ChatCommand {
+    public SendMessage {
+      Checks.id("chatId", chatId);
+      Checks.optionalId("tempId", tempId);
+      Checks.optionalId("replyTo", replyTo);
+      mentions = mentions == null ? null : Checks.ids("mentions", mentions, Checks.MENTIONS);
+      if (attachments != null) {
+        Checks.atMost("attachments", attachments.size(), Checks.ATTACHMENTS);
+        attachments.forEach(attachment -> Checks.required("attachments", attachment));
+        attachments = List.copyOf(attachments);
+      }
+      Checks.body(content, encrypted, attachments != null && !attachments.isEmpty());
+    }
+  }
+
+  /** Replaces the body of one's own message by one of the same kind. */
+  @JsonTypeName("chat:edit")
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record EditMessage(String messageId, @Nullable String content, @Nullable Encrypted encrypted)
+      implements ChatCommand {
+    public EditMessage {
+      Checks.id("messageId", messageId);
+      Checks.body(content, encrypted, false);
+    }
+  }
+
+  /** Deletes a message; its number stays. */
+  @JsonTypeName("chat:delete")
+  @ShortForm("messageId")
+  record DeleteMessage(String messageId) implements ChatCommand {
+    public DeleteMessage {
+      Checks.id("messageId", messageId);
+    }
+  }
+
+  /** Says that one is typing, or no longer. */
+  @JsonTypeName("chat:typing")
+  record SetTyping(String chatId, Boolean isTyping) implements ChatCommand {
+    public SetTyping {
+      Checks.id("chatId", chatId);
+      Checks.required("isTyping", isTyping);
+    }
+  }
+
+  /** Everything up to this message has reached a device. */
+  @JsonTypeName("chat:delivered")
+  record MarkDelivered(String chatId, String messageId) implements ChatCommand {
+    public MarkDelivered {
+      Checks.id("chatId", chatId);
+      Checks.id("messageId", messageId);
+    }
+  }
+
+  /** Everything up to this message has been read. */
+  @JsonTypeName("chat:read")
+  record MarkRead(String chatId, String messageId) implements ChatCommand {
+    public MarkRead {
+      Checks.id("chatId", chatId);
+      Checks.id("messageId", messageId);
+    }
+  }
+
+  /** Adds or removes one's reaction; once per user and reaction. */
+  @JsonTypeName("chat:reaction")
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record React(String messageId, String reaction, @Nullable Boolean remove)
+      implements ChatCommand {
+    public React {
+      Checks.id("messageId", messageId);
+      Checks.reaction(reaction);
+    }
+  }
+
+  /** Reads messages, ascending; the newest where neither bound is given; both are exclusive. */
+  @JsonTypeName("chat:history")
+  @ShortForm("chatId")
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record GetHistory(
+      String chatId, @Nullable Long before, @Nullable Long after, @Nullable Integer limit)
+      implements ChatCommand {
+
+    /** Messages of a page where the client names no limit. */
+    public static final int DEFAULT_LIMIT = 50;
+
+    /** Messages of the largest page. */
+    public static final int MAX_LIMIT = 200;
+
+    public GetHistory {
+      Checks.id("chatId", chatId);
+      if (before != null) {
+        Checks.notNegative("before", before);
+      }
+      if (after != null) {
+        Checks.notNegative("after", after);
+      }
+      if (limit != null) {
+        Checks.between("limit", limit, 1, MAX_LIMIT);
+      }
+    }
+  }
+
+  /** Lists one's chats, latest first. */
+  @JsonTypeName("chat:list")
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record ListChats(@Nullable String cursor, @Nullable Integer limit) implements ChatCommand {
+    public ListChats {
+      Checks.optionalId("cursor", cursor);
+      if (limit != null) {
+        Checks.between("limit", limit, 1, GetHistory.MAX_LIMIT);
+      }
+    }
+  }
+
+  /** Asks who has read a message. */
+  @JsonTypeName("chat:receipts")
+  @ShortForm("messageId")
+  record GetReceipts(String messageId) implements ChatCommand {
+    public GetReceipts {
+      Checks.id("messageId", messageId);
+    }
+  }
+
+  /** Changes a member. */
+  @JsonTypeName("chat:member")
+  record ChangeMember(String chatId, String userId, MemberAction action) implements ChatCommand {
+    public ChangeMember {
+      Checks.id("chatId", chatId);
+      Checks.id("userId", userId);
+      Checks.required("action", action);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package dev.realtime.gateway.protocol;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A chat as one of its members sees it: the answer to {@code chat:create} and {@code chat:join}, an
+ * entry of {@code chat:list}, and the push {@code chat:joined}.
+ *
+ * @param lastSeq number of the last message; 0 for none
+ * @param lastRev number of the last change; live delivery starts after it
+ * @param unread {@code lastSeq - readSeq}
+ * @param members null in chats of more than 100 members, and in lists
+ * @param lastMessage in lists only; null when there is none
+ */
+@JsonTypeName("chat:joined")
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record ChatState(
+    String chatId,
+    @Nullable ChatType type,
+    @Nullable String title,
+    @Nullable Encryption encryption,
+    long lastSeq,
+    @Nullable Long lastRev,
+    @Nullable Long readSeq,
+    @Nullable Long unread,
+    @Nullable Integer memberCount,
+    @Nullable List<Member> members,
+    @Nullable Message lastMessage)
+    implements ChatEvent, Reply {
+
+  /** The short push that follows an ack which has told the rest. */
+  public static ChatState joined(String chatId, long lastSeq) {
+    return new ChatState(chatId, null, null, null, lastSeq, null, null, null, null, null, null);
+  }
+}

@@ -1,0 +1,116 @@
+package dev.realtime.gateway.protocol;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bounds of section 11 of the protocol, applied where a command is constructed. Each refusal is
+ * {@code bad_request} and names the field.
+ */
+final class Checks {
+
+  static final int ID_LENGTH = 128;
+  static final int CONTENT_LENGTH = 4_000;
+  static final int TITLE_LENGTH = 200;
+  static final int MEMBERS_A_COMMAND = 256;
+  static final int MENTIONS = 50;
+  static final int ATTACHMENTS = 10;
+  static final int URL_LENGTH = 2_048;
+  static final int REACTION_BYTES = 64;
+  static final int CIPHERTEXT_BYTES = 8 * 1024;
+  static final int WRAPPED_KEY_BYTES = 256;
+  static final int DEVICES = 100;
+
+  private Checks() {}
+
+  static <T> T required(String field, @Nullable T value) {
+    if (value == null) {
+      throw GatewayException.badRequest(field, field + " is required.");
+    }
+    return value;
+  }
+
+  /** An opaque id: 1 to 128 characters, no control characters. */
+  static String id(String field, @Nullable String value) {
+    return text(field, required(field, value), 1, ID_LENGTH);
+  }
+
+  static @Nullable String optionalId(String field, @Nullable String value) {
+    return value == null ? null : id(field, value);
+  }
+
+  static String text(String field, String value, int min, int max) {
+    if (value.length() < min || value.length() > max) {
+      throw GatewayException.badRequest(
+          field, field + " must have " + min + " to " + max + " characters.");
+    }
+    if (value.chars().anyMatch(Character::isISOControl)) {
+      throw GatewayException.badRequest(field, field + " must not contain control characters.");
+    }
+    return value;
+  }
+
+  static @Nullable String title(@Nullable String value) {
+    return value == null ? null : text("title", value, 0, TITLE_LENGTH);
+  }
+
+  static List<String> ids(String field, @Nullable List<String> values, int max) {
+    if (values == null) {
+      return List.of();
+    }
+    atMost(field, values.size(), max);
+    return values.stream().map(value -> id(field, value)).distinct().toList();
+  }
+
+  static void atMost(String field, int size, int max) {
+    if (size > max) {
+      throw GatewayException.badRequest(field, field + " must hold at most " + max + " entries.");
+    }
+  }
+
+  static int between(String field, int value, int min, int max) {
+    if (value < min || value > max) {
+      throw GatewayException.badRequest(
+          field, field + " must be " + min + " to " + max + ".");
+    }
+    return value;
+  }
+
+  static long notNegative(String field, long value) {
+    if (value < 0) {
+      throw GatewayException.badRequest(field, field + " must not be negative.");
+    }
+    return value;
+  }
+
+  /** Message text: 1 to 4,000 code points, not all white space; empty only beside attachments. */
+  static void content(String value, boolean mayBeEmpty) {
+    if (value.isBlank() && !(mayBeEmpty && value.isEmpty())) {
+      throw GatewayException.badRequest("content", "content must not be empty.");
+    }
+    if (value.codePointCount(0, value.length()) > CONTENT_LENGTH) {
+      throw GatewayException.badRequest(
+          "content", "content must have at most " + CONTENT_LENGTH + " characters.");
+    }
+  }
+
+  /** Exactly one of content and encrypted. */
+  static void body(@Nullable String content, @Nullable Encrypted encrypted, boolean mayBeEmpty) {
+    if (encrypted == null) {
+      content(required("content", content), mayBeEmpty);
+    } else if (content != null) {
+      throw GatewayException.badRequest("content", "content and encrypted exclude each other.");
+    }
+  }
+
+  static String reaction(@Nullable String value) {
+    String reaction = required("reaction", value);
+    if (reaction.isBlank()
+        || reaction.getBytes(StandardCharsets.UTF_8).length > REACTION_BYTES) {
+      throw GatewayException.badRequest(
+          "reaction", "reaction must have 1 to " + REACTION_BYTES + " bytes.");
+    }
+    return text("reaction", reaction, 1, REACTION_BYTES);
+  }
+}

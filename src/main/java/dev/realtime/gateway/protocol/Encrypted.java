@@ -1,0 +1,29 @@
+package dev.realtime.gateway.protocol;
+
+import java.util.Map;
+
+/**
+ * An end-to-end encrypted body: opaque to the gateway, relayed and stored as it is.
+ *
+ * @param ciphertext base64, at most 8 KiB of text
+ * @param keys the body's key wrapped for each device, by {@code userId/deviceId}; at most 100
+ */
+public record Encrypted(
+    String algorithm, String senderDeviceId, String ciphertext, Map<String, String> keys) {
+
+  private static final String FIELD = "encrypted";
+
+  public Encrypted {
+    Checks.id(FIELD, algorithm);
+    Checks.id(FIELD, senderDeviceId);
+    Checks.text(FIELD, Checks.required(FIELD, ciphertext), 1, Checks.CIPHERTEXT_BYTES);
+    Checks.required(FIELD, keys);
+    Checks.atMost(FIELD, keys.size(), Checks.DEVICES);
+    keys.forEach(
+        (device, key) -> {
+          Checks.text(FIELD, device, 1, 2 * Checks.ID_LENGTH + 1);
+          Checks.text(FIELD, Checks.required(FIELD, key), 1, Checks.WRAPPED_KEY_BYTES);
+        });
+    keys = Map.copyOf(keys);
+  }
+}

@@ -1,0 +1,275 @@
+package dev.realtime.gateway.protocol;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.cfg.CoercionAction;
+import tools.jackson.databind.cfg.CoercionInputShape;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.type.LogicalType;
+
+/**
+ * The JSON of the envelope, section 2 of the protocol, both ways. Thread-safe.
+ *
+ * <p>A frame is parsed to a tree first, so that its {@code id} is known even when its {@code data}
+ * does not fit.
+ */
+public final class EnvelopeCodec {
+
+  private static final int NESTING = 32;
+  private static final int COMMAND_ID_LENGTH = 64;
+
+  private final JsonMapper mapper = mapper();
+  private final Map<String, Class<? extends Command>> commands = leaves(Command.class);
+  private final Map<String, Class<? extends Event>> events = leaves(Event.class);
+  private final ClassValue<String> names = new WireNames();
+
+  /** The mapper behind the envelope: strict about types, lenient about unknown fields. */
+  public static JsonMapper mapper() {
+    JsonFactory factory =
+        JsonFactory.builder()
+            .streamReadConstraints(
+                StreamReadConstraints.builder().maxNestingDepth(NESTING).build())
+            .build();
+    return JsonMapper.builder(factory)
+        .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+        .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+        .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+        .withCoercionConfig(LogicalType.Textual, EnvelopeCodec::refuseOtherThanText)
+        .changeDefaultPropertyInclusion(
+            inclusion -> inclusion.withValueInclusion(JsonInclude.Include.ALWAYS))
+        .addModule(new WireTimes())
+        .build();
+  }
+
+  private static void refuseOtherThanText(
+      tools.jackson.databind.cfg.MutableCoercionConfig coercion) {
+    for (CoercionInputShape shape :
+        new CoercionInputShape[] {
+          CoercionInputShape.Integer, CoercionInputShape.Float, CoercionInputShape.Boolean
+        }) {
+      coercion.setCoercion(shape, CoercionAction.Fail);
+    }
+  }
+
+  /**
+   * Reads what a client sent.
+   *
+   * @return never throws: a frame that cannot be carried out is {@link Inbound.Refused}
+   */
+  public Inbound decode(String frame) {
+    JsonNode root;
+    try {
+      root = mapper.readTree(frame);
+    } catch (JacksonException notJson) {
+      return undecodable("A frame is exactly one JSON object.");
+    }
+    if (!(root instanceof ObjectNode envelope)) {
+      return undecodable("A frame is exactly one JSON object.");
+    }
+    return decode(envelope, frame.contains("\\u") && UnicodeCheck.isBroken(root));
+  }
+
+  private Inbound decode(ObjectNode envelope, boolean brokenText) {
+    String id;
+    try {
+      id = brokenText ? null : commandId(envelope.get("id"));
+    } catch (GatewayException invalid) {
+      return new Inbound.Refused(null, null, null, invalid, true);
+    }
+    JsonNode event = envelope.get("event");
+    if (brokenText) {
+      return undecodable("U+0000 and lone surrogates are not text.");
+    }
+    if (event == null || !event.isString()) {
+      return new Inbound.Refused(
+          id, null, null, GatewayException.badRequest("event", "event is required."), true);
+    }
+    return decode(id, event.stringValue(), envelope.get("data"));
+  }
+
+  private Inbound decode(@Nullable String id, String event, @Nullable JsonNode data) {
+    Class<? extends Command> type = commands.get(event);
+    if (type == null) {
+      String echoed = event.length() > Checks.ID_LENGTH ? null : event;
+      return new Inbound.Refused(
+          id, echoed, null, GatewayException.of(ErrorCode.UNKNOWN_EVENT), false);
+    }
+    JsonNode fields = expand(type, data);
+    String tempId = tempId(fields);
+    try {
+      return new Inbound.Accepted(id, event, tempId, read(fields, type));
+    } catch (GatewayException refused) {
+      return new Inbound.Refused(id, event, tempId, refused, true);
+    }
+  }
+
+  private JsonNode expand(Class<? extends Command> type, @Nullable JsonNode data) {
+    if (data == null || data.isNull()) {
+      return mapper.createObjectNode();
+    }
+    ShortForm shortForm = type.getAnnotation(ShortForm.class);
+    return data.isString() && shortForm != null
+        ? mapper.createObjectNode().set(shortForm.value(), data)
+        : data;
+  }
+
+  private static @Nullable String tempId(JsonNode fields) {
+    JsonNode tempId = fields.get("tempId");
+    return tempId != null && tempId.isString() && tempId.stringValue().length() <= Checks.ID_LENGTH
+        ? tempId.stringValue()
+        : null;
+  }
+
+  private static @Nullable String commandId(@Nullable JsonNode node) {
+    if (node == null || node.isNull()) {
+      return null;
+    }
+    String id = node.isString() || node.isIntegralNumber() ? node.asString() : "";
+    return Checks.text("id", id, 1, COMMAND_ID_LENGTH);
+  }
+
+  /**
+   * Reads data as a type of the protocol.
+   *
+   * @throws GatewayException {@code bad_request} with the field that does not fit
+   */
+  private <T> T read(JsonNode data, Class<T> type) {
+    if (!data.isObject()) {
+      throw GatewayException.badRequest("data", "data must be an object.");
+    }
+    try {
+      return mapper.treeToValue(data, type);
+    } catch (JacksonException misfit) {
+      throw refusal(misfit);
+    }
+  }
+
+  /** What a mapping error of {@link #mapper()} means to the one who sent the JSON. */
+  public static GatewayException refusal(JacksonException misfit) {
+    for (Throwable cause = misfit; cause != null; cause = cause.getCause()) {
+      if (cause instanceof GatewayException refusal) {
+        return refusal;
+      }
+    }
+    String field =
+        misfit.getPath().stream()
+            .map(JacksonException.Reference::getPropertyName)
+            .filter(java.util.Objects::nonNull)
+            .findFirst()
+            .orElse("data");
+    return GatewayException.badRequest(field, field + " has the wrong type or value.");
+  }
+
+  private static Inbound undecodable(String sentence) {
+    return new Inbound.Refused(
+        null, null, null, GatewayException.of(ErrorCode.BAD_REQUEST, sentence), true);
+  }
+
+  /** A push. */
+  public byte[] encode(Event event) {
+    return write(nameOf(event), null, event);
+  }
+
+  /** The reply to a command that had this id. */
+  public byte[] encode(String id, Reply reply) {
+    return write("ack", id, reply);
+  }
+
+  /** The refusal of a command; it names the event and tempId where there is no id. */
+  public byte[] encode(
+      @Nullable String id, @Nullable String event, @Nullable String tempId, GatewayException why) {
+    return write("error", id, ErrorData.of(event, tempId, why));
+  }
+
+  /** A command as a client sends it. */
+  public byte[] encode(@Nullable String id, Command command) {
+    return write(nameOf(command), id, command);
+  }
+
+  /**
+   * Reads a push as a client does.
+   *
+   * @throws GatewayException if there is no such event or the data does not fit
+   */
+  public Event decodeEvent(String event, JsonNode data) {
+    Class<? extends Event> type = events.get(event);
+    if (type == null) {
+      throw GatewayException.of(ErrorCode.UNKNOWN_EVENT);
+    }
+    return read(data, type);
+  }
+
+  /** The name of a command or event on the wire. */
+  public String nameOf(Object record) {
+    return names.get(record.getClass());
+  }
+
+  /** Writes data of the protocol outside an envelope, for storage and for the server API. */
+  public String writeData(Object data) {
+    return mapper.writeValueAsString(data);
+  }
+
+  /** Reads what {@link #writeData} wrote. */
+  public <T> T readData(String json, Class<T> type) {
+    return mapper.readValue(json, type);
+  }
+
+  private byte[] write(String event, @Nullable String id, Object data) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
+    try (JsonGenerator json = mapper.createGenerator(bytes)) {
+      json.writeStartObject();
+      json.writeStringProperty("event", event);
+      if (id != null) {
+        json.writeStringProperty("id", id);
+      }
+      json.writeName("data");
+      json.writePOJO(data);
+      json.writeEndObject();
+    }
+    return bytes.toByteArray();
+  }
+
+  private static <T> Map<String, Class<? extends T>> leaves(Class<T> root) {
+    Map<String, Class<? extends T>> found = new HashMap<>();
+    leafTypes(root).forEach(type -> found.put(wireName(type), type.asSubclass(root)));
+    return Map.copyOf(found);
+  }
+
+  /** The records below a sealed interface of this package. */
+  static Stream<Class<?>> leafTypes(Class<?> type) {
+    Class<?>[] permitted = type.getPermittedSubclasses();
+    return permitted == null
+        ? Stream.of(type)
+        : Arrays.stream(permitted).flatMap(EnvelopeCodec::leafTypes);
+  }
+
+  private static String wireName(Class<?> type) {
+    JsonTypeName name = type.getAnnotation(JsonTypeName.class);
+    if (name == null) {
+      throw new IllegalStateException(type + " has no @JsonTypeName");
+    }
+    return name.value();
+  }
+
+  private static final class WireNames extends ClassValue<String> {
+    @Override
+    protected String computeValue(Class<?> type) {
+      return wireName(type);
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package dev.realtime.gateway.protocol;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * How far a client has seen a chat: a bare {@code seq}, or {@code {seq, rev}}.
+ *
+ * @param seq number of the last message it has
+ * @param rev number of the last change it has; null when it does not know
+ */
+public record Position(long seq, @Nullable Long rev) {
+
+  public Position {
+    Checks.notNegative("seq", seq);
+    if (rev != null) {
+      Checks.notNegative("rev", rev);
+    }
+  }
+
+  @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+  static Position of(JsonNode node) {
+    JsonNode seq = node.isObject() ? node.get("seq") : node;
+    JsonNode rev = node.get("rev");
+    return new Position(number("seq", seq), rev == null ? null : number("rev", rev));
+  }
+
+  private static long number(String field, @Nullable JsonNode node) {
+    if (node == null || !node.isIntegralNumber() || !node.canConvertToLong()) {
+      throw GatewayException.badRequest(field, "A position is a number or {seq, rev}.");
+    }
+    return node.longValue();
+  }
+
+  @JsonValue
+  Object json() {
+    if (rev == null) {
+      return seq;
+    }
+    Map<String, Long> both = new LinkedHashMap<>();
+    both.put("seq", seq);
+    both.put("rev", rev);
+    return both;
+  }
+}

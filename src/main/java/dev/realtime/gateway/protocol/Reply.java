@@ -1,0 +1,14 @@
+package dev.realtime.gateway.protocol;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+
+/** The data of an {@code ack}. */
+public sealed interface Reply
+    permits Reply.Done, SessionReply, ChatReply, SessionEvent.Welcome, ChatState, Message {
+
+  /** Nothing to tell but that it is done. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Done() implements Reply {
+    public static final Done DONE = new Done();
+  }
+}

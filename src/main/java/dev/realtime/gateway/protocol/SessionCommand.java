@@ -1,0 +1,66 @@
+package dev.realtime.gateway.protocol;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Commands about the connection itself, section 3 of the protocol. */
+public sealed interface SessionCommand extends Command {
+
+  /** Says who is calling, where the upgrade did not. */
+  @JsonTypeName("session:auth")
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Authenticate(String token, @Nullable String deviceId, @Nullable Client client)
+      implements SessionCommand {
+    public Authenticate {
+      Checks.required("token", token);
+      Checks.optionalId("deviceId", deviceId);
+    }
+
+    @Override
+    public String toString() {
+      return "Authenticate[token=***, deviceId=" + deviceId + "]";
+    }
+  }
+
+  /** What program the client is; for operators, never for decisions. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Client(@Nullable String name, @Nullable String version) {
+    public Client {
+      Checks.optionalId("client", name);
+      Checks.optionalId("client", version);
+    }
+  }
+
+  /**
+   * Catches up after an absence and joins what it names.
+   *
+   * @param epoch the epoch of the welcome the positions belong to; another one means the numbers
+   *     may mean something else by now
+   * @param chats positions by chat, at most 200
+   */
+  @JsonTypeName("session:resume")
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Resume(@Nullable String epoch, @Nullable Map<String, Position> chats)
+      implements SessionCommand {
+
+    /** Chats a single resume may name. */
+    public static final int CHATS = 200;
+
+    public Resume {
+      Checks.optionalId("epoch", epoch);
+      chats = chats == null ? Map.of() : chats;
+      Checks.atMost("chats", chats.size(), CHATS);
+      chats.forEach(
+          (chatId, position) -> {
+            Checks.id("chats", chatId);
+            Checks.required("chats", position);
+          });
+    }
+  }
+
+  /** Asks for a sign of life; for clients that cannot see WebSocket pings. */
+  @JsonTypeName("session:ping")
+  record Ping() implements SessionCommand {}
+}

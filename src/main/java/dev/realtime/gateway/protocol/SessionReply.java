@@ -1,0 +1,58 @@
+package dev.realtime.gateway.protocol;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What {@link SessionCommand}s are answered with. */
+public sealed interface SessionReply extends Reply {
+
+  /** The answer to {@code session:ping}. */
+  record Pong(Instant serverTime) implements SessionReply {}
+
+  /** The answer to {@code session:resume}: per chat what became of it. */
+  record Resumed(Map<String, ResumedChat> chats) implements SessionReply {}
+
+  /** What a resume did for one thing it named. */
+  enum Outcome {
+    /** What was missed follows, then what is newer. */
+    RECOVERED,
+    /** Too much was missed: nothing is replayed, live delivery starts after {@code lastSeq}. */
+    SNAPSHOT,
+    /** Not a member, or no such chat. */
+    FORBIDDEN,
+    /** Not now; ask again. */
+    UNAVAILABLE;
+
+    @JsonValue
+    String wireName() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /**
+   * One chat of a resume. All but the outcome are absent when the chat is not open to the caller.
+   *
+   * @param changes {@code false} when edits, deletions and reactions of older messages are not
+   *     replayed because the position had no {@code rev}; absent otherwise
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record ResumedChat(
+      Outcome outcome,
+      @Nullable Long lastSeq,
+      @Nullable Long lastRev,
+      @Nullable Long readSeq,
+      @Nullable Long unread,
+      @Nullable List<Member> members,
+      @Nullable Boolean changes) {
+
+    /** A chat that was not resumed. */
+    public static ResumedChat refused(Outcome outcome) {
+      return new ResumedChat(outcome, null, null, null, null, null, null);
+    }
+  }
+}
