@@ -173,7 +173,9 @@ public sealed interface ChatCommand extends Command {
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record ListChats(@Nullable String cursor, @Nullable Integer limit) implements ChatCommand {
     public ListChats {
-      Checks.optionalId("cursor", cursor);
+      if (cursor != null) {
+        Checks.text("cursor", cursor, 1, Checks.CURSOR_LENGTH);
+      }
       if (limit != null) {
         Checks.between("limit", limit, 1, GetHistory.MAX_LIMIT);
       }

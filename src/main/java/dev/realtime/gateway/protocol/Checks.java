@@ -21,6 +21,7 @@ final class Checks {
   static final int CIPHERTEXT_BYTES = 8 * 1024;
   static final int WRAPPED_KEY_BYTES = 256;
   static final int DEVICES = 100;
+  static final int CURSOR_LENGTH = 512;
 
   private Checks() {}
 

@@ -229,6 +229,11 @@ public final class EnvelopeCodec {
     return mapper.readValue(json, type);
   }
 
+  /** Reads JSON whose type is not known yet. */
+  public JsonNode readTree(String json) {
+    return mapper.readTree(json);
+  }
+
   private byte[] write(String event, @Nullable String id, Object data) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
     try (JsonGenerator json = mapper.createGenerator(bytes)) {

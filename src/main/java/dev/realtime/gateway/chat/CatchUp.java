@@ -1,0 +1,79 @@
+package dev.realtime.gateway.chat;
+
+import dev.realtime.gateway.room.Frame;
+import dev.realtime.gateway.room.Membership;
+import dev.realtime.gateway.room.RoomLog;
+import dev.realtime.gateway.session.Connection;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Takes one connection from a position to live delivery: while the room is further, the changes in
+ * between are read from the log page by page, no faster than the socket takes them.
+ */
+final class CatchUp {
+
+  private final RoomLog log;
+  private final Connection connection;
+  private final Membership membership;
+  private final AtomicLong position;
+  private final AtomicBoolean done = new AtomicBoolean();
+
+  CatchUp(RoomLog log, Connection connection, Membership membership, long position) {
+    this.log = log;
+    this.connection = connection;
+    this.membership = membership;
+    this.position = new AtomicLong(position);
+  }
+
+  /** Completes when the connection is live in the room, or no longer in it. */
+  Mono<Void> run() {
+    return Mono.defer(this::step).repeat(() -> !done.get()).then();
+  }
+
+  private Mono<Void> step() {
+    return membership
+        .goLive(position.get())
+        .flatMap(
+            live -> {
+              done.set(live || membership.isEnded());
+              return done.get() ? Mono.empty() : sendPage();
+            });
+  }
+
+  private Mono<Void> sendPage() {
+    return log.changesAfter(membership.roomId(), position.get())
+        .collectList()
+        .flatMap(page -> page.isEmpty() ? skip() : send(page));
+  }
+
+  /** What lies behind is older than the log's memory: the position is all there is to take. */
+  private Mono<Void> skip() {
+    return log.positions(List.of(membership.roomId()))
+        .doOnNext(
+            positions ->
+                position.set(positions.getOrDefault(membership.roomId(), Long.MAX_VALUE)))
+        .then();
+  }
+
+  private Mono<Void> send(List<Frame> page) {
+    return Flux.fromIterable(page)
+        .takeWhile(_ -> !membership.isEnded())
+        .concatMap(this::send, 1)
+        .then();
+  }
+
+  private Mono<Void> send(Frame frame) {
+    position.set(frame.rev());
+    return connection.paced(frame).then(Mono.fromRunnable(() -> leaveIfEvictedBy(frame)));
+  }
+
+  private void leaveIfEvictedBy(Frame frame) {
+    if (frame.evicts(connection)) {
+      connection.leave(membership.roomId());
+    }
+  }
+}

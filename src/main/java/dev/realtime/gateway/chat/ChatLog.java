@@ -1,0 +1,116 @@
+package dev.realtime.gateway.chat;
+
+import dev.realtime.gateway.protocol.ChatEvent;
+import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.protocol.Event;
+import dev.realtime.gateway.protocol.Message;
+import dev.realtime.gateway.room.Audience;
+import dev.realtime.gateway.room.Frame;
+import dev.realtime.gateway.room.FrameEncoder;
+import dev.realtime.gateway.room.RoomId;
+import dev.realtime.gateway.room.RoomLog;
+import io.r2dbc.postgresql.codec.Json;
+import io.r2dbc.spi.Readable;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.Objects;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * The lasting changes of chats in the order of their rev: new messages from their rows, in their
+ * present state, everything else as it was published.
+ */
+@Component
+final class ChatLog implements RoomLog {
+
+  /** Revs of a page; every rev is one change, so also changes of a page. */
+  private static final int PAGE = 200;
+
+  private static final String POSITIONS = "select id, last_rev from chats where id = any ($1)";
+
+  // $1 is who looks at the reactions: nobody.
+  private static final String MESSAGES =
+      "select " + ChatRows.MESSAGE + ", m.first_rev from messages m where m.chat_id = $2"
+          + " and m.rev > $3 and m.first_rev > $3 and m.first_rev <= $4 and $1 = ''";
+
+  private static final String CHANGES =
+      "select rev, event, data from chat_changes where chat_id = $1 and rev > $2 and rev <= $3";
+
+  private record Change(long rev, ChatEvent event) {}
+
+  private final DatabaseClient database;
+  private final ChatRows rows;
+  private final EnvelopeCodec codec;
+  private final FrameEncoder encoder;
+
+  ChatLog(DatabaseClient database, ChatRows rows, EnvelopeCodec codec, FrameEncoder encoder) {
+    this.database = database;
+    this.rows = rows;
+    this.codec = codec;
+    this.encoder = encoder;
+  }
+
+  @Override
+  public RoomId.Kind kind() {
+    return RoomId.Kind.CHAT;
+  }
+
+  @Override
+  public Mono<Map<RoomId, Long>> positions(Collection<RoomId> rooms) {
+    return database
+        .sql(POSITIONS)
+        .bind("$1", rooms.stream().map(RoomId::id).toArray(String[]::new))
+        .map(
+            row ->
+                Map.entry(
+                    RoomId.chat(ChatRows.text(row, "id", String.class)),
+                    ChatRows.number(row, "last_rev")))
+        .all()
+        .collectMap(Map.Entry::getKey, Map.Entry::getValue);
+  }
+
+  @Override
+  public Flux<Frame> changesAfter(RoomId room, long rev) {
+    return Flux.concat(messages(room.id(), rev), changes(room.id(), rev))
+        .sort(Comparator.comparingLong(Change::rev))
+        .map(change -> encoder.encode(room, change.event(), Audience.everyone()));
+  }
+
+  private Flux<Change> messages(String chatId, long rev) {
+    return database
+        .sql(MESSAGES)
+        .bind("$1", "")
+        .bind("$2", chatId)
+        .bind("$3", rev)
+        .bind("$4", rev + PAGE)
+        .map(this::arrived)
+        .all();
+  }
+
+  /** A message under the rev it came with: its later changes follow under their own. */
+  private Change arrived(Readable row) {
+    Message message = rows.message(row);
+    long firstRev = ChatRows.number(row, "first_rev");
+    return new Change(firstRev, message.withRev(firstRev));
+  }
+
+  private Flux<Change> changes(String chatId, long rev) {
+    return database
+        .sql(CHANGES)
+        .bind("$1", chatId)
+        .bind("$2", rev)
+        .bind("$3", rev + PAGE)
+        .map(this::change)
+        .all();
+  }
+
+  private Change change(Readable row) {
+    String json = Objects.requireNonNull(row.get("data", Json.class)).asString();
+    Event event = codec.decodeEvent(ChatRows.text(row, "event", String.class), codec.readTree(json));
+    return new Change(ChatRows.number(row, "rev"), (ChatEvent) event);
+  }
+}

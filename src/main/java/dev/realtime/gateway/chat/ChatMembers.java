@@ -1,0 +1,254 @@
+package dev.realtime.gateway.chat;
+
+import dev.realtime.gateway.chat.ChatTransactions.LockedChat;
+import dev.realtime.gateway.protocol.ChatEvent;
+import dev.realtime.gateway.protocol.ErrorCode;
+import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.MemberAction;
+import dev.realtime.gateway.protocol.Role;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** Who is in a chat: members come, go and change role, by each other or by the platform. */
+@Component
+public class ChatMembers {
+
+  /** Members of a chat at most. */
+  public static final int MAX_MEMBERS = 1_000;
+
+  /** Who made a change that no user made. */
+  public static final String PLATFORM = "platform";
+
+  private final DatabaseClient database;
+  private final ChatTransactions transactions;
+
+  ChatMembers(DatabaseClient database, ChatTransactions transactions) {
+    this.database = database;
+    this.transactions = transactions;
+  }
+
+  /**
+   * A change a user asks for. What is already so is left so.
+   *
+   * <p>Fails with {@code forbidden} (not a member, not an admin, another's mute), {@code conflict}
+   * (a direct chat, or the chat is full) or {@code not_found} (nobody to promote or demote).
+   */
+  Mono<Void> change(String by, String chatId, String userId, MemberAction action) {
+    return transactions
+        .in(
+            chatId,
+            chat ->
+                members(chatId)
+                    .flatMap(members -> permitted(by, userId, action, chat, members))
+                    .flatMap(members -> apply(by, userId, action, chat, members))
+                    .thenReturn(true))
+        .switchIfEmpty(Mono.error(() -> forbidden("You are not a member.")))
+        .then();
+  }
+
+  private static Mono<Map<String, Role>> permitted(
+      String by, String userId, MemberAction action, LockedChat chat, Map<String, Role> members) {
+    Role role = members.get(by);
+    boolean self = by.equals(userId);
+    if (role == null) {
+      return Mono.error(forbidden("You are not a member."));
+    }
+    return switch (action) {
+      case MUTE, UNMUTE ->
+          self ? Mono.just(members) : Mono.error(forbidden("Mute is everyone's own."));
+      case ADD, REMOVE, PROMOTE, DEMOTE -> {
+        if (chat.isDirect()) {
+          yield Mono.error(
+              GatewayException.of(ErrorCode.CONFLICT, "A direct chat changes no members."));
+        }
+        boolean may = role == Role.ADMIN || (self && action == MemberAction.REMOVE);
+        yield may ? Mono.just(members) : Mono.error(forbidden("Only admins may do this."));
+      }
+    };
+  }
+
+  private Mono<Void> apply(
+      String by, String userId, MemberAction action, LockedChat chat, Map<String, Role> members) {
+    return switch (action) {
+      case ADD -> add(by, userId, Role.MEMBER, chat, members);
+      case REMOVE -> remove(by, userId, chat, members);
+      case PROMOTE -> setRole(by, userId, Role.ADMIN, chat, members);
+      case DEMOTE -> setRole(by, userId, Role.MEMBER, chat, members);
+      case MUTE -> setMuted(chat.id(), userId, true);
+      case UNMUTE -> setMuted(chat.id(), userId, false);
+    };
+  }
+
+  /**
+   * Puts a user into a chat, with a role where one is given; by the platform.
+   *
+   * <p>Fails with {@code not_found} (no such chat) or {@code conflict} (direct, or full).
+   */
+  public Mono<Void> put(String chatId, String userId, @Nullable Role role) {
+    return byPlatform(
+        chatId,
+        (chat, members) -> {
+          Role present = members.get(userId);
+          if (present == null) {
+            return add(PLATFORM, userId, role == null ? Role.MEMBER : role, chat, members);
+          }
+          return role == null ? Mono.empty() : setRole(PLATFORM, userId, role, chat, members);
+        });
+  }
+
+  /** Takes a user out of a chat; by the platform. Fails as {@link #put}. */
+  public Mono<Void> remove(String chatId, String userId) {
+    return byPlatform(chatId, (chat, members) -> remove(PLATFORM, userId, chat, members));
+  }
+
+  private Mono<Void> byPlatform(
+      String chatId,
+      BiFunction<LockedChat, Map<String, Role>, Mono<Void>> change) {
+    return transactions
+        .in(
+            chatId,
+            chat ->
+                chat.isDirect()
+                    ? Mono.<Boolean>error(
+                        GatewayException.of(
+                            ErrorCode.CONFLICT, "A direct chat changes no members."))
+                    : members(chatId)
+                        .flatMap(members -> change.apply(chat, members))
+                        .thenReturn(true))
+        .switchIfEmpty(Mono.error(() -> GatewayException.of(ErrorCode.NOT_FOUND)))
+        .then();
+  }
+
+  /** Makes a locked chat's members exactly these. */
+  Mono<Void> replace(LockedChat chat, Map<String, Role> wanted) {
+    return members(chat.id())
+        .flatMap(
+            present -> {
+              Map<String, Role> members = new LinkedHashMap<>(present);
+              Set<String> gone =
+                  present.keySet().stream()
+                      .filter(userId -> !wanted.containsKey(userId))
+                      .collect(Collectors.toSet());
+              return Flux.fromIterable(wanted.entrySet())
+                  .concatMap(entry -> want(entry.getKey(), entry.getValue(), chat, members))
+                  .thenMany(Flux.fromIterable(gone))
+                  .concatMap(userId -> remove(PLATFORM, userId, chat, members))
+                  .then();
+            });
+  }
+
+  private Mono<Void> want(
+      String userId, Role role, LockedChat chat, Map<String, Role> members) {
+    return members.containsKey(userId)
+        ? setRole(PLATFORM, userId, role, chat, members)
+        : add(PLATFORM, userId, role, chat, members);
+  }
+
+  private Mono<Map<String, Role>> members(String chatId) {
+    return database
+        .sql("select user_id, role from chat_members where chat_id = $1 order by joined_at, user_id")
+        .bind("$1", chatId)
+        .map(
+            row ->
+                Map.entry(
+                    ChatRows.text(row, "user_id", String.class),
+                    Role.of(ChatRows.text(row, "role", String.class))))
+        .all()
+        .collectMap(Map.Entry::getKey, Map.Entry::getValue, LinkedHashMap::new);
+  }
+
+  private Mono<Void> add(
+      String by, String userId, Role role, LockedChat chat, Map<String, Role> members) {
+    if (members.containsKey(userId)) {
+      return Mono.empty();
+    }
+    if (members.size() >= MAX_MEMBERS) {
+      return Mono.error(GatewayException.of(ErrorCode.CONFLICT, "The chat is full."));
+    }
+    members.put(userId, role);
+    changed(by, userId, MemberAction.ADD, chat);
+    return database
+        .sql("insert into chat_members (chat_id, user_id, role) values ($1, $2, $3)")
+        .bind("$1", chat.id())
+        .bind("$2", userId)
+        .bind("$3", role.wireName())
+        .then()
+        .doOnSuccess(
+            _ -> {
+              if (role == Role.ADMIN) {
+                changed(by, userId, MemberAction.PROMOTE, chat);
+              }
+            });
+  }
+
+  private Mono<Void> remove(
+      String by, String userId, LockedChat chat, Map<String, Role> members) {
+    if (members.remove(userId) == null) {
+      return Mono.empty();
+    }
+    changed(by, userId, MemberAction.REMOVE, chat);
+    return database
+        .sql("delete from chat_members where chat_id = $1 and user_id = $2")
+        .bind("$1", chat.id())
+        .bind("$2", userId)
+        .then()
+        .then(Mono.defer(() -> keepAnAdmin(by, userId, chat, members)));
+  }
+
+  private Mono<Void> setRole(
+      String by, String userId, Role role, LockedChat chat, Map<String, Role> members) {
+    Role present = members.get(userId);
+    if (present == null) {
+      return Mono.error(
+          GatewayException.field(ErrorCode.NOT_FOUND, "userId", "There is no such member."));
+    }
+    if (present == role) {
+      return Mono.empty();
+    }
+    members.put(userId, role);
+    changed(by, userId, role == Role.ADMIN ? MemberAction.PROMOTE : MemberAction.DEMOTE, chat);
+    return database
+        .sql("update chat_members set role = $3 where chat_id = $1 and user_id = $2")
+        .bind("$1", chat.id())
+        .bind("$2", userId)
+        .bind("$3", role.wireName())
+        .then()
+        .then(Mono.defer(() -> keepAnAdmin(by, userId, chat, members)));
+  }
+
+  /** When the last admin goes, the oldest of the other members becomes one. */
+  private Mono<Void> keepAnAdmin(
+      String by, String gone, LockedChat chat, Map<String, Role> members) {
+    if (members.isEmpty() || members.containsValue(Role.ADMIN)) {
+      return Mono.empty();
+    }
+    String oldest =
+        members.keySet().stream().filter(userId -> !userId.equals(gone)).findFirst().orElse(gone);
+    return setRole(by, oldest, Role.ADMIN, chat, members);
+  }
+
+  private Mono<Void> setMuted(String chatId, String userId, boolean muted) {
+    return database
+        .sql("update chat_members set muted = $3 where chat_id = $1 and user_id = $2")
+        .bind("$1", chatId)
+        .bind("$2", userId)
+        .bind("$3", muted)
+        .then();
+  }
+
+  private static void changed(String by, String userId, MemberAction action, LockedChat chat) {
+    chat.changed(new ChatEvent.MemberChanged(chat.id(), chat.nextRev(), userId, action, by));
+  }
+
+  private static GatewayException forbidden(String sentence) {
+    return GatewayException.of(ErrorCode.FORBIDDEN, sentence);
+  }
+}

@@ -1,0 +1,91 @@
+package dev.realtime.gateway.chat;
+
+import dev.realtime.gateway.protocol.ChatCommand.SendMessage;
+import dev.realtime.gateway.protocol.ErrorCode;
+import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.Identifiers;
+import dev.realtime.gateway.protocol.Message;
+import dev.realtime.gateway.room.RoomId;
+import dev.realtime.gateway.room.RoomPublisher;
+import java.util.UUID;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
+
+/** Messages on their way from a sender to the room: numbered, stored, published, acknowledged. */
+@Component
+public class ChatMessages {
+
+  private final MessageAppender appender;
+  private final ChatRepository chats;
+  private final RoomPublisher publisher;
+  private final UnreadPushes unread;
+  private final Typing typing;
+
+  ChatMessages(
+      MessageAppender appender,
+      ChatRepository chats,
+      RoomPublisher publisher,
+      UnreadPushes unread,
+      Typing typing) {
+    this.appender = appender;
+    this.chats = chats;
+    this.publisher = publisher;
+    this.unread = unread;
+    this.typing = typing;
+  }
+
+  /**
+   * What became of a message.
+   *
+   * @param message the message; for a duplicate as it was sent, under its first id and number
+   * @param duplicate whether it had been accepted before; it is not published again then
+   */
+  public record Sent(Message message, boolean duplicate) {}
+
+  /**
+   * Sends a message; completes after the commit. Fails as {@link MessageAppender#append}, and with
+   * {@code not_found} if it replies to a message that is not in the chat.
+   *
+   * @param anySender whether the sender need not be a member; for the platform's backend
+   */
+  public Mono<Sent> send(String senderId, SendMessage command, boolean anySender) {
+    Draft draft = Draft.of(Identifiers.next(), senderId, command, anySender);
+    return checkReply(command)
+        .then(Mono.defer(() -> appender.append(draft)))
+        .map(appended -> sent(draft, appended));
+  }
+
+  private Mono<Void> checkReply(SendMessage command) {
+    if (command.replyTo() == null) {
+      return Mono.empty();
+    }
+    UUID replyTo = Identifiers.parse(command.replyTo());
+    Mono<Boolean> known =
+        replyTo == null ? Mono.just(false) : chats.contains(command.chatId(), replyTo);
+    return known
+        .filter(found -> found)
+        .switchIfEmpty(
+            Mono.error(
+                () ->
+                    GatewayException.field(
+                        ErrorCode.NOT_FOUND, "replyTo", "There is no such message in this chat.")))
+        .then();
+  }
+
+  private Sent sent(Draft draft, MessageAppender.Appended appended) {
+    Message message =
+        draft.withId(appended.id()).numbered(appended.seq(), appended.rev(), appended.createdAt());
+    if (!appended.duplicate()) {
+      typing.end(draft.chatId(), draft.senderId());
+      publisher.publish(RoomId.chat(draft.chatId()), message);
+      unread.changed(message);
+    }
+    return new Sent(message, appended.duplicate());
+  }
+
+  /** The stored message in its present state. */
+  public Mono<Message> stored(String messageId) {
+    UUID id = Identifiers.parse(messageId);
+    return id == null ? Mono.empty() : chats.message(id);
+  }
+}

@@ -1,0 +1,245 @@
+package dev.realtime.gateway.chat;
+
+import dev.realtime.gateway.protocol.ChatReply;
+import dev.realtime.gateway.protocol.ChatState;
+import dev.realtime.gateway.protocol.Message;
+import io.r2dbc.spi.Readable;
+import java.time.OffsetDateTime;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** What is read of chats. Every query is for somebody, and finds only what that user may see. */
+@Component
+final class ChatRepository {
+
+  private static final String STATES =
+      "select " + ChatRows.CHAT + ", " + ChatRows.MEMBERS
+          + " from chat_members me join chats c on c.id = me.chat_id"
+          + " where me.user_id = $1 and me.chat_id = any ($2)";
+
+  private static final String MEMBERSHIPS =
+      "select chat_id from chat_members where user_id = $1 and chat_id = any ($2)";
+
+  private static final String HISTORY =
+      "select " + ChatRows.MESSAGE + " from messages m where m.chat_id = $2"
+          + " and m.seq > $3 and m.seq < $4 and exists (select 1 from chat_members me"
+          + " where me.chat_id = $2 and me.user_id = $1)";
+
+  private static final String ASCENDING = " order by m.seq limit $5";
+  private static final String DESCENDING = " order by m.seq desc limit $5";
+
+  private static final String CHANGED =
+      "select " + ChatRows.MESSAGE + " from messages m where m.chat_id = $2"
+          + " and m.rev > $3 and m.seq <= $4 and exists (select 1 from chat_members me"
+          + " where me.chat_id = $2 and me.user_id = $1) order by m.rev limit $5";
+
+  private static final String COUNT_CHANGED =
+      """
+      select p.chat_id, count(*) as changed
+      from unnest($1, $2, $3) as p (chat_id, seq, rev)
+      cross join lateral (
+        select 1 from messages m
+        where m.chat_id = p.chat_id and m.rev > p.rev and m.seq <= p.seq limit $4) m
+      group by p.chat_id
+      """;
+
+  private static final String LIST =
+      "select " + ChatRows.CHAT + ", c.active_at, " + ChatRows.MESSAGE
+          + """
+           from chat_members me
+           join chats c on c.id = me.chat_id
+           left join messages m on m.chat_id = c.id and m.seq = c.last_seq
+           where me.user_id = $1 and (c.active_at, c.id) < ($2::timestamptz, $3)
+           order by c.active_at desc, c.id desc limit $4
+          """;
+
+  private static final String RECEIPTS =
+      """
+      select count(*) filter (where x.read_seq >= m.seq) as read,
+             count(*) filter (where x.delivered_seq >= m.seq) as delivered,
+             (select count(*) from chat_members a where a.chat_id = m.chat_id) as members,
+             array_agg(x.user_id order by x.joined_at, x.user_id)
+               filter (where x.read_seq >= m.seq) as readers
+      from messages m
+      left join chat_members x on x.chat_id = m.chat_id and x.user_id <> m.sender_id
+      where m.id = $2
+        and exists (select 1 from chat_members me where me.chat_id = m.chat_id and me.user_id = $1)
+      group by m.id, m.chat_id
+      """;
+
+  private static final int TOLD_MEMBERS = 100;
+
+  private final DatabaseClient database;
+  private final ChatRows rows;
+
+  ChatRepository(DatabaseClient database, ChatRows rows) {
+    this.database = database;
+    this.rows = rows;
+  }
+
+  /** The chats among these that the user is a member of. */
+  Mono<List<String>> memberships(String userId, Collection<String> chatIds) {
+    return database
+        .sql(MEMBERSHIPS)
+        .bind("$1", userId)
+        .bind("$2", chatIds.toArray(String[]::new))
+        .map(row -> ChatRows.text(row, "chat_id", String.class))
+        .all()
+        .collectList();
+  }
+
+  /** A chat as the user sees it; empty if the user is not a member or there is no such chat. */
+  Mono<ChatState> state(String userId, String chatId) {
+    return states(userId, List.of(chatId)).flatMap(states -> Mono.justOrEmpty(states.get(chatId)));
+  }
+
+  /** Several chats as the user sees them; what is not the user's is missing. */
+  Mono<Map<String, ChatState>> states(String userId, Collection<String> chatIds) {
+    return database
+        .sql(STATES)
+        .bind("$1", userId)
+        .bind("$2", chatIds.toArray(String[]::new))
+        .map(row -> rows.chat(row, true, null))
+        .all()
+        .collectMap(ChatState::chatId);
+  }
+
+  /** Messages after one number and before another, both exclusive, the lowest first. */
+  Flux<Message> messagesAfter(String userId, String chatId, long after, long before, int limit) {
+    return messages(HISTORY + ASCENDING, userId, chatId, after, before, limit);
+  }
+
+  /** Messages after one number and before another, both exclusive, the highest first. */
+  Flux<Message> messagesBefore(String userId, String chatId, long after, long before, int limit) {
+    return messages(HISTORY + DESCENDING, userId, chatId, after, before, limit);
+  }
+
+  /** Messages up to a number that changed after a rev, in the order of their last change. */
+  Flux<Message> changedAfter(String userId, String chatId, long rev, long upToSeq, int limit) {
+    return messages(CHANGED, userId, chatId, rev, upToSeq, limit);
+  }
+
+  private Flux<Message> messages(
+      String sql, String userId, String chatId, long low, long high, int limit) {
+    return database
+        .sql(sql)
+        .bind("$1", userId)
+        .bind("$2", chatId)
+        .bind("$3", low)
+        .bind("$4", high)
+        .bind("$5", limit)
+        .map(rows::message)
+        .all();
+  }
+
+  /** One message; empty if the user is not a member of its chat or there is no such message. */
+  Mono<Message> message(String userId, UUID messageId) {
+    return database
+        .sql(
+            "select " + ChatRows.MESSAGE + " from messages m join chat_members me"
+                + " on me.chat_id = m.chat_id and me.user_id = $1 where m.id = $2")
+        .bind("$1", userId)
+        .bind("$2", messageId)
+        .map(rows::message)
+        .one();
+  }
+
+  /** A message as the platform sees it; empty if there is no such message. */
+  Mono<Message> message(UUID messageId) {
+    return database
+        .sql("select " + ChatRows.MESSAGE + " from messages m where m.id = $2 and $1 = ''")
+        .bind("$1", "")
+        .bind("$2", messageId)
+        .map(rows::message)
+        .one();
+  }
+
+  /**
+   * Per chat how many of the messages up to a seq changed after a rev; counted up to the limit, and
+   * missing for none.
+   */
+  Mono<Map<String, Long>> countChanged(Map<String, SeqAndRev> positions, int limit) {
+    if (positions.isEmpty()) {
+      return Mono.just(Map.of());
+    }
+    List<String> chatIds = List.copyOf(positions.keySet());
+    return database
+        .sql(COUNT_CHANGED)
+        .bind("$1", chatIds.toArray(String[]::new))
+        .bind("$2", chatIds.stream().map(id -> positions.get(id).seq()).toArray(Long[]::new))
+        .bind("$3", chatIds.stream().map(id -> positions.get(id).rev()).toArray(Long[]::new))
+        .bind("$4", limit)
+        .map(row -> Map.entry(ChatRows.text(row, "chat_id", String.class), ChatRows.number(row, "changed")))
+        .all()
+        .collectMap(Map.Entry::getKey, Map.Entry::getValue);
+  }
+
+  /** How far somebody has seen a chat. */
+  record SeqAndRev(long seq, long rev) {}
+
+  /** A page of the user's chats, latest first, from a cursor on. */
+  Mono<List<ListedChat>> list(String userId, ListCursor from, int limit) {
+    return database
+        .sql(LIST)
+        .bind("$1", userId)
+        .bind("$2", from.activeAt())
+        .bind("$3", from.chatId())
+        .bind("$4", limit)
+        .map(this::listed)
+        .all()
+        .collectList();
+  }
+
+  private ListedChat listed(Readable row) {
+    Message last = row.get("id", UUID.class) == null ? null : rows.message(row);
+    ChatState chat = rows.chat(row, false, last);
+    OffsetDateTime activeAt =
+        Objects.requireNonNull(row.get("active_at", OffsetDateTime.class));
+    return new ListedChat(chat, new ListCursor(activeAt, chat.chatId()));
+  }
+
+  /** A chat and where a list goes on after it. */
+  record ListedChat(ChatState chat, ListCursor cursor) {}
+
+  /** Who has a message; empty if it is not for the user to see. */
+  Mono<ChatReply.Receipts> receipts(String userId, UUID messageId) {
+    return database
+        .sql(RECEIPTS)
+        .bind("$1", userId)
+        .bind("$2", messageId)
+        .map(
+            row ->
+                new ChatReply.Receipts(
+                    ChatRows.number(row, "read"),
+                    ChatRows.number(row, "delivered"),
+                    readers(row)))
+        .one();
+  }
+
+  private static @Nullable List<String> readers(Readable row) {
+    String[] readers = row.get("readers", String[].class);
+    if (ChatRows.number(row, "members") > TOLD_MEMBERS) {
+      return null;
+    }
+    return readers == null ? List.of() : List.of(readers);
+  }
+
+  /** Whether a message is in a chat; for replies. */
+  Mono<Boolean> contains(String chatId, UUID messageId) {
+    return database
+        .sql("select 1 from messages where id = $1 and chat_id = $2")
+        .bind("$1", messageId)
+        .bind("$2", chatId)
+        .map(row -> true)
+        .one()
+        .defaultIfEmpty(false);
+  }
+}

@@ -1,0 +1,117 @@
+package dev.realtime.gateway.chat;
+
+import dev.realtime.gateway.protocol.ChatState;
+import dev.realtime.gateway.protocol.ChatType;
+import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.protocol.Encryption;
+import dev.realtime.gateway.protocol.Member;
+import dev.realtime.gateway.protocol.Message;
+import io.r2dbc.postgresql.codec.Json;
+import io.r2dbc.spi.Readable;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** Rows of the chat tables as types of the protocol, and the columns each mapping needs. */
+@Component
+final class ChatRows {
+
+  /** Columns of a message; {@code $1} is who looks. */
+  static final String MESSAGE =
+      """
+      m.id, m.chat_id, m.seq, m.rev, m.sender_id, m.content, m.extra, m.kind, m.temp_id,
+      m.created_at, m.edited_at, m.deleted_at,
+      (select json_agg(json_build_object('reaction', r.reaction, 'count', r.count, 'mine', r.mine)
+                       order by r.since, r.reaction)
+       from (select x.reaction, count(*) as count, bool_or(x.user_id = $1) as mine,
+                    min(x.created_at) as since
+             from message_reactions x where x.message_id = m.id group by x.reaction) r) as reactions
+      """;
+
+  /** Columns of a chat; {@code $1} is the member who looks, {@code c} the chat, {@code me} its row. */
+  static final String CHAT =
+      """
+      c.id as chat, c.type, c.title, c.encryption, c.last_seq, c.last_rev, me.read_seq,
+      (select count(*) from chat_members x where x.chat_id = c.id) as member_count
+      """;
+
+  /** The members of a chat, where there are not too many to tell. */
+  static final String MEMBERS =
+      """
+      (select json_agg(json_build_object('userId', x.user_id, 'role', x.role,
+                       'readSeq', x.read_seq, 'deliveredSeq', x.delivered_seq)
+                       order by x.joined_at, x.user_id)
+       from chat_members x where x.chat_id = c.id having count(*) <= 100) as members
+      """;
+
+  private final EnvelopeCodec codec;
+
+  ChatRows(EnvelopeCodec codec) {
+    this.codec = codec;
+  }
+
+  Message message(Readable row) {
+    Draft.Extra extra = Draft.Extra.orNone(json(row, "extra", Draft.Extra.class));
+    String id = text(row, "id", UUID.class);
+    String tempId = text(row, "temp_id", String.class);
+    long seq = number(row, "seq");
+    return new Message(
+        id,
+        text(row, "chat_id", String.class),
+        seq,
+        number(row, "rev"),
+        seq - 1,
+        text(row, "sender_id", String.class),
+        row.get("content", String.class),
+        extra.encrypted(),
+        tempId.equals(id) ? null : tempId,
+        extra.replyTo(),
+        extra.mentions(),
+        extra.attachments(),
+        Objects.requireNonNull(row.get("created_at", Instant.class)),
+        row.get("edited_at", Instant.class),
+        row.get("deleted_at", Instant.class),
+        list(row, "reactions", Message.Reaction[].class),
+        row.get("kind", String.class),
+        null);
+  }
+
+  ChatState chat(Readable row, boolean withMembers, @Nullable Message lastMessage) {
+    String encryption = row.get("encryption", String.class);
+    long lastSeq = number(row, "last_seq");
+    long readSeq = number(row, "read_seq");
+    return new ChatState(
+        text(row, "chat", String.class),
+        ChatType.of(text(row, "type", String.class)),
+        row.get("title", String.class),
+        encryption == null ? null : Encryption.REQUIRED,
+        lastSeq,
+        number(row, "last_rev"),
+        readSeq,
+        lastSeq - readSeq,
+        Math.toIntExact(number(row, "member_count")),
+        withMembers ? list(row, "members", Member[].class) : null,
+        lastMessage);
+  }
+
+  private <T> @Nullable List<T> list(Readable row, String column, Class<T[]> type) {
+    T[] values = json(row, column, type);
+    return values == null ? null : List.of(values);
+  }
+
+  private <T> @Nullable T json(Readable row, String column, Class<T> type) {
+    Json json = row.get(column, Json.class);
+    return json == null ? null : codec.readData(json.asString(), type);
+  }
+
+  static String text(Readable row, String column, Class<?> type) {
+    return Objects.requireNonNull(row.get(column, type), column).toString();
+  }
+
+  static long number(Readable row, String column) {
+    return Objects.requireNonNull(row.get(column, Long.class), column);
+  }
+}

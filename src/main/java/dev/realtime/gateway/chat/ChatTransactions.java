@@ -1,0 +1,150 @@
+package dev.realtime.gateway.chat;
+
+import dev.realtime.gateway.protocol.ChatEvent;
+import dev.realtime.gateway.protocol.ChatType;
+import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.room.Audience;
+import dev.realtime.gateway.room.RoomId;
+import dev.realtime.gateway.room.RoomPublisher;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.LongStream;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.ReactiveTransactionManager;
+import org.springframework.transaction.reactive.TransactionalOperator;
+import reactor.core.publisher.Mono;
+
+/**
+ * Makes lasting changes to a chat other than new messages: under the lock of the chat's row, each
+ * with its {@code rev} and its event recorded in the same transaction, published after the commit.
+ */
+@Component
+final class ChatTransactions {
+
+  private static final String LOCK =
+      "select type, title, last_seq, last_rev from chats where id = $1 for no key update";
+
+  private static final String RECORD =
+      """
+      with counted as (update chats set last_rev = $2 where id = $1)
+      insert into chat_changes (chat_id, rev, event, data)
+      select $1, c.rev, c.event, c.data::jsonb
+      from unnest($3, $4, $5) as c (rev, event, data)
+      """;
+
+  private final DatabaseClient database;
+  private final TransactionalOperator transaction;
+  private final RoomPublisher publisher;
+  private final EnvelopeCodec codec;
+
+  ChatTransactions(
+      DatabaseClient database,
+      ReactiveTransactionManager transactions,
+      RoomPublisher publisher,
+      EnvelopeCodec codec) {
+    this.database = database;
+    this.transaction = TransactionalOperator.create(transactions);
+    this.publisher = publisher;
+    this.codec = codec;
+  }
+
+  /** A chat while its row is locked, and the changes made to it so far. */
+  static final class LockedChat {
+    private final String id;
+    private final ChatType type;
+    private final String title;
+    private final long lastRev;
+    private final List<ChatEvent> changes = new ArrayList<>();
+
+    private LockedChat(String id, ChatType type, String title, long lastRev) {
+      this.id = id;
+      this.type = type;
+      this.title = title;
+      this.lastRev = lastRev;
+    }
+
+    String id() {
+      return id;
+    }
+
+    boolean isDirect() {
+      return type == ChatType.DIRECT;
+    }
+
+    /** The title; empty for none. */
+    String title() {
+      return title;
+    }
+
+    /** The rev of the next change. */
+    long nextRev() {
+      return lastRev + changes.size() + 1;
+    }
+
+    /** Records a change; its rev is {@link #nextRev()} of before. */
+    void changed(ChatEvent event) {
+      changes.add(event);
+    }
+  }
+
+  /** Runs a change; empty, with nothing changed, if there is no such chat. */
+  <T> Mono<T> in(String chatId, Function<LockedChat, Mono<T>> change) {
+    List<ChatEvent> committed = new ArrayList<>();
+    return lock(chatId)
+        .flatMap(
+            chat ->
+                change
+                    .apply(chat)
+                    .flatMap(result -> record(chat).thenReturn(result))
+                    .doOnNext(_ -> committed.addAll(chat.changes)))
+        .as(transaction::transactional)
+        .doOnNext(_ -> publish(chatId, committed));
+  }
+
+  private Mono<LockedChat> lock(String chatId) {
+    return database
+        .sql(LOCK)
+        .bind("$1", chatId)
+        .map(
+            row -> {
+              String title = row.get("title", String.class);
+              return new LockedChat(
+                  chatId,
+                  ChatType.of(ChatRows.text(row, "type", String.class)),
+                  title == null ? "" : title,
+                  ChatRows.number(row, "last_rev"));
+            })
+        .one();
+  }
+
+  private Mono<Void> record(LockedChat chat) {
+    List<ChatEvent> changes = chat.changes;
+    if (changes.isEmpty()) {
+      return Mono.empty();
+    }
+    long first = chat.lastRev + 1;
+    return database
+        .sql(RECORD)
+        .bind("$1", chat.id)
+        .bind("$2", chat.lastRev + changes.size())
+        .bind(
+            "$3",
+            LongStream.range(first, first + changes.size()).boxed().toArray(Long[]::new))
+        .bind("$4", changes.stream().map(codec::nameOf).toArray(String[]::new))
+        .bind("$5", changes.stream().map(codec::writeData).toArray(String[]::new))
+        .then();
+  }
+
+  private void publish(String chatId, List<ChatEvent> events) {
+    RoomId room = RoomId.chat(chatId);
+    for (ChatEvent event : events) {
+      if (event instanceof ChatEvent.MemberChanged change) {
+        // First to the person's connections outside the room: after a removal none is inside.
+        publisher.publish(RoomId.user(change.userId()), change, Audience.outside(room));
+      }
+      publisher.publish(room, event);
+    }
+  }
+}

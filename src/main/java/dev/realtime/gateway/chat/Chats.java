@@ -1,0 +1,276 @@
+package dev.realtime.gateway.chat;
+
+import dev.realtime.gateway.chat.ChatTransactions.LockedChat;
+import dev.realtime.gateway.protocol.ChatEvent;
+import dev.realtime.gateway.protocol.ChatType;
+import dev.realtime.gateway.protocol.Encryption;
+import dev.realtime.gateway.protocol.ErrorCode;
+import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.Identifiers;
+import dev.realtime.gateway.protocol.MemberAction;
+import dev.realtime.gateway.protocol.Role;
+import dev.realtime.gateway.room.RoomId;
+import dev.realtime.gateway.room.RoomPublisher;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.ReactiveTransactionManager;
+import org.springframework.transaction.reactive.TransactionalOperator;
+import reactor.core.publisher.Mono;
+
+/** Chats come into being, get another title, and go. */
+@Component
+public class Chats {
+
+  /**
+   * A chat to be.
+   *
+   * @param id the platform's; null lets the gateway choose one
+   * @param members who is in it, with their roles; two for a direct chat
+   */
+  public record Plan(
+      @Nullable String id,
+      ChatType type,
+      @Nullable String title,
+      @Nullable Encryption encryption,
+      Map<String, Role> members) {
+
+    public Plan {
+      if (type == ChatType.DIRECT && members.size() != 2) {
+        throw GatewayException.badRequest("memberIds", "A direct chat has two members.");
+      }
+      if (members.size() > ChatMembers.MAX_MEMBERS) {
+        throw GatewayException.badRequest(
+            "memberIds", "A chat has at most " + ChatMembers.MAX_MEMBERS + " members.");
+      }
+    }
+
+    /** The sorted pair of a direct chat, unmistakable whatever the ids contain; else null. */
+    @Nullable String directKey() {
+      if (type != ChatType.DIRECT) {
+        return null;
+      }
+      List<String> pair = members.keySet().stream().sorted().toList();
+      return pair.getFirst().length() + ":" + pair.getFirst() + pair.getLast();
+    }
+  }
+
+  /**
+   * A chat that is there.
+   *
+   * @param created whether it was not there before
+   */
+  public record Known(String id, boolean created) {}
+
+  /** A chat as the platform sees it. */
+  public record Summary(
+      String id, ChatType type, @Nullable String title, List<String> memberIds, long lastSeq) {}
+
+  private static final String CREATE =
+      """
+      insert into chats (id, type, title, encryption, direct_key) values ($1, $2, $3, $4, $5)
+      on conflict do nothing
+      """;
+
+  private static final String FILL =
+      """
+      insert into chat_members (chat_id, user_id, role)
+      select $1, u.user_id, u.role from unnest($2, $3) as u (user_id, role)
+      """;
+
+  private static final String SUMMARY =
+      """
+      select c.id, c.type, c.title, c.last_seq,
+             (select array_agg(m.user_id order by m.joined_at, m.user_id)
+              from chat_members m where m.chat_id = c.id) as members
+      from chats c where c.id = $1
+      """;
+
+  private static final String DELETE =
+      """
+      with gone as (delete from messages where chat_id = $1)
+      delete from chats where id = $1
+      """;
+
+  private final DatabaseClient database;
+  private final TransactionalOperator transaction;
+  private final ChatTransactions chats;
+  private final ChatMembers members;
+  private final RoomPublisher publisher;
+
+  Chats(
+      DatabaseClient database,
+      ReactiveTransactionManager transactions,
+      ChatTransactions chats,
+      ChatMembers members,
+      RoomPublisher publisher) {
+    this.database = database;
+    this.transaction = TransactionalOperator.create(transactions);
+    this.chats = chats;
+    this.members = members;
+    this.publisher = publisher;
+  }
+
+  /**
+   * Creates a chat, or finds the one with this id or of this direct pair, which is left unchanged.
+   *
+   * @param by who does it; members learn it from their own rooms
+   */
+  public Mono<Known> create(String by, Plan plan) {
+    String id = plan.id() == null ? Identifiers.next().toString() : plan.id();
+    return insert(id, plan)
+        .as(transaction::transactional)
+        .flatMap(
+            created -> {
+              if (created) {
+                announce(id, by, plan);
+                return Mono.just(new Known(id, true));
+              }
+              return existing(id, plan).map(found -> new Known(found, false));
+            });
+  }
+
+  private Mono<Boolean> insert(String id, Plan plan) {
+    var insert = database.sql(CREATE).bind("$1", id).bind("$2", plan.type().wireName());
+    insert = bind(insert, "$3", plan.title());
+    insert = bind(insert, "$4", plan.encryption() == null ? null : plan.encryption().wireName());
+    return bind(insert, "$5", plan.directKey())
+        .fetch()
+        .rowsUpdated()
+        .flatMap(rows -> rows == 0 ? Mono.just(false) : fill(id, plan).thenReturn(true));
+  }
+
+  private Mono<Void> fill(String id, Plan plan) {
+    List<String> userIds = List.copyOf(plan.members().keySet());
+    return database
+        .sql(FILL)
+        .bind("$1", id)
+        .bind("$2", userIds.toArray(String[]::new))
+        .bind(
+            "$3",
+            userIds.stream()
+                .map(userId -> Objects.requireNonNull(plan.members().get(userId)).wireName())
+                .toArray(String[]::new))
+        .then();
+  }
+
+  private static DatabaseClient.GenericExecuteSpec bind(
+      DatabaseClient.GenericExecuteSpec spec, String name, @Nullable String value) {
+    return value == null ? spec.bindNull(name, String.class) : spec.bind(name, value);
+  }
+
+  private Mono<String> existing(String id, Plan plan) {
+    return bind(
+            database.sql("select id from chats where id = $1 or direct_key = $2").bind("$1", id),
+            "$2",
+            plan.directKey())
+        .map(row -> ChatRows.text(row, "id", String.class))
+        .first()
+        .switchIfEmpty(Mono.error(() -> GatewayException.of(ErrorCode.CONFLICT)));
+  }
+
+  /** The creation is no change of the chat: it is told with rev 0, to own rooms only. */
+  private void announce(String id, String by, Plan plan) {
+    for (String userId : plan.members().keySet()) {
+      if (!userId.equals(by)) {
+        publisher.publish(
+            RoomId.user(userId),
+            new ChatEvent.MemberChanged(id, 0, userId, MemberAction.ADD, by));
+      }
+    }
+  }
+
+  /** Creates a chat or makes an existing one's title and members these; direct ones stay as is. */
+  public Mono<Known> upsert(Plan plan) {
+    return create(ChatMembers.PLATFORM, plan)
+        .flatMap(
+            known ->
+                known.created() || plan.type() == ChatType.DIRECT
+                    ? Mono.just(known)
+                    : chats
+                        .in(known.id(), chat -> align(chat, plan).thenReturn(known))
+                        .switchIfEmpty(
+                            Mono.error(() -> GatewayException.of(ErrorCode.NOT_FOUND))));
+  }
+
+  private Mono<Void> align(LockedChat chat, Plan plan) {
+    if (chat.isDirect()) {
+      return Mono.error(
+          GatewayException.field(
+              ErrorCode.CONFLICT, "type", "A direct chat cannot become a group."));
+    }
+    return retitle(chat, plan.title()).then(members.replace(chat, plan.members()));
+  }
+
+  private Mono<Void> retitle(LockedChat chat, @Nullable String title) {
+    if (chat.title().equals(title == null ? "" : title)) {
+      return Mono.empty();
+    }
+    chat.changed(new ChatEvent.ChatUpdated(chat.id(), chat.nextRev(), title));
+    return bind(
+            database.sql("update chats set title = $2 where id = $1").bind("$1", chat.id()),
+            "$2",
+            title)
+        .then();
+  }
+
+  /** A chat as the platform sees it; empty if there is none. */
+  public Mono<Summary> summary(String id) {
+    return database
+        .sql(SUMMARY)
+        .bind("$1", id)
+        .map(
+            row -> {
+              String[] userIds = row.get("members", String[].class);
+              return new Summary(
+                  id,
+                  ChatType.of(ChatRows.text(row, "type", String.class)),
+                  row.get("title", String.class),
+                  userIds == null ? List.of() : List.of(userIds),
+                  ChatRows.number(row, "last_seq"));
+            })
+        .one();
+  }
+
+  /** Deletes a chat and everything in it; its room is emptied on all instances. Idempotent. */
+  public Mono<Void> delete(String id) {
+    return summary(id)
+        .flatMap(
+            summary ->
+                database
+                    .sql(DELETE)
+                    .bind("$1", id)
+                    .then()
+                    .as(transaction::transactional)
+                    .then(Mono.fromRunnable(() -> dismiss(summary))))
+        .then();
+  }
+
+  private void dismiss(Summary chat) {
+    for (String userId : chat.memberIds()) {
+      publisher.publish(
+          RoomId.user(userId),
+          new ChatEvent.MemberChanged(
+              chat.id(), 0, userId, MemberAction.REMOVE, ChatMembers.PLATFORM));
+    }
+    publisher.dismiss(RoomId.chat(chat.id()));
+  }
+
+  /** Roles by user: admins where named, members else. */
+  public static Map<String, Role> roles(List<String> memberIds, List<String> adminIds) {
+    return Stream.concat(memberIds.stream(), adminIds.stream())
+        .distinct()
+        .collect(
+            Collectors.toMap(
+                userId -> userId,
+                userId -> adminIds.contains(userId) ? Role.ADMIN : Role.MEMBER,
+                (first, _) -> first,
+                LinkedHashMap::new));
+  }
+}

@@ -1,0 +1,92 @@
+package dev.realtime.gateway.chat;
+
+import dev.realtime.gateway.protocol.Attachment;
+import dev.realtime.gateway.protocol.ChatCommand.SendMessage;
+import dev.realtime.gateway.protocol.Encrypted;
+import dev.realtime.gateway.protocol.Message;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A message before it has a number.
+ *
+ * @param tempId the sender's mark; null when it gave none
+ * @param anySender whether the sender need not be a member; for the platform's backend
+ */
+record Draft(
+    UUID id,
+    String chatId,
+    String senderId,
+    @Nullable String tempId,
+    @Nullable String content,
+    @Nullable Extra extra,
+    boolean anySender) {
+
+  /** What a message can have besides its text; stored as one JSON value. */
+  record Extra(
+      @Nullable Encrypted encrypted,
+      @Nullable String replyTo,
+      @Nullable List<String> mentions,
+      @Nullable List<Attachment> attachments) {
+
+    private static final Extra NONE = new Extra(null, null, null, null);
+
+    static Extra orNone(@Nullable Extra extra) {
+      return extra == null ? NONE : extra;
+    }
+
+    @Nullable Extra orNull() {
+      return equals(NONE) ? null : this;
+    }
+  }
+
+  static Draft of(UUID id, String senderId, SendMessage command, boolean anySender) {
+    Extra extra =
+        new Extra(
+            command.encrypted(), command.replyTo(), command.mentions(), command.attachments());
+    return new Draft(
+        id,
+        command.chatId(),
+        senderId,
+        command.tempId(),
+        command.content(),
+        extra.orNull(),
+        anySender);
+  }
+
+  /** What makes it unique for ever: a message without a mark is like no other. */
+  String uniqueTempId() {
+    return tempId == null ? id.toString() : tempId;
+  }
+
+  /** The same under the id it had when it was accepted first. */
+  Draft withId(UUID firstId) {
+    return new Draft(firstId, chatId, senderId, tempId, content, extra, anySender);
+  }
+
+  /** The message it became. */
+  Message numbered(long seq, long rev, Instant createdAt) {
+    Extra with = Extra.orNone(extra);
+    return new Message(
+        id.toString(),
+        chatId,
+        seq,
+        rev,
+        seq - 1,
+        senderId,
+        content,
+        with.encrypted(),
+        tempId,
+        with.replyTo(),
+        with.mentions(),
+        with.attachments(),
+        createdAt,
+        null,
+        null,
+        null,
+        null,
+        null);
+  }
+}

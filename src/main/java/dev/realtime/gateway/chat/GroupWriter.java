@@ -1,0 +1,138 @@
+package dev.realtime.gateway.chat;
+
+import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.security.Failures;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+
+/**
+ * Writes in groups: what arrives while a write is under way goes into the next one. A lone item is
+ * written at once; nothing waits for company.
+ *
+ * <p>One bad item never fails its neighbours: a group that fails is tried again item by item, once.
+ *
+ * @param <T> what is written
+ * @param <R> what each item gets back
+ */
+final class GroupWriter<T, R> {
+
+  private static final Logger log = LoggerFactory.getLogger(GroupWriter.class);
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+  private record Item<T, R>(T value, MonoSink<R> sink) {}
+
+  private final String name;
+  private final int maxGroup;
+  private final int maxWaiting;
+  private final Function<T, Object> key;
+  private final Function<List<T>, Mono<List<R>>> write;
+  // Guarded by this.
+  private final Deque<Item<T, R>> waiting = new ArrayDeque<>();
+  private boolean writing;
+
+  /**
+   * @param maxGroup items of one write
+   * @param maxWaiting items that may wait; more are refused with {@code unavailable}
+   * @param key items with equal keys are not written in the same group
+   * @param write writes all or nothing; the results are in the order of the items
+   */
+  GroupWriter(
+      String name,
+      int maxGroup,
+      int maxWaiting,
+      Function<T, Object> key,
+      Function<List<T>, Mono<List<R>>> write) {
+    this.name = name;
+    this.maxGroup = maxGroup;
+    this.maxWaiting = maxWaiting;
+    this.key = key;
+    this.write = write;
+  }
+
+  /** Writes an item; completes after the commit. */
+  Mono<R> submit(T value) {
+    return Mono.create(sink -> enqueue(new Item<>(value, sink)));
+  }
+
+  private void enqueue(Item<T, R> item) {
+    boolean full;
+    boolean start = false;
+    synchronized (this) {
+      full = waiting.size() >= maxWaiting;
+      if (!full) {
+        waiting.add(item);
+        start = !writing;
+        writing = true;
+      }
+    }
+    if (full) {
+      item.sink().error(GatewayException.unavailable(RETRY_AFTER));
+    } else if (start) {
+      writeNext();
+    }
+  }
+
+  private void writeNext() {
+    List<Item<T, R>> group = nextGroup();
+    if (!group.isEmpty()) {
+      // Owned by the writer: one at a time, ended by the timeout at the latest.
+      write(group).subscribe(null, this::failed, this::writeNext);
+    }
+  }
+
+  private void failed(Throwable impossible) {
+    log.error("Writing {} stopped", name, impossible);
+    writeNext();
+  }
+
+  private synchronized List<Item<T, R>> nextGroup() {
+    List<Item<T, R>> group = new ArrayList<>();
+    Set<Object> keys = new HashSet<>();
+    while (group.size() < maxGroup
+        && !waiting.isEmpty()
+        && keys.add(key.apply(waiting.element().value()))) {
+      group.add(waiting.remove());
+    }
+    writing = !group.isEmpty();
+    return group;
+  }
+
+  private Mono<Void> write(List<Item<T, R>> group) {
+    return attempt(group).onErrorResume(failure -> recover(group, failure));
+  }
+
+  private Mono<Void> attempt(List<Item<T, R>> group) {
+    return write
+        .apply(group.stream().map(Item::value).toList())
+        .timeout(TIMEOUT)
+        .doOnNext(results -> succeed(group, results))
+        .then();
+  }
+
+  private void succeed(List<Item<T, R>> group, List<R> results) {
+    for (int i = 0; i < group.size(); i++) {
+      group.get(i).sink().success(results.get(i));
+    }
+  }
+
+  private Mono<Void> recover(List<Item<T, R>> group, Throwable failure) {
+    if (group.size() == 1 || Failures.isTransient(failure)) {
+      group.forEach(item -> item.sink().error(failure));
+      return Mono.empty();
+    }
+    log.warn("A group of {} {} failed, trying one by one: {}", group.size(), name, failure.toString());
+    return Flux.fromIterable(group).concatMap(item -> write(List.of(item))).then();
+  }
+}

@@ -1,0 +1,43 @@
+package dev.realtime.gateway.chat;
+
+import dev.realtime.gateway.protocol.GatewayException;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Base64;
+import org.jspecify.annotations.Nullable;
+
+/** Where a page of chats begins: after this one, in the order of activity. */
+record ListCursor(OffsetDateTime activeAt, String chatId) {
+
+  private static final OffsetDateTime LATER_THAN_ANY =
+      OffsetDateTime.of(9999, 1, 1, 0, 0, 0, 0, ZoneOffset.UTC);
+
+  /**
+   * Reads what {@link #text()} wrote; null is the beginning.
+   *
+   * @throws GatewayException {@code bad_request} if it is not a cursor
+   */
+  static ListCursor of(@Nullable String text) {
+    if (text == null) {
+      return new ListCursor(LATER_THAN_ANY, "");
+    }
+    try {
+      String plain = new String(Base64.getUrlDecoder().decode(text), StandardCharsets.UTF_8);
+      int space = plain.indexOf(' ');
+      return new ListCursor(
+          OffsetDateTime.parse(plain.substring(0, Math.max(0, space))),
+          plain.substring(space + 1));
+    } catch (IllegalArgumentException | DateTimeException notACursor) {
+      throw GatewayException.badRequest("cursor", "This is not a cursor of a list of chats.");
+    }
+  }
+
+  String text() {
+    String plain = activeAt + " " + chatId;
+    return Base64.getUrlEncoder()
+        .withoutPadding()
+        .encodeToString(plain.getBytes(StandardCharsets.UTF_8));
+  }
+}

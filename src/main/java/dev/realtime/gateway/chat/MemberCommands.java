@@ -1,0 +1,62 @@
+package dev.realtime.gateway.chat;
+
+import dev.realtime.gateway.config.GatewayProperties;
+import dev.realtime.gateway.config.GatewayProperties.ChatCreate;
+import dev.realtime.gateway.protocol.ChatCommand;
+import dev.realtime.gateway.protocol.ChatType;
+import dev.realtime.gateway.protocol.ErrorCode;
+import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.Reply;
+import dev.realtime.gateway.protocol.Role;
+import dev.realtime.gateway.session.Connection;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
+
+/** Creating chats and changing who is in them. */
+@Component
+final class MemberCommands {
+
+  private final Chats chats;
+  private final ChatMembers members;
+  private final ChatRepository repository;
+  private final ChatCreate whoCreates;
+
+  MemberCommands(
+      Chats chats, ChatMembers members, ChatRepository repository, GatewayProperties properties) {
+    this.chats = chats;
+    this.members = members;
+    this.repository = repository;
+    this.whoCreates = properties.chatCreate();
+  }
+
+  Mono<Void> create(Connection connection, @Nullable String id, ChatCommand.CreateChat command) {
+    if (whoCreates == ChatCreate.OFF) {
+      return Mono.error(
+          GatewayException.of(ErrorCode.FORBIDDEN, "Chats are created by the platform."));
+    }
+    String userId = connection.userId();
+    return Mono.fromSupplier(() -> plan(userId, command))
+        .flatMap(plan -> chats.create(userId, plan))
+        .flatMap(known -> repository.state(userId, known.id()))
+        .flatMap(state -> connection.reply(id, state));
+  }
+
+  private static Chats.Plan plan(String userId, ChatCommand.CreateChat command) {
+    List<String> admins = command.type() == ChatType.GROUP ? List.of(userId) : List.of();
+    List<String> members = new ArrayList<>(command.memberIds());
+    members.add(userId);
+    Map<String, Role> roles = Chats.roles(members, admins);
+    return new Chats.Plan(null, command.type(), command.title(), command.encryption(), roles);
+  }
+
+  Mono<Void> change(
+      Connection connection, @Nullable String id, ChatCommand.ChangeMember command) {
+    return members
+        .change(connection.userId(), command.chatId(), command.userId(), command.action())
+        .then(Mono.defer(() -> connection.reply(id, Reply.Done.DONE)));
+  }
+}

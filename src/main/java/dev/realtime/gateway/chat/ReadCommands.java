@@ -1,0 +1,90 @@
+package dev.realtime.gateway.chat;
+
+import dev.realtime.gateway.protocol.ChatCommand;
+import dev.realtime.gateway.protocol.ChatReply;
+import dev.realtime.gateway.protocol.ErrorCode;
+import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.Identifiers;
+import dev.realtime.gateway.protocol.Message;
+import dev.realtime.gateway.session.Connection;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
+
+/** Histories, lists and receipts. */
+@Component
+final class ReadCommands {
+
+  private final ChatRepository chats;
+
+  ReadCommands(ChatRepository chats) {
+    this.chats = chats;
+  }
+
+  Mono<Void> history(Connection connection, @Nullable String id, ChatCommand.GetHistory command) {
+    int limit = limit(command.limit());
+    return page(connection.userId(), command, limit + 1)
+        .flatMap(
+            page ->
+                page.isEmpty()
+                    ? checkMember(connection.userId(), command.chatId()).thenReturn(page)
+                    : Mono.just(page))
+        .flatMap(page -> connection.reply(id, history(page, limit, command.after() != null)));
+  }
+
+  /** One more than asked tells whether there is more. */
+  private Mono<List<Message>> page(String userId, ChatCommand.GetHistory command, int limit) {
+    Long after = command.after();
+    long before = command.before() == null ? Long.MAX_VALUE : command.before();
+    return after == null
+        ? chats.messagesBefore(userId, command.chatId(), 0, before, limit).collectList()
+        : chats.messagesAfter(userId, command.chatId(), after, before, limit).collectList();
+  }
+
+  private static ChatReply.History history(List<Message> page, int limit, boolean ascending) {
+    List<Message> messages = page.subList(0, Math.min(limit, page.size()));
+    return new ChatReply.History(
+        ascending ? messages : messages.reversed(), page.size() > limit);
+  }
+
+  private Mono<Void> checkMember(String userId, String chatId) {
+    return chats
+        .memberships(userId, List.of(chatId))
+        .filter(found -> !found.isEmpty())
+        .switchIfEmpty(
+            Mono.error(() -> GatewayException.of(ErrorCode.FORBIDDEN, "You are not a member.")))
+        .then();
+  }
+
+  Mono<Void> list(Connection connection, @Nullable String id, ChatCommand.ListChats command) {
+    int limit = limit(command.limit());
+    return Mono.fromSupplier(() -> ListCursor.of(command.cursor()))
+        .flatMap(cursor -> chats.list(connection.userId(), cursor, limit + 1))
+        .flatMap(page -> connection.reply(id, list(page, limit)));
+  }
+
+  private static ChatReply.Chats list(List<ChatRepository.ListedChat> page, int limit) {
+    List<ChatRepository.ListedChat> shown = page.subList(0, Math.min(limit, page.size()));
+    String cursor = page.size() > limit ? shown.getLast().cursor().text() : null;
+    return new ChatReply.Chats(
+        shown.stream().map(ChatRepository.ListedChat::chat).toList(), cursor);
+  }
+
+  private static int limit(@Nullable Integer asked) {
+    return asked == null ? ChatCommand.GetHistory.DEFAULT_LIMIT : asked;
+  }
+
+  Mono<Void> receipts(
+      Connection connection, @Nullable String id, ChatCommand.GetReceipts command) {
+    UUID messageId = Identifiers.parse(command.messageId());
+    Mono<ChatReply.Receipts> found =
+        messageId == null ? Mono.empty() : chats.receipts(connection.userId(), messageId);
+    return found
+        .switchIfEmpty(
+            Mono.error(
+                () -> GatewayException.of(ErrorCode.NOT_FOUND, "There is no such message.")))
+        .flatMap(receipts -> connection.reply(id, receipts));
+  }
+}

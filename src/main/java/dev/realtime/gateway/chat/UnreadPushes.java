@@ -1,0 +1,84 @@
+package dev.realtime.gateway.chat;
+
+import dev.realtime.gateway.protocol.ChatEvent;
+import dev.realtime.gateway.protocol.Message;
+import dev.realtime.gateway.room.Audience;
+import dev.realtime.gateway.room.RoomId;
+import dev.realtime.gateway.room.RoomPublisher;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.stereotype.Component;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * Tells members who are not in the room that something is unread: one query over a chat's marks and
+ * one row of publishes per half second and chat, however many messages there were.
+ */
+@Component
+final class UnreadPushes {
+
+  private static final Logger log = LoggerFactory.getLogger(UnreadPushes.class);
+  private static final Duration WINDOW = Duration.ofMillis(500);
+
+  /** Chats with more members than this push none. */
+  private static final int MEMBERS = 500;
+
+  private static final String UNREAD =
+      """
+      select m.user_id, c.last_seq, c.last_seq - m.read_seq as unread
+      from chats c join chat_members m on m.chat_id = c.id
+      where c.id = $1 and m.read_seq < c.last_seq
+        and (select count(*) from (
+               select 1 from chat_members x where x.chat_id = $1 limit $2 + 1) some) <= $2
+      """;
+
+  private record Unread(String userId, long lastSeq, long count) {}
+
+  private final DatabaseClient database;
+  private final RoomPublisher publisher;
+  private final Conflater<String> windows = new Conflater<>(WINDOW, Schedulers.parallel());
+
+  UnreadPushes(DatabaseClient database, RoomPublisher publisher) {
+    this.database = database;
+    this.publisher = publisher;
+  }
+
+  /** There is a new last message in a chat. */
+  void changed(Message lastMessage) {
+    windows.submit(lastMessage.chatId(), () -> push(lastMessage));
+  }
+
+  private void push(Message lastMessage) {
+    // Owned by nobody: it ends with the query, and a failure costs a hint that the next one renews.
+    database
+        .sql(UNREAD)
+        .bind("$1", lastMessage.chatId())
+        .bind("$2", MEMBERS)
+        .map(
+            row ->
+                new Unread(
+                    String.valueOf(row.get(0, String.class)),
+                    number(row.get(1, Long.class)),
+                    number(row.get(2, Long.class))))
+        .all()
+        .subscribe(
+            unread -> push(lastMessage, unread),
+            failure ->
+                log.warn("No unread pushes for {}: {}", lastMessage.chatId(), failure.toString()));
+  }
+
+  private static long number(@Nullable Long value) {
+    return value == null ? 0 : value;
+  }
+
+  private void push(Message lastMessage, Unread unread) {
+    publisher.publish(
+        RoomId.user(unread.userId()),
+        new ChatEvent.UnreadChanged(
+            lastMessage.chatId(), unread.count(), unread.lastSeq(), lastMessage),
+        Audience.outside(RoomId.chat(lastMessage.chatId())));
+  }
+}

@@ -1,0 +1,33 @@
+package dev.realtime.gateway.protocol;
+
+import java.security.SecureRandom;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The gateway's own ids: UUIDv7 (RFC 9562, section 5.7), which sort by the time they were made. */
+public final class Identifiers {
+
+  private static final SecureRandom RANDOM = new SecureRandom();
+  private static final long VERSION_7 = 0x7000L;
+  private static final long RANDOM_A = 0x0FFFL;
+  private static final long VARIANT = 0x8000_0000_0000_0000L;
+  private static final long RANDOM_B = 0x3FFF_FFFF_FFFF_FFFFL;
+
+  private Identifiers() {}
+
+  /** A new id. */
+  public static UUID next() {
+    long random = RANDOM.nextLong();
+    long high = (System.currentTimeMillis() << 16) | VERSION_7 | (random & RANDOM_A);
+    return new UUID(high, VARIANT | (RANDOM.nextLong() & RANDOM_B));
+  }
+
+  /** Reads an id a client sent; null if it cannot be one of the gateway's. */
+  public static @Nullable UUID parse(String text) {
+    try {
+      return text.length() == 36 ? UUID.fromString(text) : null;
+    } catch (IllegalArgumentException notOurs) {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package dev.realtime.gateway.room;
+
+import dev.realtime.gateway.protocol.ChatEvent;
+import dev.realtime.gateway.protocol.ChatState;
+import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.protocol.Event;
+import dev.realtime.gateway.protocol.MemberAction;
+import dev.realtime.gateway.protocol.Message;
+import dev.realtime.gateway.protocol.SessionEvent;
+import org.springframework.stereotype.Component;
+
+/** Turns events into frames: the one place that decides an event's delivery class and order. */
+@Component
+public final class FrameEncoder {
+
+  private final EnvelopeCodec codec;
+
+  FrameEncoder(EnvelopeCodec codec) {
+    this.codec = codec;
+  }
+
+  /** A frame for a room; in a user's own room nothing has a place in the order of a chat. */
+  public Frame encode(RoomId room, Event event, Audience audience) {
+    byte[] json = codec.encode(event);
+    boolean ordered = room.kind() != RoomId.Kind.USER;
+    return switch (event) {
+      case Message message -> durable(ordered ? message.rev() : 0, audience, json);
+      case ChatEvent.MessageEdited edit -> durable(ordered ? edit.rev() : 0, audience, json);
+      case ChatEvent.MessageDeleted delete -> durable(ordered ? delete.rev() : 0, audience, json);
+      case ChatEvent.Reacted reaction -> durable(ordered ? reaction.rev() : 0, audience, json);
+      case ChatEvent.ChatUpdated update -> durable(ordered ? update.rev() : 0, audience, json);
+      case ChatEvent.MemberChanged change ->
+          ordered ? memberChanged(change, audience, json) : durable(0, audience, json);
+      case ChatEvent.MessageChanged _, ChatState _, SessionEvent _ -> durable(0, audience, json);
+      case ChatEvent.ReadUpTo read ->
+          latest("chat:read " + read.chatId() + ' ' + read.userId(), audience, json);
+      case ChatEvent.DeliveredUpTo delivered ->
+          latest("chat:delivered " + delivered.chatId() + ' ' + delivered.userId(), audience, json);
+      case ChatEvent.UnreadChanged unread ->
+          latest("chat:unread " + unread.chatId(), audience, json);
+      case ChatEvent.Typing _ ->
+          new Frame(DeliveryClass.EPHEMERAL, 0, null, null, audience, json);
+    };
+  }
+
+  private static Frame memberChanged(
+      ChatEvent.MemberChanged change, Audience audience, byte[] json) {
+    String evicts = change.action() == MemberAction.REMOVE ? change.userId() : null;
+    return new Frame(DeliveryClass.DURABLE, change.rev(), null, evicts, audience, json);
+  }
+
+  private static Frame durable(long rev, Audience audience, byte[] json) {
+    return new Frame(DeliveryClass.DURABLE, rev, null, null, audience, json);
+  }
+
+  private static Frame latest(String key, Audience audience, byte[] json) {
+    return new Frame(DeliveryClass.LATEST, 0, key, null, audience, json);
+  }
+}

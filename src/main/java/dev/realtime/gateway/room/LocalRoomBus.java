@@ -1,0 +1,73 @@
+package dev.realtime.gateway.room;
+
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+
+/** The bus of a single instance, and the last stage of every other one. */
+final class LocalRoomBus implements RoomBus {
+
+  private final ConcurrentMap<RoomId, List<Subscriber>> subscribers = new ConcurrentHashMap<>();
+
+  @Override
+  public void publish(RoomId room, byte[] message) {
+    forEach(room, subscriber -> subscriber.received(message));
+  }
+
+  /** Tells the subscribers of a room that something may have been lost. */
+  void interrupt(RoomId room) {
+    forEach(room, Subscriber::interrupted);
+  }
+
+  private void forEach(RoomId room, Consumer<Subscriber> action) {
+    List<Subscriber> present = subscribers.get(room);
+    if (present != null) {
+      present.forEach(action);
+    }
+  }
+
+  @Override
+  public Mono<Disposable> subscribe(RoomId room, Subscriber subscriber) {
+    return Mono.fromSupplier(() -> add(room, subscriber));
+  }
+
+  /** As {@link #subscribe}, at once. */
+  Disposable add(RoomId room, Subscriber subscriber) {
+    subscribers.compute(
+        room,
+        (_, present) -> {
+          List<Subscriber> list = present == null ? new CopyOnWriteArrayList<>() : present;
+          list.add(subscriber);
+          return list;
+        });
+    return new Subscription(room, subscriber);
+  }
+
+  private final class Subscription implements Disposable {
+    private final RoomId room;
+    private final Subscriber subscriber;
+    private boolean disposed;
+
+    Subscription(RoomId room, Subscriber subscriber) {
+      this.room = room;
+      this.subscriber = subscriber;
+    }
+
+    @Override
+    public void dispose() {
+      subscribers.computeIfPresent(
+          room,
+          (_, present) -> {
+            if (!disposed) {
+              disposed = true;
+              present.remove(subscriber);
+            }
+            return present.isEmpty() ? null : present;
+          });
+    }
+  }
+}

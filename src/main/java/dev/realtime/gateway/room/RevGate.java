@@ -1,0 +1,81 @@
+package dev.realtime.gateway.room;
+
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/**
+ * Lets the lasting changes of a room pass each once and in the order of their {@code rev}: what is
+ * older is dropped, what is too early is kept until the hole before it is filled. Not thread-safe.
+ */
+final class RevGate {
+
+  /** Frames kept behind a hole; those above are dropped, and read from the log in their turn. */
+  static final int CAPACITY = 1_024;
+
+  private final TreeMap<Long, Frame> early = new TreeMap<>();
+  private final Consumer<Frame> exit;
+  private long position;
+  private long highest;
+
+  RevGate(long position, Consumer<Frame> exit) {
+    this.position = position;
+    this.highest = position;
+    this.exit = exit;
+  }
+
+  /** The {@code rev} up to which everything has passed. */
+  long position() {
+    return position;
+  }
+
+  /** Whether something above the position is known to exist. */
+  boolean hasHole() {
+    return highest > position;
+  }
+
+  /** A change up to this {@code rev} is known to exist. */
+  void expect(long rev) {
+    highest = Math.max(highest, rev);
+  }
+
+  void offer(Frame frame) {
+    expect(frame.rev());
+    if (frame.rev() <= position) {
+      return;
+    }
+    if (frame.rev() == position + 1) {
+      pass(frame);
+      passEarly();
+    } else if (early.size() < CAPACITY || frame.rev() < early.lastKey()) {
+      early.put(frame.rev(), frame);
+      if (early.size() > CAPACITY) {
+        early.pollLastEntry();
+      }
+    }
+  }
+
+  /** Gives up what lies between the position and this {@code rev}: nobody has it any more. */
+  void skipTo(long rev) {
+    if (rev > position) {
+      position = rev;
+      early.headMap(rev, true).clear();
+      passEarly();
+    }
+  }
+
+  /** Gives up the hole at the position: nobody has it any more. */
+  void giveUp() {
+    skipTo(early.isEmpty() ? highest : early.firstKey() - 1);
+  }
+
+  private void pass(Frame frame) {
+    position = frame.rev();
+    exit.accept(frame);
+  }
+
+  private void passEarly() {
+    while (!early.isEmpty() && early.firstKey() == position + 1) {
+      pass(early.pollFirstEntry().getValue());
+    }
+  }
+}

@@ -1,0 +1,289 @@
+package dev.realtime.gateway.room;
+
+import io.netty.channel.EventLoop;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * A room on this instance: what the bus brings passes its gate, then its sink, then the shard of
+ * each event loop that serves members.
+ *
+ * <p>All state is confined to the room's {@link Mailbox}; what comes from outside is a task in it.
+ * That is what keeps joining, frames and filled holes in one order.
+ */
+final class Room implements RoomBus.Subscriber {
+
+  /** How long a hole waits for the bus before it is filled from the log. */
+  static final Duration HOLE_PATIENCE = Duration.ofMillis(20);
+
+  /** How long a fill that failed waits before it is tried again. */
+  static final Duration RETRY = Duration.ofSeconds(1);
+
+  private static final Logger log = LoggerFactory.getLogger(Room.class);
+
+  private final RoomId id;
+  private final RoomBus bus;
+  private final @Nullable RoomLog roomLog;
+  private final Scheduler scheduler;
+  private final Consumer<Room> release;
+  private final Mono<Void> ready;
+  private final Disposable.Swap subscription = Disposables.swap();
+  private final Mailbox mailbox = new Mailbox();
+
+  private final Sinks.Many<Frame> sink = Sinks.many().multicast().directBestEffort();
+  private final Map<EventLoop, RoomShard> shards = new HashMap<>();
+  private final Set<Membership> waiting = new HashSet<>();
+  private @Nullable RevGate gate;
+  private List<Frame> beforeOpen = new ArrayList<>();
+  private boolean filling;
+  private boolean fillDue;
+  private int live;
+
+  /** How many hold this room; guarded by the registry's map. */
+  int references;
+
+  Room(
+      RoomId id,
+      RoomBus bus,
+      @Nullable RoomLog roomLog,
+      Scheduler scheduler,
+      Consumer<Room> release) {
+    this.id = id;
+    this.bus = bus;
+    this.roomLog = roomLog;
+    this.scheduler = scheduler;
+    this.release = release;
+    this.ready = open().cache();
+  }
+
+  RoomId id() {
+    return id;
+  }
+
+  /** Completes when the subscription is active and the room's position is known. */
+  Mono<Void> ready() {
+    return ready;
+  }
+
+  private Mono<Void> open() {
+    Mono<Void> subscribed = bus.subscribe(id, this).doOnNext(subscription::update).then();
+    if (roomLog == null) {
+      return subscribed;
+    }
+    return subscribed
+        .then(Mono.defer(() -> roomLog.positions(List.of(id))))
+        .doOnNext(positions -> mailbox.run(() -> openGate(positions.getOrDefault(id, 0L))))
+        .then();
+  }
+
+  private void openGate(long position) {
+    gate = new RevGate(position, this::emit);
+    List<Frame> early = beforeOpen;
+    beforeOpen = List.of();
+    early.forEach(this::pass);
+  }
+
+  /** Ends the room here; called once its last reference is gone. */
+  void close() {
+    subscription.dispose();
+    mailbox.run(sink::tryEmitComplete);
+  }
+
+  @Override
+  public void received(byte[] message) {
+    Frame frame = Frame.ofBusMessage(message);
+    mailbox.run(() -> pass(frame));
+  }
+
+  private void pass(Frame frame) {
+    if (frame.rev() == 0 || roomLog == null) {
+      emit(frame);
+    } else if (gate == null) {
+      beforeOpen.add(frame);
+    } else {
+      gate.offer(frame);
+      fillSoon();
+    }
+  }
+
+  private void emit(Frame frame) {
+    if (frame.evicts() != null) {
+      waiting.stream().filter(place -> frame.evicts(place.member())).toList().forEach(this::evictWaiting);
+    }
+    int largest = frame.audience().largestRoom();
+    if (largest == 0 || live <= largest) {
+      // The only failures are "no shard" and "terminated": nobody is here to miss the frame. The
+      // mailbox keeps emissions apart, and shards ask for everything, so none is refused.
+      sink.tryEmitNext(frame);
+    }
+  }
+
+  private void evictWaiting(Membership membership) {
+    waiting.remove(membership);
+    endEvicted(membership);
+  }
+
+  /** Something exists that has not passed: after a moment it is read from the log. */
+  private void fillSoon() {
+    if (gate != null && gate.hasHole() && !fillDue) {
+      fillDue = true;
+      after(HOLE_PATIENCE, this::fillNow);
+    }
+  }
+
+  private void fillNow() {
+    fillDue = false;
+    if (gate != null && gate.hasHole() && !filling && roomLog != null) {
+      filling = true;
+      // Owned by the room: at most one at a time, and it ends by itself.
+      roomLog
+          .changesAfter(id, gate.position())
+          .collectList()
+          .subscribe(
+              page -> mailbox.run(() -> filled(page)), failure -> mailbox.run(() -> failed(failure)));
+    }
+  }
+
+  private void filled(List<Frame> page) {
+    filling = false;
+    RevGate open = Objects.requireNonNull(gate);
+    for (Frame frame : page) {
+      // The log has no hole of its own, but what is older than its retention is gone.
+      open.skipTo(frame.rev() - 1);
+      open.offer(frame);
+    }
+    if (page.isEmpty()) {
+      // What is committed is published and readable: nobody has these any more.
+      open.giveUp();
+    }
+    if (open.hasHole()) {
+      fillDue = true;
+      after(Duration.ZERO, this::fillNow);
+    }
+  }
+
+  private void failed(Throwable failure) {
+    filling = false;
+    log.warn("Could not read the changes of {}: {}", id, failure.toString());
+    fillDue = true;
+    after(RETRY, this::fillNow);
+  }
+
+  private void after(Duration delay, Runnable task) {
+    scheduler.schedule(
+        () -> mailbox.run(task), delay.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  public void interrupted() {
+    if (roomLog != null) {
+      // Owned by nobody: a failure is made good by the next comparison.
+      roomLog
+          .positions(List.of(id))
+          .subscribe(
+              positions -> compare(positions.getOrDefault(id, 0L)),
+              failure -> log.warn("Could not compare {}: {}", id, failure.toString()));
+    }
+  }
+
+  /** The log's position: what has not passed up to it is missing. */
+  void compare(long position) {
+    mailbox.run(
+        () -> {
+          if (gate != null) {
+            gate.expect(position);
+            fillSoon();
+          }
+        });
+  }
+
+  boolean isLogged() {
+    return roomLog != null;
+  }
+
+  Membership admit(RoomMember member) {
+    Membership membership = new Membership(this, member);
+    mailbox.run(
+        () -> {
+          if (!membership.isEnded()) {
+            waiting.add(membership);
+          }
+        });
+    return membership;
+  }
+
+  Mono<Boolean> goLive(Membership membership, long position) {
+    return Mono.create(done -> mailbox.run(() -> done.success(goLiveNow(membership, position))));
+  }
+
+  private boolean goLiveNow(Membership membership, long position) {
+    if (membership.isEnded()) {
+      return true;
+    }
+    if (gate != null && gate.position() > position) {
+      return false;
+    }
+    waiting.remove(membership);
+    shard(membership).add(membership, position);
+    live++;
+    return true;
+  }
+
+  private RoomShard shard(Membership membership) {
+    return shards.computeIfAbsent(membership.member().eventLoop(), this::newShard);
+  }
+
+  private RoomShard newShard(EventLoop loop) {
+    RoomShard shard = new RoomShard(loop, this::evicted);
+    // Lives as long as the room: completed by close().
+    sink.asFlux().subscribe(shard);
+    return shard;
+  }
+
+  void leave(Membership membership) {
+    if (membership.end()) {
+      mailbox.run(() -> remove(membership));
+      release.accept(this);
+    }
+  }
+
+  private void remove(Membership membership) {
+    RoomShard shard = shards.get(membership.member().eventLoop());
+    if (!waiting.remove(membership) && shard != null) {
+      live--;
+      shard.remove(membership);
+    }
+  }
+
+  /** A shard has put it out. */
+  private void evicted(Membership membership) {
+    if (endEvicted(membership)) {
+      mailbox.run(() -> live--);
+    }
+  }
+
+  private boolean endEvicted(Membership membership) {
+    boolean first = membership.end();
+    if (first) {
+      membership.member().evicted(id);
+      release.accept(this);
+    }
+    return first;
+  }
+}

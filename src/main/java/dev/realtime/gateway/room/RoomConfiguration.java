@@ -1,0 +1,28 @@
+package dev.realtime.gateway.room;
+
+import dev.realtime.gateway.protocol.EnvelopeCodec;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.resource.ClientResources;
+import java.util.List;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import reactor.core.scheduler.Schedulers;
+
+@Configuration(proxyBeanMethods = false)
+class RoomConfiguration {
+
+  @Bean
+  EnvelopeCodec envelopeCodec() {
+    return new EnvelopeCodec();
+  }
+
+  @Bean
+  RedisRoomBus roomBus(ClientResources resources, RedisURI uri) {
+    return new RedisRoomBus(resources, uri);
+  }
+
+  @Bean
+  RoomRegistry roomRegistry(RoomBus bus, List<RoomLog> logs) {
+    return new RoomRegistry(bus, logs, Schedulers.parallel());
+  }
+}

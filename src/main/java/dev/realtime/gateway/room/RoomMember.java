@@ -1,0 +1,31 @@
+package dev.realtime.gateway.room;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+
+/**
+ * One who is in rooms: a connection. Everything but {@link #userId}, {@link #isIn} and {@link
+ * #eventLoop} is called on its event loop.
+ */
+public interface RoomMember {
+
+  /** Whose connection this is. */
+  String userId();
+
+  /** The event loop that serves the connection; it never changes. */
+  EventLoop eventLoop();
+
+  /** Whether it is in that room at this moment. */
+  boolean isIn(RoomId room);
+
+  /**
+   * Takes a frame, or drops it as its delivery class permits. Never blocks, never throws.
+   *
+   * @param wire the frame's bytes, shared with other members and owned by the caller: write a
+   *     duplicate of it
+   */
+  void deliver(Frame frame, ByteBuf wire);
+
+  /** The room has put it out; nothing of that room follows. */
+  void evicted(RoomId room);
+}

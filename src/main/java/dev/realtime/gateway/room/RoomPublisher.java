@@ -1,0 +1,40 @@
+package dev.realtime.gateway.room;
+
+import dev.realtime.gateway.protocol.Event;
+import org.springframework.stereotype.Component;
+
+/**
+ * The one way out for every feature: an event is encoded once and handed to the bus, which brings it
+ * to all members on all instances. Lasting changes are published after their commit.
+ */
+@Component
+public final class RoomPublisher {
+
+  private static final byte[] NOTHING = {};
+
+  private final FrameEncoder encoder;
+  private final RoomBus bus;
+
+  RoomPublisher(FrameEncoder encoder, RoomBus bus) {
+    this.encoder = encoder;
+    this.bus = bus;
+  }
+
+  /** Publishes to everyone in the room. Returns at once. */
+  public void publish(RoomId room, Event event) {
+    publish(room, event, Audience.everyone());
+  }
+
+  /** Publishes to a part of the room. Returns at once. */
+  public void publish(RoomId room, Event event, Audience audience) {
+    bus.publish(room, encoder.encode(room, event, audience).toBusMessage());
+  }
+
+  /** Puts everyone out of the room, on all instances. */
+  public void dismiss(RoomId room) {
+    Frame frame =
+        new Frame(
+            DeliveryClass.DURABLE, 0, null, Frame.EVERYONE, Audience.everyone(), NOTHING);
+    bus.publish(room, frame.toBusMessage());
+  }
+}

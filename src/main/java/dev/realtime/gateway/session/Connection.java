@@ -1,0 +1,333 @@
+package dev.realtime.gateway.session;
+
+import dev.realtime.gateway.protocol.CloseCode;
+import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.protocol.Event;
+import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.Inbound;
+import dev.realtime.gateway.protocol.Reply;
+import dev.realtime.gateway.protocol.SessionEvent;
+import dev.realtime.gateway.room.Frame;
+import dev.realtime.gateway.room.Membership;
+import dev.realtime.gateway.room.RoomId;
+import dev.realtime.gateway.room.RoomMember;
+import dev.realtime.gateway.security.Caller;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.util.Timeout;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * One live connection: who it is, what it is in, and its way out. All state of a connection lives
+ * here and nowhere else.
+ *
+ * <p>Everything sent goes through the event loop in the order of the calls.
+ */
+public final class Connection implements RoomMember {
+
+  /** How long a closing connection may take to read the close frame and answer it. */
+  private static final long CLOSE_PATIENCE_SECONDS = 2;
+
+  private static final int FINAL_CLOSE = 0x88;
+  private static final ByteBuf PING =
+      Unpooled.unreleasableBuffer(Unpooled.directBuffer(2).writeByte(0x89).writeByte(0));
+
+  private final String id;
+  private final Channel channel;
+  private final Outbound outbound;
+  private final EnvelopeCodec codec;
+  private final Map<RoomId, Membership> memberships = new ConcurrentHashMap<>(4);
+  private final Map<String, Lane> lanes = new ConcurrentHashMap<>(2);
+  private volatile @Nullable Caller caller;
+  private volatile String deviceId;
+  private volatile boolean closing;
+  private volatile long lastInbound = System.nanoTime();
+  private @Nullable Timeout deadline;
+  private long errorWindow;
+  private int errors;
+
+  Connection(
+      String id, Channel channel, Outbound outbound, EnvelopeCodec codec, String deviceId) {
+    this.id = id;
+    this.channel = channel;
+    this.outbound = outbound;
+    this.codec = codec;
+    this.deviceId = deviceId;
+  }
+
+  public String id() {
+    return id;
+  }
+
+  /** The device as the client names it, else the connection's own id. */
+  public String deviceId() {
+    return deviceId;
+  }
+
+  /** Whose connection this is; null until authenticated. */
+  public @Nullable Caller caller() {
+    return caller;
+  }
+
+  public boolean isAuthenticated() {
+    return caller != null;
+  }
+
+  @Override
+  public String userId() {
+    Caller known = caller;
+    return known == null ? "" : known.userId();
+  }
+
+  void authenticated(Caller as, @Nullable String device) {
+    caller = as;
+    if (device != null) {
+      deviceId = device;
+    }
+  }
+
+  @Override
+  public EventLoop eventLoop() {
+    return channel.eventLoop();
+  }
+
+  // --- rooms
+
+  @Override
+  public boolean isIn(RoomId room) {
+    return memberships.containsKey(room);
+  }
+
+  /** The place in a room, or null when the connection is not in it. */
+  public @Nullable Membership membership(RoomId room) {
+    return memberships.get(room);
+  }
+
+  /** How many rooms it is in, its user's own among them. */
+  public int rooms() {
+    return memberships.size();
+  }
+
+  /**
+   * Remembers a place taken, and leaves an older one in the same room.
+   *
+   * @return false if the connection is gone; the place has been left then
+   */
+  public boolean entered(Membership membership) {
+    Membership older = memberships.put(membership.roomId(), membership);
+    if (older != null) {
+      older.leave();
+    }
+    if (closing) {
+      leave(membership.roomId());
+      return false;
+    }
+    return true;
+  }
+
+  /** Leaves a room; nothing of it is delivered afterwards. False if it was not in it. */
+  public boolean leave(RoomId room) {
+    Membership membership = memberships.remove(room);
+    if (membership == null) {
+      return false;
+    }
+    membership.leave();
+    return true;
+  }
+
+  @Override
+  public void evicted(RoomId room) {
+    memberships.remove(room);
+  }
+
+  void leaveAll() {
+    memberships.keySet().forEach(this::leave);
+  }
+
+  // --- in
+
+  /** Carries out a command after the ones of its family before it. */
+  public Mono<Void> inOrder(String family, Mono<Void> command) {
+    return lanes.computeIfAbsent(family, _ -> new Lane()).offer(command);
+  }
+
+  /** The client has sent something: it is alive. */
+  public void heard() {
+    lastInbound = System.nanoTime();
+  }
+
+  long silenceNanos() {
+    return System.nanoTime() - lastInbound;
+  }
+
+  /** Counts a frame that made no sense; true when there were too many within a minute. */
+  public boolean tooManyErrors(int limit) {
+    long now = System.nanoTime();
+    if (errors == 0 || now - errorWindow > TimeUnit.MINUTES.toNanos(1)) {
+      errorWindow = now;
+      errors = 0;
+    }
+    errors++;
+    return errors >= limit;
+  }
+
+  /** Replaces what ends the connection in time: first the wait for a token, then the token's end. */
+  synchronized void deadline(Timeout next) {
+    if (deadline != null) {
+      deadline.cancel();
+    }
+    deadline = next;
+    if (closing) {
+      next.cancel();
+    }
+  }
+
+  private synchronized void cancelDeadline() {
+    if (deadline != null) {
+      deadline.cancel();
+      deadline = null;
+    }
+  }
+
+  // --- out
+
+  @Override
+  public void deliver(Frame frame, ByteBuf wire) {
+    offer(frame, wire);
+  }
+
+  private void offer(Frame frame, @Nullable ByteBuf wire) {
+    if (!closing && !outbound.offer(frame, wire)) {
+      close(CloseCode.SLOW_CONSUMER);
+    }
+  }
+
+  /** Pushes an event to this connection alone. */
+  public void push(Event event) {
+    send(Frame.direct(codec.encode(event)));
+  }
+
+  private void send(Frame frame) {
+    channel.eventLoop().execute(() -> offer(frame, null));
+  }
+
+  /**
+   * Answers a command; does nothing if it had no id.
+   *
+   * @return completes when the reply is on its way, so that a client that does not read its replies
+   *     is not read from either
+   */
+  public Mono<Void> reply(@Nullable String commandId, Reply reply) {
+    return commandId == null ? Mono.empty() : paced(Frame.direct(codec.encode(commandId, reply)));
+  }
+
+  /** Refuses a frame; completes as {@link #reply}. */
+  public Mono<Void> refuse(Inbound inbound, GatewayException why) {
+    return paced(
+        Frame.direct(
+            switch (inbound) {
+              case Inbound.Accepted a -> codec.encode(a.id(), a.event(), a.tempId(), why);
+              case Inbound.Refused r -> codec.encode(r.id(), r.event(), r.tempId(), why);
+            }));
+  }
+
+  /**
+   * Sends a frame as soon as nothing waits before it: for replies and replays, which can be many and
+   * must never overflow the queue.
+   *
+   * @return completes when the frame is on its way or the connection is gone
+   */
+  public Mono<Void> paced(Frame frame) {
+    return Mono.create(
+        sent ->
+            channel
+                .eventLoop()
+                .execute(
+                    () -> {
+                      if (closing) {
+                        sent.success();
+                      } else {
+                        outbound.whenOpen(
+                            () -> {
+                              offer(frame, null);
+                              sent.success();
+                            });
+                      }
+                    }));
+  }
+
+  /** Sends a WebSocket ping. */
+  void ping() {
+    channel
+        .eventLoop()
+        .execute(
+            () -> {
+              if (!closing) {
+                outbound.write(PING.duplicate());
+              }
+            });
+  }
+
+  /** The channel takes more, or less. Called on the event loop. */
+  public void writabilityChanged() {
+    if (!closing) {
+      outbound.writabilityChanged();
+    }
+  }
+
+  // --- the end
+
+  /** Whether the close frame is on its way, or the channel gone. */
+  public boolean isClosing() {
+    return closing;
+  }
+
+  /** Ends the connection: {@code session:bye}, the close frame, and in the end the channel. */
+  public void close(CloseCode code) {
+    close(code, code.bye());
+  }
+
+  void close(CloseCode code, SessionEvent.Bye bye) {
+    channel.eventLoop().execute(() -> closeNow(code, bye));
+  }
+
+  private void closeNow(CloseCode code, SessionEvent.Bye bye) {
+    if (closing) {
+      return;
+    }
+    closing = true;
+    leaveAll();
+    outbound.discard();
+    outbound.write(Frame.direct(codec.encode(bye)).toWire(channel.alloc()));
+    outbound.write(closeFrame(code));
+    // The client reads the close frame first, and then ends the connection; or never.
+    channel.config().setAutoRead(true);
+    channel.eventLoop().schedule(() -> channel.close(), CLOSE_PATIENCE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  private ByteBuf closeFrame(CloseCode code) {
+    byte[] reason = code.reason().getBytes(StandardCharsets.UTF_8);
+    return channel
+        .alloc()
+        .directBuffer(4 + reason.length)
+        .writeByte(FINAL_CLOSE)
+        .writeByte(2 + reason.length)
+        .writeShort(code.code())
+        .writeBytes(reason);
+  }
+
+  /** The channel is gone. */
+  void gone() {
+    closing = true;
+    cancelDeadline();
+    leaveAll();
+    outbound.discard();
+  }
+}

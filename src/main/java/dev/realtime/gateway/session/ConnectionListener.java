@@ -1,0 +1,11 @@
+package dev.realtime.gateway.session;
+
+/** A feature that wants to know of connections. Called in no particular order; must not block. */
+public interface ConnectionListener {
+
+  /** The connection is authenticated and has been welcomed. */
+  default void opened(Connection connection) {}
+
+  /** The connection is gone; it has left all its rooms. */
+  default void closed(Connection connection) {}
+}

@@ -1,0 +1,120 @@
+package dev.realtime.gateway.session;
+
+import dev.realtime.gateway.config.GatewayProperties;
+import dev.realtime.gateway.protocol.CloseCode;
+import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.protocol.Identifiers;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** The connections of this instance, from open to gone, and the timers that end silent ones. */
+@Component
+public final class ConnectionRegistry {
+
+  private final Map<String, Connection> connections = new ConcurrentHashMap<>();
+  private final Map<String, Integer> perUser = new ConcurrentHashMap<>();
+  private final EnvelopeCodec codec;
+  private final ConnectionTimer timer;
+  private final List<ConnectionListener> listeners;
+  private final GatewayProperties.Session times;
+  private final GatewayProperties.Limits limits;
+
+  ConnectionRegistry(
+      EnvelopeCodec codec,
+      ConnectionTimer timer,
+      List<ConnectionListener> listeners,
+      GatewayProperties properties,
+      MeterRegistry meters) {
+    this.codec = codec;
+    this.timer = timer;
+    this.listeners = List.copyOf(listeners);
+    this.times = properties.session();
+    this.limits = properties.limits();
+    Gauge.builder("gateway.connections", connections, Map::size)
+        .description("WebSocket connections of this instance")
+        .register(meters);
+  }
+
+  /**
+   * Registers a connection that has just been upgraded.
+   *
+   * @param encoder the context of its WebSocket encoder
+   * @param deviceId as the upgrade named it; null for none
+   */
+  public Connection open(
+      Channel channel, ChannelHandlerContext encoder, @Nullable String deviceId) {
+    String id = Identifiers.next().toString();
+    Outbound outbound = new Outbound(encoder, limits.outboundFrames(), limits.outboundBytes());
+    Connection connection =
+        new Connection(id, channel, outbound, codec, deviceId == null ? id : deviceId);
+    connections.put(id, connection);
+    channel.closeFuture().addListener(_ -> gone(connection));
+    watchSilence(connection, times.heartbeat());
+    connection.deadline(
+        timer.after(times.authDeadline(), () -> endUnlessAuthenticated(connection)));
+    return connection;
+  }
+
+  private static void endUnlessAuthenticated(Connection connection) {
+    if (!connection.isAuthenticated()) {
+      connection.close(CloseCode.AUTH_TIMEOUT);
+    }
+  }
+
+  /** Pings after silence, and ends what stays silent. */
+  private void watchSilence(Connection connection, Duration delay) {
+    timer.after(delay, () -> checkSilence(connection));
+  }
+
+  private void checkSilence(Connection connection) {
+    if (connection.isClosing()) {
+      return;
+    }
+    long silence = connection.silenceNanos();
+    Duration untilPing = times.heartbeat().minusNanos(silence);
+    Duration untilEnd = untilPing.plus(times.heartbeatGrace());
+    if (untilPing.isPositive()) {
+      watchSilence(connection, untilPing);
+    } else if (untilEnd.isPositive()) {
+      connection.ping();
+      watchSilence(connection, untilEnd);
+    } else {
+      connection.close(CloseCode.HEARTBEAT_MISSED);
+    }
+  }
+
+  /** Counts a connection for its user; false if the user has too many. */
+  boolean admit(String userId) {
+    int count = perUser.merge(userId, 1, Integer::sum);
+    return count <= limits.connectionsPerUser();
+  }
+
+  void opened(Connection connection) {
+    listeners.forEach(listener -> listener.opened(connection));
+  }
+
+  private void gone(Connection connection) {
+    connections.remove(connection.id());
+    connection.gone();
+    if (connection.isAuthenticated()) {
+      perUser.computeIfPresent(
+          connection.userId(), (_, count) -> count > 1 ? count - 1 : null);
+    }
+    listeners.forEach(listener -> listener.closed(connection));
+  }
+
+  /** All connections of this instance; a live view. */
+  public Collection<Connection> all() {
+    return Collections.unmodifiableCollection(connections.values());
+  }
+}

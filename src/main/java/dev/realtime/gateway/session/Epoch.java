@@ -1,0 +1,30 @@
+package dev.realtime.gateway.session;
+
+import java.time.Duration;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
+
+/**
+ * The incarnation of the stored data: made with the database, so that positions from before a
+ * restore or a wipe are recognised as void.
+ */
+@Component
+class Epoch {
+
+  private final Mono<String> current;
+
+  Epoch(DatabaseClient database) {
+    current =
+        database
+            .sql("select id::text from epoch")
+            .map(row -> String.valueOf(row.get(0, String.class)))
+            .one()
+            .cache(_ -> Duration.ofDays(36_500), _ -> Duration.ZERO, () -> Duration.ZERO);
+  }
+
+  /** Read once; a failure is not remembered. */
+  Mono<String> current() {
+    return current;
+  }
+}

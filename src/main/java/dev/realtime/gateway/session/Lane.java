@@ -1,0 +1,92 @@
+package dev.realtime.gateway.session;
+
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/**
+ * Carries out the commands of one connection and family one after the other, in the order they came.
+ *
+ * <p>A command that has begun is always finished, also when its connection is gone: what was going
+ * to be acknowledged is stored either way.
+ */
+final class Lane {
+
+  /** Commands that may wait; then reading from the socket stops. */
+  static final int CAPACITY = 64;
+
+  // All guarded by this.
+  private final Queue<Mono<Void>> waiting = new ArrayDeque<>(2);
+  private boolean busy;
+  private Sinks.@Nullable Empty<Void> space;
+
+  /**
+   * Takes a command, which must not fail.
+   *
+   * @return completes when another one may be offered: at once, unless the lane is full
+   */
+  Mono<Void> offer(Mono<Void> command) {
+    Mono<Void> accepted;
+    boolean idle;
+    synchronized (this) {
+      waiting.add(command);
+      idle = !busy;
+      busy = true;
+      accepted = waiting.size() < CAPACITY ? Mono.empty() : awaitSpace();
+    }
+    if (idle) {
+      run();
+    }
+    return accepted;
+  }
+
+  private Mono<Void> awaitSpace() {
+    if (space == null) {
+      space = Sinks.empty();
+    }
+    return space.asMono();
+  }
+
+  /** Runs until a command does not finish at once; its completion then goes on. */
+  private void run() {
+    boolean finished = true;
+    while (finished) {
+      Mono<Void> next = next();
+      if (next == null) {
+        return;
+      }
+      // Two come by, the completion and this thread: the later one goes on with the lane.
+      AtomicBoolean passed = new AtomicBoolean();
+      Runnable onEnd =
+          () -> {
+            if (!passed.compareAndSet(false, true)) {
+              run();
+            }
+          };
+      // Owned by the lane: one at a time, never cancelled.
+      next.subscribe(null, _ -> onEnd.run(), onEnd);
+      finished = !passed.compareAndSet(false, true);
+    }
+  }
+
+  private @Nullable Mono<Void> next() {
+    Mono<Void> next;
+    Sinks.Empty<Void> freed = null;
+    synchronized (this) {
+      next = waiting.poll();
+      busy = next != null;
+      if (waiting.size() < CAPACITY / 2) {
+        freed = space;
+        space = null;
+      }
+    }
+    if (freed != null) {
+      // One emitter and one subscriber: it cannot be refused.
+      freed.tryEmitEmpty();
+    }
+    return next;
+  }
+}

@@ -1,0 +1,52 @@
+package dev.realtime.gateway.session;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.FastThreadLocal;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Flushes, once per turn of an event loop, every connection written to in that turn: whatever came
+ * in meanwhile leaves in the same system call. It never waits; a lone frame leaves at the end of the
+ * turn that wrote it.
+ */
+final class LoopFlusher {
+
+  private static final FastThreadLocal<LoopFlusher> CURRENT = new FastThreadLocal<>();
+
+  private final EventLoop loop;
+  private List<Outbound> dirty = new ArrayList<>();
+  private List<Outbound> spare = new ArrayList<>();
+
+  private LoopFlusher(EventLoop loop) {
+    this.loop = loop;
+  }
+
+  /** The flusher of the event loop whose thread is running. */
+  static LoopFlusher of(ChannelHandlerContext context) {
+    LoopFlusher flusher = CURRENT.get();
+    if (flusher == null) {
+      flusher = new LoopFlusher(context.channel().eventLoop());
+      CURRENT.set(flusher);
+    }
+    return flusher;
+  }
+
+  void add(Outbound outbound) {
+    if (dirty.isEmpty()) {
+      loop.execute(this::flush);
+    }
+    dirty.add(outbound);
+  }
+
+  private void flush() {
+    List<Outbound> due = dirty;
+    dirty = spare;
+    for (int i = 0; i < due.size(); i++) {
+      due.get(i).flush();
+    }
+    due.clear();
+    spare = due;
+  }
+}

@@ -1,0 +1,171 @@
+package dev.realtime.gateway.session;
+
+import dev.realtime.gateway.room.DeliveryClass;
+import dev.realtime.gateway.room.Frame;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way out of one connection: frames go straight to the channel while it takes them, and wait in
+ * one bounded queue while it does not. Confined to the connection's event loop.
+ *
+ * <p>Frames are written below the WebSocket encoder, header included, so that one copy of the bytes
+ * serves all members of a room.
+ */
+final class Outbound {
+
+  private final ChannelHandlerContext encoder;
+  private final int maxFrames;
+  private final int maxBytes;
+  private @Nullable Deque<Frame> queue;
+  private @Nullable Queue<Runnable> waiters;
+  private int queuedBytes;
+  private boolean dirty;
+
+  /**
+   * @param encoder the context of the WebSocket encoder; what is written there passes below it
+   * @param maxFrames frames that may wait
+   * @param maxBytes bytes that may wait, besides what Netty's own buffer holds (64 KiB)
+   */
+  Outbound(ChannelHandlerContext encoder, int maxFrames, int maxBytes) {
+    this.encoder = encoder;
+    this.maxFrames = maxFrames;
+    this.maxBytes = maxBytes;
+  }
+
+  /**
+   * Takes a frame.
+   *
+   * @param wire the frame's bytes if they are there already, owned by the caller
+   * @return false if a durable frame has no room: the connection must be closed
+   */
+  boolean offer(Frame frame, @Nullable ByteBuf wire) {
+    if (isOpen()) {
+      write(wire == null ? frame.toWire(encoder.alloc()) : wire.retainedDuplicate());
+      return true;
+    }
+    return switch (frame.delivery()) {
+      case DURABLE -> enqueue(frame);
+      case LATEST -> replace(frame) || enqueue(frame);
+      case SAMPLED -> queued() >= maxFrames / 2 || enqueue(frame);
+      case EPHEMERAL -> true;
+    };
+  }
+
+  /** Writes bytes that are a frame already, before anything that waits; takes the buffer over. */
+  void write(ByteBuf wire) {
+    encoder.write(wire, encoder.voidPromise());
+    if (!dirty) {
+      dirty = true;
+      LoopFlusher.of(encoder).add(this);
+    }
+  }
+
+  void flush() {
+    dirty = false;
+    encoder.flush();
+  }
+
+  /** Whether a frame would go straight to the channel. */
+  private boolean isOpen() {
+    return queued() == 0 && encoder.channel().isWritable();
+  }
+
+  private int queued() {
+    return queue == null ? 0 : queue.size();
+  }
+
+  private boolean enqueue(Frame frame) {
+    if (queued() >= maxFrames || queuedBytes + frame.json().length > maxBytes) {
+      // Durable frames take the room of those that may be lost; of those, nothing is.
+      return frame.delivery() != DeliveryClass.DURABLE || (makeRoom(frame) && enqueue(frame));
+    }
+    if (queue == null) {
+      queue = new ArrayDeque<>();
+    }
+    queue.add(frame);
+    queuedBytes += frame.json().length;
+    return true;
+  }
+
+  private boolean makeRoom(Frame frame) {
+    if (queue == null) {
+      return false;
+    }
+    for (Iterator<Frame> each = queue.iterator(); each.hasNext(); ) {
+      Frame waiting = each.next();
+      if (waiting.delivery() != DeliveryClass.DURABLE) {
+        each.remove();
+        queuedBytes -= waiting.json().length;
+      }
+    }
+    return queue.size() < maxFrames && queuedBytes + frame.json().length <= maxBytes;
+  }
+
+  /** Puts the newest in the place of the older one with the same key, if one waits. */
+  private boolean replace(Frame frame) {
+    if (queue == null || queue.stream().noneMatch(waiting -> sameKey(waiting, frame))) {
+      return false;
+    }
+    Deque<Frame> renewed = new ArrayDeque<>(queue.size());
+    queue.forEach(waiting -> renewed.add(sameKey(waiting, frame) ? frame : waiting));
+    queue = renewed;
+    queuedBytes = renewed.stream().mapToInt(waiting -> waiting.json().length).sum();
+    return true;
+  }
+
+  private static boolean sameKey(Frame waiting, Frame frame) {
+    return waiting.key() != null && waiting.key().equals(frame.key());
+  }
+
+  /** The channel takes more, or less: sends what waits as far as it goes. */
+  void writabilityChanged() {
+    Channel channel = encoder.channel();
+    while (queue != null && channel.isWritable()) {
+      Frame next = queue.poll();
+      if (next == null) {
+        queue = null;
+      } else {
+        queuedBytes -= next.json().length;
+        write(next.toWire(encoder.alloc()));
+      }
+    }
+    while (waiters != null && isOpen()) {
+      Runnable waiter = waiters.poll();
+      if (waiter == null) {
+        waiters = null;
+      } else {
+        waiter.run();
+      }
+    }
+  }
+
+  /** Runs a task once a frame would go straight to the channel; in the order they came. */
+  void whenOpen(Runnable task) {
+    if (waiters == null && isOpen()) {
+      task.run();
+      return;
+    }
+    if (waiters == null) {
+      waiters = new ArrayDeque<>();
+    }
+    waiters.add(task);
+  }
+
+  /** Drops what waits and lets go of who waits: the connection ends. */
+  void discard() {
+    queue = null;
+    queuedBytes = 0;
+    Queue<Runnable> left = waiters;
+    waiters = null;
+    if (left != null) {
+      left.forEach(Runnable::run);
+    }
+  }
+}

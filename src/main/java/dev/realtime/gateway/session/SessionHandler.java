@@ -1,0 +1,133 @@
+package dev.realtime.gateway.session;
+
+import dev.realtime.gateway.config.GatewayProperties;
+import dev.realtime.gateway.protocol.CloseCode;
+import dev.realtime.gateway.protocol.ErrorCode;
+import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.SessionEvent;
+import dev.realtime.gateway.room.Membership;
+import dev.realtime.gateway.room.RoomId;
+import dev.realtime.gateway.room.RoomRegistry;
+import dev.realtime.gateway.security.Caller;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
+
+/** From an open socket to a welcomed caller, and to the end of the token. */
+@Component
+public final class SessionHandler {
+
+  /** How long before the token's end the client is told. */
+  private static final Duration EXPIRY_NOTICE = Duration.ofSeconds(60);
+
+  private static final int CONTENT_LENGTH = 4_000;
+
+  private final ConnectionRegistry connections;
+  private final RoomRegistry rooms;
+  private final ConnectionTimer timer;
+  private final Epoch epoch;
+  private final GatewayProperties properties;
+  private final Clock clock;
+
+  SessionHandler(
+      ConnectionRegistry connections,
+      RoomRegistry rooms,
+      ConnectionTimer timer,
+      Epoch epoch,
+      GatewayProperties properties,
+      Clock clock) {
+    this.connections = connections;
+    this.rooms = rooms;
+    this.timer = timer;
+    this.epoch = epoch;
+    this.properties = properties;
+    this.clock = clock;
+  }
+
+  /**
+   * Makes the connection the caller's: its user's room is subscribed, then the welcome sent.
+   *
+   * @param deviceId as the client names it; null keeps what the upgrade said
+   * @return the welcome's data; fails with {@code conflict} when already authenticated
+   */
+  public Mono<SessionEvent.Welcome> authenticate(
+      Connection connection, Caller caller, @Nullable String deviceId) {
+    if (connection.isAuthenticated()) {
+      return Mono.error(
+          GatewayException.of(ErrorCode.CONFLICT, "This connection is authenticated."));
+    }
+    connection.authenticated(caller, deviceId);
+    if (!connections.admit(caller.userId())) {
+      connection.close(CloseCode.TOO_MANY_CONNECTIONS);
+      return Mono.empty();
+    }
+    return rooms
+        .enter(RoomId.user(caller.userId()), connection)
+        .zipWith(epoch.current())
+        .flatMap(entered -> welcome(connection, caller, entered.getT1(), entered.getT2()))
+        .doOnError(_ -> connection.close(CloseCode.SERVER_ERROR));
+  }
+
+  private Mono<SessionEvent.Welcome> welcome(
+      Connection connection, Caller caller, Membership ownRoom, String currentEpoch) {
+    SessionEvent.Welcome welcome = welcomeOf(connection, caller, currentEpoch);
+    if (!connection.entered(ownRoom)) {
+      return Mono.empty();
+    }
+    connection.push(welcome);
+    return ownRoom
+        .goLive(0)
+        .doOnNext(
+            _ -> {
+              connections.opened(connection);
+              watchExpiry(connection, caller.expiresAt());
+            })
+        .thenReturn(welcome);
+  }
+
+  private SessionEvent.Welcome welcomeOf(
+      Connection connection, Caller caller, String currentEpoch) {
+    GatewayProperties.Limits limits = properties.limits();
+    return new SessionEvent.Welcome(
+        connection.id(),
+        caller.userId(),
+        connection.deviceId(),
+        caller.expiresAt(),
+        properties.session().heartbeat().toMillis(),
+        clock.instant(),
+        currentEpoch,
+        new SessionEvent.Limits(
+            limits.frameBytes(), CONTENT_LENGTH, limits.roomsPerConnection(), limits.replay()));
+  }
+
+  /** Names the incarnation of the stored data. */
+  public Mono<String> currentEpoch() {
+    return epoch.current();
+  }
+
+  private void watchExpiry(Connection connection, Instant expiresAt) {
+    Duration left = Duration.between(clock.instant(), expiresAt);
+    Duration untilNotice = left.minus(EXPIRY_NOTICE);
+    if (untilNotice.isPositive()) {
+      connection.deadline(
+          timer.after(untilNotice, () -> notifyExpiry(connection, expiresAt)));
+    } else {
+      notifyExpiry(connection, expiresAt);
+    }
+  }
+
+  private void notifyExpiry(Connection connection, Instant expiresAt) {
+    if (connection.isClosing()) {
+      return;
+    }
+    connection.push(new SessionEvent.Expiring(expiresAt));
+    Duration left = Duration.between(clock.instant(), expiresAt);
+    connection.deadline(
+        timer.after(
+            left.isPositive() ? left : Duration.ZERO,
+            () -> connection.close(CloseCode.TOKEN_EXPIRED)));
+  }
+}

@@ -1,0 +1,64 @@
+package dev.realtime.gateway.socket;
+
+import dev.realtime.gateway.chat.ChatHandler;
+import dev.realtime.gateway.protocol.ChatCommand;
+import dev.realtime.gateway.protocol.ErrorCode;
+import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.Inbound;
+import dev.realtime.gateway.protocol.SessionCommand;
+import dev.realtime.gateway.security.Failures;
+import dev.realtime.gateway.session.Connection;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
+
+/** Brings each command to its feature, and every failure back to the client, in one place. */
+@Component
+final class CommandDispatcher {
+
+  private static final Logger log = LoggerFactory.getLogger(CommandDispatcher.class);
+
+  private final SessionCommands session;
+  private final ChatHandler chat;
+
+  CommandDispatcher(SessionCommands session, ChatHandler chat) {
+    this.session = session;
+    this.chat = chat;
+  }
+
+  /** Completes when the command is answered; never fails. */
+  Mono<Void> carryOut(Connection connection, Inbound.Accepted accepted) {
+    return Mono.defer(() -> dispatch(connection, accepted))
+        .onErrorResume(failure -> refuse(connection, accepted, failure));
+  }
+
+  private Mono<Void> dispatch(Connection connection, Inbound.Accepted accepted) {
+    return switch (accepted.command()) {
+      case SessionCommand command -> session.handle(connection, accepted.id(), command);
+      case ChatCommand command -> chat.handle(connection, accepted.id(), command);
+    };
+  }
+
+  private static Mono<Void> refuse(
+      Connection connection, Inbound.Accepted accepted, Throwable failure) {
+    return connection.refuse(accepted, refusal(connection, accepted, failure));
+  }
+
+  private static GatewayException refusal(
+      Connection connection, Inbound.Accepted accepted, Throwable failure) {
+    return switch (failure) {
+      case GatewayException refusal -> refusal;
+      case TimeoutException _ -> Failures.unavailable();
+      default -> {
+        if (Failures.isTransient(failure)) {
+          log.warn("{} of connection {}: {}", accepted.event(), connection.id(), failure.toString());
+          yield Failures.unavailable();
+        }
+        log.error("{} of connection {} failed", accepted.event(), connection.id(), failure);
+        yield GatewayException.of(ErrorCode.INTERNAL);
+      }
+    };
+  }
+}

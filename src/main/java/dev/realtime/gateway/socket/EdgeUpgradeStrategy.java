@@ -1,0 +1,89 @@
+package dev.realtime.gateway.socket;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.io.buffer.NettyDataBufferFactory;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
+import org.springframework.web.reactive.socket.HandshakeInfo;
+import org.springframework.web.reactive.socket.WebSocketHandler;
+import org.springframework.web.reactive.socket.server.RequestUpgradeStrategy;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+import reactor.netty.http.server.WebsocketServerSpec;
+
+/**
+ * Upgrades on Reactor Netty to an {@link EdgeSession}, and lets go of the handshake's headers, which
+ * would otherwise stay in memory as long as the socket.
+ */
+final class EdgeUpgradeStrategy implements RequestUpgradeStrategy {
+
+  private final int maxMessage;
+
+  EdgeUpgradeStrategy(int maxMessage) {
+    this.maxMessage = maxMessage;
+  }
+
+  @Override
+  public Mono<Void> upgrade(
+      ServerWebExchange exchange,
+      WebSocketHandler handler,
+      @Nullable String subProtocol,
+      Supplier<HandshakeInfo> handshakeInfo) {
+    ServerHttpResponse response = exchange.getResponse();
+    HttpServerRequest request = ServerHttpRequestDecorator.getNativeRequest(exchange.getRequest());
+    HttpServerResponse upgraded = ServerHttpResponseDecorator.getNativeResponse(response);
+    NettyDataBufferFactory buffers = (NettyDataBufferFactory) response.bufferFactory();
+    HandshakeInfo full = handshakeInfo.get();
+    HandshakeInfo kept =
+        new HandshakeInfo(
+            full.getUri(),
+            HttpHeaders.EMPTY,
+            Mono.empty(),
+            full.getSubProtocol(),
+            full.getRemoteAddress(),
+            keptAttributes(exchange),
+            null);
+    return response
+        .setComplete()
+        .then(
+            Mono.defer(
+                () ->
+                    upgraded.sendWebsocket(
+                        (inbound, outbound) -> {
+                          request.requestHeaders().clear();
+                          upgraded.responseHeaders().clear();
+                          return handler.handle(
+                              new EdgeSession(inbound, outbound, kept, buffers, maxMessage));
+                        },
+                        spec(subProtocol))));
+  }
+
+  private static Map<String, Object> keptAttributes(ServerWebExchange exchange) {
+    Map<String, Object> kept = new HashMap<>(2);
+    exchange
+        .getAttributes()
+        .forEach(
+            (name, value) -> {
+              if (name.equals(UpgradeFilter.CALLER) || name.equals(UpgradeFilter.DEVICE)) {
+                kept.put(name, value);
+              }
+            });
+    return kept;
+  }
+
+  private WebsocketServerSpec spec(@Nullable String subProtocol) {
+    WebsocketServerSpec.Builder spec =
+        WebsocketServerSpec.builder().maxFramePayloadLength(maxMessage).handlePing(false);
+    if (subProtocol != null) {
+      spec.protocols(subProtocol);
+    }
+    return spec.build();
+  }
+}

@@ -1,0 +1,86 @@
+package dev.realtime.gateway.socket;
+
+import dev.realtime.gateway.config.GatewayProperties;
+import dev.realtime.gateway.protocol.CloseCode;
+import dev.realtime.gateway.security.Caller;
+import dev.realtime.gateway.session.Connection;
+import dev.realtime.gateway.session.ConnectionRegistry;
+import dev.realtime.gateway.session.SessionHandler;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+import org.springframework.web.reactive.socket.WebSocketHandler;
+import org.springframework.web.reactive.socket.WebSocketMessage;
+import org.springframework.web.reactive.socket.WebSocketSession;
+import reactor.core.publisher.Mono;
+
+/**
+ * Where a socket comes in: registers the connection, welcomes the caller the upgrade has named, and
+ * passes each frame on in order. Reading goes no faster than commands are carried out.
+ */
+@Component
+final class GatewayWebSocketHandler implements WebSocketHandler {
+
+  static final String SUBPROTOCOL = "gateway.v1";
+
+  private static final Logger log = LoggerFactory.getLogger(GatewayWebSocketHandler.class);
+
+  private final ConnectionRegistry connections;
+  private final SessionHandler sessions;
+  private final InboundFrames inbound;
+  private final int maxMessage;
+
+  GatewayWebSocketHandler(
+      ConnectionRegistry connections,
+      SessionHandler sessions,
+      InboundFrames inbound,
+      GatewayProperties properties) {
+    this.connections = connections;
+    this.sessions = sessions;
+    this.inbound = inbound;
+    this.maxMessage = properties.limits().frameBytes();
+  }
+
+  @Override
+  public List<String> getSubProtocols() {
+    return List.of(SUBPROTOCOL);
+  }
+
+  @Override
+  public Mono<Void> handle(WebSocketSession session) {
+    EdgeSession edge = (EdgeSession) session;
+    String device = (String) session.getAttributes().get(UpgradeFilter.DEVICE);
+    Caller caller = (Caller) session.getAttributes().get(UpgradeFilter.CALLER);
+    session.getAttributes().clear();
+    Connection connection = connections.open(edge.channel(), edge.encoder(), device);
+    edge.guard(new FrameGuard(connection, maxMessage));
+    Mono<Void> welcomed = caller == null ? Mono.empty() : welcome(connection, caller);
+    return welcomed
+        .thenMany(session.receive().concatMap(frame -> receive(connection, frame), 1))
+        // A client that vanished, or broke the framing, which Netty has answered: nothing to add.
+        .onErrorComplete()
+        .then();
+  }
+
+  private Mono<Void> welcome(Connection connection, Caller caller) {
+    return sessions
+        .authenticate(connection, caller, null)
+        .doOnError(failure -> log.error("Connection {} failed", connection.id(), failure))
+        .onErrorResume(
+            _ -> {
+              connection.close(CloseCode.SERVER_ERROR);
+              return Mono.empty();
+            })
+        .then();
+  }
+
+  /** Never fails: an error that escaped here would end the socket without its close code. */
+  private Mono<Void> receive(Connection connection, WebSocketMessage frame) {
+    return switch (frame.getType()) {
+      case TEXT -> inbound.text(connection, frame.getPayload());
+      case BINARY -> inbound.binary(connection);
+      case PING, PONG -> Mono.empty();
+    };
+  }
+}

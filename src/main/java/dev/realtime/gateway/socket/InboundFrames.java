@@ -1,0 +1,105 @@
+package dev.realtime.gateway.socket;
+
+import dev.realtime.gateway.protocol.CloseCode;
+import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.protocol.ErrorCode;
+import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.Inbound;
+import dev.realtime.gateway.protocol.SessionCommand;
+import dev.realtime.gateway.session.Connection;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
+
+/** Reads frames into commands and hands each to the lane of its family. */
+@Component
+final class InboundFrames {
+
+  /** Undecodable frames within a minute that end a connection. */
+  private static final int MAX_UNDECODABLE = 10;
+
+  private static final char REPLACEMENT = '\uFFFD';
+
+  private final EnvelopeCodec codec;
+  private final CommandDispatcher dispatcher;
+
+  InboundFrames(EnvelopeCodec codec, CommandDispatcher dispatcher) {
+    this.codec = codec;
+    this.dispatcher = dispatcher;
+  }
+
+  /** A text frame. Completes when the next one may be read; never fails. */
+  Mono<Void> text(Connection connection, DataBuffer payload) {
+    if (connection.isClosing()) {
+      return Mono.empty();
+    }
+    String text = decodeUtf8(payload);
+    if (text == null) {
+      connection.close(CloseCode.INVALID_TEXT);
+      return Mono.empty();
+    }
+    return switch (codec.decode(text)) {
+      case Inbound.Refused refused -> refuse(connection, refused);
+      case Inbound.Accepted accepted -> accept(connection, accepted);
+    };
+  }
+
+  /** A binary frame: the protocol is text. */
+  Mono<Void> binary(Connection connection) {
+    GatewayException why = GatewayException.of(ErrorCode.UNSUPPORTED_DATA);
+    return connection
+        .refuse(new Inbound.Refused(null, null, null, why, false), why)
+        .doFinally(_ -> connection.close(CloseCode.UNSUPPORTED_DATA));
+  }
+
+  /** Null if it is not UTF-8; a replacement character may be the client's own. */
+  private static @Nullable String decodeUtf8(DataBuffer payload) {
+    String text = payload.toString(StandardCharsets.UTF_8);
+    if (text.indexOf(REPLACEMENT) < 0) {
+      return text;
+    }
+    try (DataBuffer.ByteBufferIterator buffers = payload.readableByteBuffers()) {
+      ByteBuffer whole = ByteBuffer.allocate(payload.readableByteCount());
+      buffers.forEachRemaining(whole::put);
+      StandardCharsets.UTF_8.newDecoder().decode(whole.flip());
+      return text;
+    } catch (CharacterCodingException broken) {
+      return null;
+    }
+  }
+
+  private Mono<Void> refuse(Connection connection, Inbound.Refused refused) {
+    boolean enough = refused.undecodable() && connection.tooManyErrors(MAX_UNDECODABLE);
+    return connection
+        .refuse(refused, refused.why())
+        .doFinally(
+            _ -> {
+              if (enough) {
+                connection.close(CloseCode.TOO_MANY_ERRORS);
+              }
+            });
+  }
+
+  private Mono<Void> accept(Connection connection, Inbound.Accepted accepted) {
+    if (accepted.command() instanceof SessionCommand.Authenticate) {
+      // What follows it may rely on it: nothing more is read until it is answered.
+      return dispatcher
+          .carryOut(connection, accepted)
+          .doFinally(_ -> endUnlessAuthenticated(connection));
+    }
+    if (!connection.isAuthenticated()) {
+      return connection.refuse(accepted, GatewayException.of(ErrorCode.UNAUTHORIZED));
+    }
+    return connection.inOrder(accepted.family(), dispatcher.carryOut(connection, accepted));
+  }
+
+  private static void endUnlessAuthenticated(Connection connection) {
+    if (!connection.isAuthenticated()) {
+      connection.close(CloseCode.UNAUTHORIZED);
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package dev.realtime.gateway.socket;
+
+import dev.realtime.gateway.chat.ChatResume;
+import dev.realtime.gateway.protocol.ErrorCode;
+import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.SessionCommand;
+import dev.realtime.gateway.protocol.SessionReply;
+import dev.realtime.gateway.security.Caller;
+import dev.realtime.gateway.security.TokenVerifier;
+import dev.realtime.gateway.session.Connection;
+import dev.realtime.gateway.session.SessionHandler;
+import java.time.Clock;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
+
+/** Commands about the connection itself; a resume is carried out by the features it names. */
+@Component
+final class SessionCommands {
+
+  private final TokenVerifier tokens;
+  private final SessionHandler sessions;
+  private final ChatResume chats;
+  private final Clock clock;
+
+  SessionCommands(
+      TokenVerifier tokens, SessionHandler sessions, ChatResume chats, Clock clock) {
+    this.tokens = tokens;
+    this.sessions = sessions;
+    this.chats = chats;
+    this.clock = clock;
+  }
+
+  Mono<Void> handle(Connection connection, @Nullable String id, SessionCommand command) {
+    return switch (command) {
+      case SessionCommand.Authenticate authenticate -> authenticate(connection, id, authenticate);
+      case SessionCommand.Resume resume -> resume(connection, id, resume);
+      case SessionCommand.Ping _ ->
+          connection.reply(id, new SessionReply.Pong(clock.instant()));
+    };
+  }
+
+  private Mono<Void> authenticate(
+      Connection connection, @Nullable String id, SessionCommand.Authenticate command) {
+    if (connection.isAuthenticated()) {
+      return Mono.error(
+          GatewayException.of(ErrorCode.CONFLICT, "This connection is authenticated."));
+    }
+    return Mono.fromSupplier(() -> verify(command.token()))
+        .flatMap(caller -> sessions.authenticate(connection, caller, command.deviceId()))
+        .flatMap(welcome -> connection.reply(id, welcome));
+  }
+
+  private Caller verify(String token) {
+    return UpgradeFilter.socketCaller(tokens.verify(token));
+  }
+
+  private Mono<Void> resume(
+      Connection connection, @Nullable String id, SessionCommand.Resume resume) {
+    return sessions
+        .currentEpoch()
+        .flatMap(
+            epoch -> {
+              boolean sameEpoch = resume.epoch() == null || resume.epoch().equals(epoch);
+              return chats.resume(connection, id, resume.chats(), sameEpoch);
+            });
+  }
+}

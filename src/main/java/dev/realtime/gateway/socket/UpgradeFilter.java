@@ -1,0 +1,98 @@
+package dev.realtime.gateway.socket;
+
+import dev.realtime.gateway.config.GatewayProperties;
+import dev.realtime.gateway.protocol.ErrorCode;
+import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.security.Caller;
+import dev.realtime.gateway.security.Problem;
+import dev.realtime.gateway.security.TokenVerifier;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.Ordered;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.stereotype.Component;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebFilterChain;
+import reactor.core.publisher.Mono;
+
+/**
+ * What an upgrade must pass before there is a socket: the origin, and the token if it brings one.
+ * Refusals are problem+json.
+ */
+@Component
+final class UpgradeFilter implements WebFilter, Ordered {
+
+  static final String PATH = "/ws";
+  static final String CALLER = UpgradeFilter.class.getName() + ".caller";
+  static final String DEVICE = UpgradeFilter.class.getName() + ".device";
+  private static final int ID_LENGTH = 128;
+
+  private final List<String> allowedOrigins;
+  private final UpgradeCredentials credentials;
+  private final TokenVerifier tokens;
+
+  UpgradeFilter(
+      GatewayProperties properties, UpgradeCredentials credentials, TokenVerifier tokens) {
+    this.allowedOrigins = properties.allowedOrigins();
+    this.credentials = credentials;
+    this.tokens = tokens;
+  }
+
+  /** Before the CORS filter, whose refusals have no body. */
+  @Override
+  public int getOrder() {
+    return Ordered.HIGHEST_PRECEDENCE + 10;
+  }
+
+  @Override
+  public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+    ServerHttpRequest request = exchange.getRequest();
+    if (!request.getPath().value().equals(PATH)) {
+      return chain.filter(exchange);
+    }
+    try {
+      checkOrigin(request.getHeaders().getOrigin());
+      readDevice(exchange);
+      readCaller(exchange);
+    } catch (GatewayException refusal) {
+      return Problem.of(refusal).writeTo(exchange.getResponse());
+    }
+    return chain.filter(exchange);
+  }
+
+  /** Only browsers send an origin; without one there is nothing to protect from. */
+  private void checkOrigin(@Nullable String origin) {
+    if (origin != null && !allowedOrigins.contains(origin)) {
+      throw GatewayException.of(ErrorCode.FORBIDDEN, "This origin is not allowed.");
+    }
+  }
+
+  private static void readDevice(ServerWebExchange exchange) {
+    String device = exchange.getRequest().getQueryParams().getFirst("deviceId");
+    if (device == null) {
+      return;
+    }
+    if (device.isEmpty()
+        || device.length() > ID_LENGTH
+        || device.chars().anyMatch(Character::isISOControl)) {
+      throw GatewayException.badRequest("deviceId", "deviceId must have 1 to 128 characters.");
+    }
+    exchange.getAttributes().put(DEVICE, device);
+  }
+
+  private void readCaller(ServerWebExchange exchange) {
+    String token = credentials.tokenOf(exchange.getRequest());
+    if (token != null) {
+      exchange.getAttributes().put(CALLER, socketCaller(tokens.verify(token)));
+    }
+  }
+
+  /** A service token speaks for the platform, not for a person: it opens no socket. */
+  static Caller socketCaller(Caller caller) {
+    if (caller.isService()) {
+      throw GatewayException.of(ErrorCode.UNAUTHORIZED, "A service token opens no socket.");
+    }
+    return caller;
+  }
+}

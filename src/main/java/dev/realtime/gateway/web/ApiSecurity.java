@@ -1,0 +1,57 @@
+package dev.realtime.gateway.web;
+
+import dev.realtime.gateway.protocol.ErrorCode;
+import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.security.Problem;
+import dev.realtime.gateway.security.TokenVerifier;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.Ordered;
+import org.springframework.http.HttpHeaders;
+import org.springframework.stereotype.Component;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebFilterChain;
+import reactor.core.publisher.Mono;
+
+/** The one rule of the server API: everything under {@code /api/} needs a service token. */
+@Component
+final class ApiSecurity implements WebFilter, Ordered {
+
+  private static final String API = "/api/";
+  private static final String BEARER = "Bearer ";
+
+  private final TokenVerifier tokens;
+
+  ApiSecurity(TokenVerifier tokens) {
+    this.tokens = tokens;
+  }
+
+  /** After CORS, so that a browser can read the refusal. */
+  @Override
+  public int getOrder() {
+    return Ordered.HIGHEST_PRECEDENCE + 20;
+  }
+
+  @Override
+  public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+    if (!exchange.getRequest().getPath().value().startsWith(API)) {
+      return chain.filter(exchange);
+    }
+    try {
+      check(exchange.getRequest().getHeaders().getFirst(HttpHeaders.AUTHORIZATION));
+    } catch (GatewayException refusal) {
+      return Problem.of(refusal).writeTo(exchange.getResponse());
+    }
+    return chain.filter(exchange);
+  }
+
+  private void check(@Nullable String header) {
+    if (header == null || !header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+      throw GatewayException.of(ErrorCode.UNAUTHORIZED, "A service token is required.");
+    }
+    if (!tokens.verify(header.substring(BEARER.length()).trim()).isService()) {
+      throw GatewayException.of(
+          ErrorCode.FORBIDDEN, "The token lacks the scope gateway:admin.");
+    }
+  }
+}

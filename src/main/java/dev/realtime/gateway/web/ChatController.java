@@ -1,0 +1,100 @@
+package dev.realtime.gateway.web;
+
+import dev.realtime.gateway.chat.ChatMembers;
+import dev.realtime.gateway.chat.ChatMessages;
+import dev.realtime.gateway.chat.Chats;
+import dev.realtime.gateway.protocol.ErrorCode;
+import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.Message;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Mono;
+
+/** Chats for the platform's backend; section 10 of the protocol. */
+@RestController
+@RequestMapping("/api/v1/chats")
+class ChatController {
+
+  private final Chats chats;
+  private final ChatMembers members;
+  private final ChatMessages messages;
+
+  ChatController(Chats chats, ChatMembers members, ChatMessages messages) {
+    this.chats = chats;
+    this.members = members;
+    this.messages = messages;
+  }
+
+  /** 201 for a new chat; 200, unchanged, for an id or direct pair that is there. */
+  @PostMapping
+  Mono<ResponseEntity<Chats.Summary>> create(@RequestBody ChatRequests.Chat body) {
+    return chats
+        .create(ChatMembers.PLATFORM, body.plan(body.id()))
+        .flatMap(
+            known ->
+                chats
+                    .summary(known.id())
+                    .map(
+                        summary ->
+                            ResponseEntity.status(
+                                    known.created() ? HttpStatus.CREATED : HttpStatus.OK)
+                                .body(summary)));
+  }
+
+  /** Creates the chat or makes its title and members these. */
+  @PutMapping("/{chatId}")
+  Mono<Chats.Summary> upsert(@PathVariable String chatId, @RequestBody ChatRequests.Chat body) {
+    return chats
+        .upsert(body.plan(ChatRequests.id("chatId", chatId)))
+        .flatMap(known -> chats.summary(known.id()));
+  }
+
+  @DeleteMapping("/{chatId}")
+  @ResponseStatus(HttpStatus.NO_CONTENT)
+  Mono<Void> delete(@PathVariable String chatId) {
+    return chats.delete(chatId);
+  }
+
+  @PutMapping("/{chatId}/members/{userId}")
+  @ResponseStatus(HttpStatus.NO_CONTENT)
+  Mono<Void> putMember(
+      @PathVariable String chatId,
+      @PathVariable String userId,
+      @RequestBody(required = false) ChatRequests.@Nullable Member body) {
+    return members.put(
+        chatId, ChatRequests.id("userId", userId), body == null ? null : body.role());
+  }
+
+  @DeleteMapping("/{chatId}/members/{userId}")
+  @ResponseStatus(HttpStatus.NO_CONTENT)
+  Mono<Void> removeMember(@PathVariable String chatId, @PathVariable String userId) {
+    return members.remove(chatId, userId);
+  }
+
+  /** The same Idempotency-Key and body again: the same message. */
+  @PostMapping("/{chatId}/messages")
+  @ResponseStatus(HttpStatus.CREATED)
+  Mono<Message> send(
+      @PathVariable String chatId,
+      @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String key,
+      @RequestBody ChatRequests.NewMessage body) {
+    return messages
+        .send(body.sender(), body.command(ChatRequests.id("chatId", chatId), key), true)
+        .flatMap(
+            sent ->
+                sent.duplicate()
+                    ? messages.stored(sent.message().id())
+                    : Mono.just(sent.message()))
+        .switchIfEmpty(Mono.error(() -> GatewayException.of(ErrorCode.NOT_FOUND)));
+  }
+}

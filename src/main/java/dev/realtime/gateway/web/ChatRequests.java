@@ -1,0 +1,84 @@
+package dev.realtime.gateway.web;
+
+import dev.realtime.gateway.chat.Chats;
+import dev.realtime.gateway.protocol.Attachment;
+import dev.realtime.gateway.protocol.ChatCommand;
+import dev.realtime.gateway.protocol.ChatType;
+import dev.realtime.gateway.protocol.Encrypted;
+import dev.realtime.gateway.protocol.Encryption;
+import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.Role;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Bodies of the chat calls. Each refuses what it cannot be with {@code bad_request}. */
+final class ChatRequests {
+
+  private static final int ID_LENGTH = 128;
+  private static final int TITLE_LENGTH = 200;
+
+  private ChatRequests() {}
+
+  static String id(String field, @Nullable String value) {
+    if (value == null
+        || value.isEmpty()
+        || value.length() > ID_LENGTH
+        || value.chars().anyMatch(Character::isISOControl)) {
+      throw GatewayException.badRequest(
+          field, field + " must have 1 to " + ID_LENGTH + " characters, none of them control.");
+    }
+    return value;
+  }
+
+  record Chat(
+      @Nullable String id,
+      @Nullable ChatType type,
+      @Nullable String title,
+      @Nullable List<String> memberIds,
+      @Nullable List<String> adminIds,
+      @Nullable Encryption encryption) {
+
+    Chats.Plan plan(@Nullable String chatId) {
+      if (type == null) {
+        throw GatewayException.badRequest("type", "type is required.");
+      }
+      if (title != null && title.length() > TITLE_LENGTH) {
+        throw GatewayException.badRequest("title", "title must have at most 200 characters.");
+      }
+      return new Chats.Plan(
+          chatId == null ? null : ChatRequests.id("id", chatId),
+          type,
+          title,
+          encryption,
+          Chats.roles(ids("memberIds", memberIds), ids("adminIds", adminIds)));
+    }
+
+    private static List<String> ids(String field, @Nullable List<String> values) {
+      return values == null
+          ? List.of()
+          : values.stream().map(value -> ChatRequests.id(field, value)).toList();
+    }
+  }
+
+  record Member(@Nullable Role role) {}
+
+  record NewMessage(
+      @Nullable String senderId,
+      @Nullable String content,
+      @Nullable String tempId,
+      @Nullable String replyTo,
+      @Nullable List<String> mentions,
+      @Nullable List<Attachment> attachments,
+      @Nullable Encrypted encrypted) {
+
+    String sender() {
+      return ChatRequests.id("senderId", senderId);
+    }
+
+    /** The Idempotency-Key is the message's mark, where the caller gives one. */
+    ChatCommand.SendMessage command(String chatId, @Nullable String key) {
+      return new ChatCommand.SendMessage(
+          chatId, content, key == null ? tempId : key, replyTo, mentions, attachments, encrypted);
+    }
+  }
+}
