@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.SpringApplication;
+import org.springframework.boot.logging.LogLevel;
+import org.springframework.boot.logging.LoggingSystem;
 
 /**
  * A real PostgreSQL on 127.0.0.1, out of a jar, as durable as one in production.
@@ -29,6 +31,14 @@ public final class DevelopmentPostgres implements AutoCloseable {
 
   private static final String DATABASE = "gateway";
   private static final Duration START = Duration.ofSeconds(60);
+
+  // The library tells every step of a start, and calls a killed server it cannot stop an error.
+  private static final String LIBRARY = "io.zonky.test.db.postgres.embedded";
+
+  static {
+    LoggingSystem.get(DevelopmentPostgres.class.getClassLoader())
+        .setLogLevel(LIBRARY, LogLevel.OFF);
+  }
 
   private final Path folder;
   private final boolean temporary;
@@ -123,7 +133,7 @@ public final class DevelopmentPostgres implements AutoCloseable {
 
   private void stop() {
     if (server == null) {
-      runningProcess().ifPresent(Processes::stop);
+      runningProcess().ifPresent(Processes::interrupt);
     } else {
       release();
     }
