@@ -16,6 +16,7 @@ import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import org.springframework.web.server.ServerWebInputException;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /** {@code POST /dev/token}, and the page to play with at {@code /}. */
 final class DevelopmentRoutes {
@@ -51,7 +52,13 @@ final class DevelopmentRoutes {
     if (userId == null || !UserIds.isValid(userId)) {
       return refuse();
     }
-    DevelopmentToken minted = tokens.mint(userId);
+    // A random token id reads the operating system's source, which blocks.
+    return Mono.fromCallable(() -> tokens.mint(userId))
+        .subscribeOn(Schedulers.boundedElastic())
+        .flatMap(DevelopmentRoutes::answer);
+  }
+
+  private static Mono<ServerResponse> answer(DevelopmentToken minted) {
     return ServerResponse.ok()
         .contentType(MediaType.APPLICATION_JSON)
         .bodyValue(
