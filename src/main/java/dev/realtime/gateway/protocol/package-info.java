@@ -1,4 +1,6 @@
-/** The wire contract {@code gateway.v1}: commands, events, error and close codes, and their JSON. */
+/**
+ * The wire contract {@code gateway.v1}: commands, events, error and close codes, and their JSON.
+ */
 @NullMarked
 package dev.realtime.gateway.protocol;
 

@@ -1,0 +1,109 @@
+package dev.realtime.gateway.config;
+
+import io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider;
+import io.r2dbc.postgresql.client.SSLMode;
+import io.r2dbc.spi.ConnectionFactoryOptions;
+import java.time.Duration;
+import org.springframework.boot.flyway.autoconfigure.FlywayConfigurationCustomizer;
+import org.springframework.boot.flyway.autoconfigure.FlywayConnectionDetails;
+import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
+import org.springframework.boot.r2dbc.autoconfigure.R2dbcConnectionDetails;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/**
+ * Hands {@code DATABASE_URL} to everything that speaks to PostgreSQL: the R2DBC pool, and Flyway's
+ * one connection at start.
+ */
+@Configuration(proxyBeanMethods = false)
+class DatabaseConfiguration {
+
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+
+  @Bean
+  DatabaseUrl databaseUrl(GatewayProperties properties) {
+    return DatabaseUrl.parse(properties.database().url());
+  }
+
+  @Bean
+  R2dbcConnectionDetails r2dbcConnectionDetails(DatabaseUrl url) {
+    return () -> optionsOf(url);
+  }
+
+  // Flyway is configured only where both of these exist: the first one switches it on, the second
+  // one keeps it from asking for a DataSource, which an R2DBC application does not have.
+  @Bean
+  JdbcConnectionDetails jdbcConnectionDetails(DatabaseUrl url) {
+    return new JdbcDetails(url);
+  }
+
+  @Bean
+  FlywayConnectionDetails flywayConnectionDetails(DatabaseUrl url) {
+    return new FlywayDetails(url);
+  }
+
+  /** A schema named by the URL holds the history too, and is made when it is missing. */
+  @Bean
+  FlywayConfigurationCustomizer flywaySchema(DatabaseUrl url) {
+    return configuration -> {
+      if (url.schema() != null) {
+        configuration.defaultSchema(url.schema());
+      }
+    };
+  }
+
+  static ConnectionFactoryOptions optionsOf(DatabaseUrl url) {
+    ConnectionFactoryOptions.Builder options =
+        ConnectionFactoryOptions.builder()
+            .option(ConnectionFactoryOptions.DRIVER, "postgresql")
+            .option(ConnectionFactoryOptions.HOST, url.host())
+            .option(ConnectionFactoryOptions.PORT, url.port())
+            .option(ConnectionFactoryOptions.USER, url.user())
+            .option(ConnectionFactoryOptions.PASSWORD, url.password())
+            .option(ConnectionFactoryOptions.DATABASE, url.database())
+            .option(ConnectionFactoryOptions.CONNECT_TIMEOUT, CONNECT_TIMEOUT)
+            .option(PostgresqlConnectionFactoryProvider.APPLICATION_NAME, "realtime-gateway")
+            .option(PostgresqlConnectionFactoryProvider.TCP_KEEPALIVE, true)
+            .option(PostgresqlConnectionFactoryProvider.SSL_MODE, SSLMode.fromValue(url.sslMode()));
+    if (url.schema() != null) {
+      options.option(PostgresqlConnectionFactoryProvider.SCHEMA, url.schema());
+    }
+    return options.build();
+  }
+
+  private record JdbcDetails(DatabaseUrl url) implements JdbcConnectionDetails {
+
+    @Override
+    public String getUsername() {
+      return url.user();
+    }
+
+    @Override
+    public String getPassword() {
+      return url.password();
+    }
+
+    @Override
+    public String getJdbcUrl() {
+      return url.jdbcUrl();
+    }
+  }
+
+  private record FlywayDetails(DatabaseUrl url) implements FlywayConnectionDetails {
+
+    @Override
+    public String getUsername() {
+      return url.user();
+    }
+
+    @Override
+    public String getPassword() {
+      return url.password();
+    }
+
+    @Override
+    public String getJdbcUrl() {
+      return url.jdbcUrl();
+    }
+  }
+}

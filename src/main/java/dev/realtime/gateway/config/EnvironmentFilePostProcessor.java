@@ -1,0 +1,48 @@
+package dev.realtime.gateway.config;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.springframework.boot.EnvironmentPostProcessor;
+import org.springframework.boot.SpringApplication;
+import org.springframework.core.Ordered;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.MutablePropertySources;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+
+/**
+ * Reads {@code .env} of the working directory: weaker than the real environment, stronger than the
+ * defaults of {@code application.yml}. The property {@code environment-file} names another file, or
+ * none when empty, as in the tests.
+ */
+final class EnvironmentFilePostProcessor implements EnvironmentPostProcessor, Ordered {
+
+  static final int ORDER = 0;
+
+  // The ending makes Spring map its names as it maps those of the real environment.
+  private static final String SOURCE = "file-systemEnvironment";
+
+  @Override
+  public int getOrder() {
+    return ORDER;
+  }
+
+  @Override
+  public void postProcessEnvironment(
+      ConfigurableEnvironment environment, SpringApplication application) {
+    String file = environment.getProperty("environment-file", ".env");
+    if (!file.isEmpty()) {
+      addBelowRealEnvironment(
+          environment.getPropertySources(), EnvironmentFile.read(Path.of(file)));
+    }
+  }
+
+  private static void addBelowRealEnvironment(
+      MutablePropertySources sources, Map<String, String> variables) {
+    if (!variables.isEmpty()) {
+      sources.addAfter(
+          StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+          new SystemEnvironmentPropertySource(SOURCE, Map.copyOf(variables)));
+    }
+  }
+}

@@ -1,0 +1,89 @@
+package dev.realtime.gateway.config;
+
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.SocketOptions;
+import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.metrics.CommandLatencyRecorder;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.Delay;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/**
+ * Hands {@code REDIS_*} to Lettuce: one client for the bus, and Spring's connection, which only the
+ * health check uses. Both share the resources.
+ */
+@Configuration(proxyBeanMethods = false)
+class RedisConfiguration {
+
+  static final Duration TIMEOUT = Duration.ofSeconds(2);
+
+  // The default grows to half a minute, in which a Redis that is back stays unused.
+  private static final Duration RECONNECT_DELAY = Duration.ofMillis(250);
+
+  @Bean(destroyMethod = "shutdown")
+  ClientResources redisClientResources() {
+    return ClientResources.builder()
+        .reconnectDelay(Delay.constant(RECONNECT_DELAY))
+        // Histograms per command cost more than the commands of the bus themselves.
+        .commandLatencyRecorder(CommandLatencyRecorder.disabled())
+        .build();
+  }
+
+  @Bean
+  RedisURI redisUri(GatewayProperties properties) {
+    GatewayProperties.Redis redis = properties.redis();
+    RedisURI.Builder uri =
+        RedisURI.Builder.redis(redis.host(), redis.port())
+            .withSsl(redis.tls())
+            .withTimeout(TIMEOUT)
+            .withClientName("realtime-gateway");
+    String password = redis.password();
+    if (password != null && !password.isEmpty()) {
+      uri.withPassword(password.toCharArray());
+    }
+    return uri.build();
+  }
+
+  /** The client of the bus; nothing is connected until someone asks it to. */
+  @Bean(destroyMethod = "shutdown")
+  RedisClient redisClient(ClientResources resources, RedisURI uri) {
+    RedisClient client = RedisClient.create(resources, uri);
+    client.setOptions(
+        ClientOptions.builder()
+            .socketOptions(SocketOptions.builder().connectTimeout(TIMEOUT).keepAlive(true).build())
+            .timeoutOptions(TimeoutOptions.enabled(TIMEOUT))
+            .build());
+    return client;
+  }
+
+  @Bean
+  DataRedisConnectionDetails redisConnectionDetails(GatewayProperties properties) {
+    return new Details(properties.redis());
+  }
+
+  private record Details(GatewayProperties.Redis redis) implements DataRedisConnectionDetails {
+
+    @Override
+    public Standalone getStandalone() {
+      return Standalone.of(redis.host(), redis.port());
+    }
+
+    @Override
+    public @Nullable String getPassword() {
+      String password = redis.password();
+      return password == null || password.isEmpty() ? null : password;
+    }
+
+    @Override
+    public @Nullable SslBundle getSslBundle() {
+      return redis.tls() ? SslBundle.systemDefault() : null;
+    }
+  }
+}

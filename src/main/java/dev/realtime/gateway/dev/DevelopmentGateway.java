@@ -1,0 +1,41 @@
+package dev.realtime.gateway.dev;
+
+import dev.realtime.gateway.GatewayApplication;
+import dev.realtime.gateway.config.EnvironmentFile;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.springframework.boot.SpringApplication;
+
+/**
+ * The gateway as {@code ./mvnw spring-boot:run} starts it: with servers of its own, secrets kept
+ * under {@code target/development}, demo data and a page to play with.
+ *
+ * <p>Everything may be chosen otherwise by the usual variables: {@code DATABASE_URL} or {@code
+ * REDIS_HOST} for other servers, {@code PORT} for a second instance beside the first, which shares
+ * its servers and its secrets.
+ */
+public final class DevelopmentGateway {
+
+  private DevelopmentGateway() {}
+
+  static void main(String[] arguments) {
+    Map<String, String> chosen = new HashMap<>(EnvironmentFile.read(Path.of(".env")));
+    chosen.putAll(System.getenv());
+    var servers = DevelopmentServers.start(Path.of("target", "development"), chosen);
+    // After the application's own end, which still uses them.
+    SpringApplication.getShutdownHandlers().add(servers::close);
+    application(servers.variables()).run(arguments);
+  }
+
+  /**
+   * The application with its development parts.
+   *
+   * @param variables defaults for environment variables; a real one is stronger
+   */
+  public static SpringApplication application(Map<String, String> variables) {
+    var application = new SpringApplication(GatewayApplication.class, DevelopmentParts.class);
+    application.setDefaultProperties(Map.copyOf(variables));
+    return application;
+  }
+}

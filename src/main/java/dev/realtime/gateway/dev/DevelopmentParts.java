@@ -1,0 +1,37 @@
+package dev.realtime.gateway.dev;
+
+import dev.realtime.gateway.config.GatewayProperties;
+import java.time.Clock;
+import org.springframework.boot.ApplicationRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.web.reactive.function.server.RouterFunction;
+import org.springframework.web.reactive.function.server.ServerResponse;
+
+/**
+ * What only development has. Bears no annotation that component scanning looks for: it is there
+ * when {@link DevelopmentGateway} names it, and in no other application on the same class path.
+ */
+public class DevelopmentParts {
+
+  @Bean
+  DevelopmentTokens developmentTokens(GatewayProperties properties, Clock clock) {
+    return new DevelopmentTokens(properties.jwt().accessTokenSecret(), clock);
+  }
+
+  @Bean
+  RouterFunction<ServerResponse> developmentRoutes(DevelopmentTokens tokens) {
+    return new DevelopmentRoutes(tokens).routes();
+  }
+
+  @Bean
+  ApplicationRunner demoChat(DatabaseClient database) {
+    return new DemoChat(database);
+  }
+
+  @Bean
+  DevelopmentBanner developmentBanner(DevelopmentTokens tokens, Environment environment) {
+    return new DevelopmentBanner(tokens, environment);
+  }
+}

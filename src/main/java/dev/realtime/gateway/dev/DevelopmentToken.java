@@ -1,0 +1,10 @@
+package dev.realtime.gateway.dev;
+
+import java.time.Instant;
+
+/**
+ * A minted access token.
+ *
+ * @param expiresAt when it ends, in whole seconds
+ */
+public record DevelopmentToken(String token, Instant expiresAt) {}

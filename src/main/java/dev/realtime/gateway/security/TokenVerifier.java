@@ -1,0 +1,179 @@
+package dev.realtime.gateway.security;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.JWSObject;
+import com.nimbusds.jose.JWSVerifier;
+import com.nimbusds.jose.crypto.MACVerifier;
+import com.nimbusds.jwt.JWTClaimsSet;
+import dev.realtime.gateway.config.GatewayProperties;
+import dev.realtime.gateway.protocol.ErrorCode;
+import dev.realtime.gateway.protocol.GatewayException;
+import java.nio.charset.StandardCharsets;
+import java.text.ParseException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Date;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.stereotype.Component;
+
+/**
+ * Says who is calling from an access token: a JWS signed with HS256 and the access secret.
+ *
+ * <p>Safe for any number of threads, and free of input and output: it may run on an event loop. The
+ * key is prepared once.
+ */
+@Component
+public final class TokenVerifier {
+
+  /** The longest token that is looked at, in characters. */
+  public static final int LONGEST_TOKEN = 8 * 1024;
+
+  private static final Duration SKEW = Duration.ofSeconds(30);
+
+  private final JWSVerifier signature;
+  private final Clock clock;
+
+  @Autowired
+  TokenVerifier(GatewayProperties properties, Clock clock) {
+    this(properties.jwt().accessTokenSecret(), clock);
+  }
+
+  /**
+   * A verifier of tokens signed with one secret.
+   *
+   * @throws IllegalArgumentException when the secret has under 32 bytes
+   */
+  public TokenVerifier(String secret, Clock clock) {
+    this.signature = verifierFor(secret);
+    this.clock = clock;
+  }
+
+  private static JWSVerifier verifierFor(String secret) {
+    try {
+      return new MACVerifier(secret.getBytes(StandardCharsets.UTF_8));
+    } catch (JOSEException weak) {
+      throw new IllegalArgumentException("The secret needs at least 32 bytes.", weak);
+    }
+  }
+
+  /**
+   * The caller an access token names.
+   *
+   * @throws GatewayException {@code token_expired} when its time is over, {@code unauthorized} when
+   *     anything else is wrong with it
+   */
+  public Caller verify(String token) {
+    if (token.length() > LONGEST_TOKEN) {
+      throw unauthorized("The token is too long.");
+    }
+    if (!token.chars().allMatch(TokenVerifier::isTokenCharacter)) {
+      throw unauthorized("The token is malformed.");
+    }
+    JWSObject jws = parse(token);
+    requireSignature(jws);
+    return callerOf(claimsOf(jws));
+  }
+
+  // The library's decoder reads other spellings of the same bytes too; a token has one spelling.
+  private static boolean isTokenCharacter(int c) {
+    return (c >= 'a' && c <= 'z')
+        || (c >= 'A' && c <= 'Z')
+        || (c >= '0' && c <= '9')
+        || c == '-'
+        || c == '_'
+        || c == '.';
+  }
+
+  // Beside ParseException the library throws what its JSON reader happens to run into, a
+  // NullPointerException at the literal null for one; from foreign text all mean the same.
+  private static JWSObject parse(String token) {
+    try {
+      return JWSObject.parse(token);
+    } catch (ParseException | RuntimeException malformed) {
+      throw unauthorized("The token is malformed.");
+    }
+  }
+
+  private static JWTClaimsSet claimsOf(JWSObject jws) {
+    try {
+      Map<String, Object> claims = jws.getPayload().toJSONObject();
+      if (claims != null && claims.get("sub") instanceof String) {
+        return JWTClaimsSet.parse(claims);
+      }
+    } catch (ParseException | RuntimeException malformed) {
+      throw unauthorized("The token's claims are malformed.");
+    }
+    throw unauthorized("The token must name its user in sub.");
+  }
+
+  private void requireSignature(JWSObject jws) {
+    JWSHeader header = jws.getHeader();
+    if (!JWSAlgorithm.HS256.equals(header.getAlgorithm())) {
+      throw unauthorized("The token must be signed with HS256.");
+    }
+    // RFC 7515 4.1.11: what is critical and not understood must be refused; nothing is understood.
+    if (header.getCriticalParams() != null || !header.isBase64URLEncodePayload()) {
+      throw unauthorized("The token asks for extensions that are not supported.");
+    }
+    if (!isSigned(jws)) {
+      throw unauthorized("The token's signature is wrong.");
+    }
+  }
+
+  private boolean isSigned(JWSObject jws) {
+    try {
+      return jws.verify(signature);
+    } catch (JOSEException unsupported) {
+      return false;
+    }
+  }
+
+  private Caller callerOf(JWTClaimsSet claims) {
+    Instant now = clock.instant();
+    Instant expiresAt = requireUnexpired(claims.getExpirationTime(), now);
+    requirePast(claims.getNotBeforeTime(), now, "The token is not valid yet.");
+    requirePast(claims.getIssueTime(), now, "The token was issued in the future.");
+    String userId = claims.getSubject();
+    if (userId == null || !UserIds.isValid(userId)) {
+      throw unauthorized("The token's sub must have 1 to 128 characters, no control characters.");
+    }
+    return new Caller(userId, expiresAt, claims.getJWTID(), scopesOf(claims.getClaim("scope")));
+  }
+
+  private static Instant requireUnexpired(@Nullable Date expiry, Instant now) {
+    if (expiry == null) {
+      throw unauthorized("The token must say when it expires.");
+    }
+    Instant expiresAt = expiry.toInstant();
+    if (!expiresAt.isAfter(now)) {
+      throw GatewayException.of(ErrorCode.TOKEN_EXPIRED);
+    }
+    return expiresAt;
+  }
+
+  private static void requirePast(@Nullable Date moment, Instant now, String otherwise) {
+    if (moment != null && moment.toInstant().isAfter(now.plus(SKEW))) {
+      throw unauthorized(otherwise);
+    }
+  }
+
+  private static Set<String> scopesOf(@Nullable Object claim) {
+    return switch (claim) {
+      case null -> Set.of();
+      case String scopes when scopes.isBlank() -> Set.of();
+      case String scopes -> Set.copyOf(List.of(scopes.strip().split(" +", -1)));
+      default -> throw unauthorized("The token's scope must be text.");
+    };
+  }
+
+  private static GatewayException unauthorized(String sentence) {
+    return GatewayException.of(ErrorCode.UNAUTHORIZED, sentence);
+  }
+}

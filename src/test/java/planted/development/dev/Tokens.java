@@ -1,0 +1,4 @@
+package planted.development.dev;
+
+/** Planted for {@code ArchitectureTest}. */
+public record Tokens() {}

@@ -1,0 +1,4 @@
+package planted.entrance;
+
+/** Planted for {@code ArchitectureTest}. */
+public record Main() {}

@@ -1,0 +1,4 @@
+package planted.entrance.socket;
+
+/** Planted for {@code ArchitectureTest}. */
+public record Socket(planted.entrance.Main main) {}

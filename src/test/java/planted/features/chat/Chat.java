@@ -1,0 +1,4 @@
+package planted.features.chat;
+
+/** Planted for {@code ArchitectureTest}. */
+public record Chat(planted.features.live.Stream stream) {}

@@ -1,0 +1,4 @@
+package planted.features.live;
+
+/** Planted for {@code ArchitectureTest}. */
+public record Stream() {}

@@ -1,0 +1,4 @@
+package planted.friends.chat;
+
+/** Planted for {@code ArchitectureTest}. */
+public record Chat(planted.friends.notification.Push push) {}

@@ -1,0 +1,4 @@
+package planted.friends.notification;
+
+/** Planted for {@code ArchitectureTest}. */
+public record Push() {}

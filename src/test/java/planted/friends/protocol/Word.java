@@ -1,0 +1,4 @@
+package planted.friends.protocol;
+
+/** Planted for {@code ArchitectureTest}. */
+public record Word(String text) {}

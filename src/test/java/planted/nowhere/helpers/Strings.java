@@ -1,0 +1,4 @@
+package planted.nowhere.helpers;
+
+/** Planted for {@code ArchitectureTest}. */
+public record Strings() {}

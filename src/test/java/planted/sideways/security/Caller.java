@@ -1,0 +1,4 @@
+package planted.sideways.security;
+
+/** Planted for {@code ArchitectureTest}. */
+public record Caller() {}

@@ -1,0 +1,4 @@
+package planted.upward.chat;
+
+/** Planted for {@code ArchitectureTest}. */
+public record Chat() {}

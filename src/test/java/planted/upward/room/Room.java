@@ -1,0 +1,4 @@
+package planted.upward.room;
+
+/** Planted for {@code ArchitectureTest}. */
+public record Room(planted.upward.chat.Chat chat) {}
