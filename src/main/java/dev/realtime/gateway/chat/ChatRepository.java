@@ -170,12 +170,12 @@ final class ChatRepository {
     if (positions.isEmpty()) {
       return Mono.just(Map.of());
     }
-    List<String> chatIds = List.copyOf(positions.keySet());
+    List<Map.Entry<String, SeqAndRev>> entries = List.copyOf(positions.entrySet());
     return database
         .sql(COUNT_CHANGED)
-        .bind("$1", chatIds.toArray(String[]::new))
-        .bind("$2", chatIds.stream().map(id -> positions.get(id).seq()).toArray(Long[]::new))
-        .bind("$3", chatIds.stream().map(id -> positions.get(id).rev()).toArray(Long[]::new))
+        .bind("$1", entries.stream().map(Map.Entry::getKey).toArray(String[]::new))
+        .bind("$2", entries.stream().map(entry -> entry.getValue().seq()).toArray(Long[]::new))
+        .bind("$3", entries.stream().map(entry -> entry.getValue().rev()).toArray(Long[]::new))
         .bind("$4", limit)
         .map(row -> Map.entry(ChatRows.text(row, "chat_id", String.class), ChatRows.number(row, "changed")))
         .all()

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
@@ -78,11 +79,11 @@ public final class ChatResume {
   private Mono<Map<String, Verdict>> verdicts(
       Map<String, ChatState> states, Map<String, Position> positions, boolean sameEpoch) {
     Map<String, SeqAndRev> known = new HashMap<>();
-    states.forEach(
-        (chatId, state) -> {
-          Long rev = positions.get(chatId).rev();
-          if (rev != null) {
-            known.put(chatId, new SeqAndRev(positions.get(chatId).seq(), rev));
+    positions.forEach(
+        (chatId, position) -> {
+          Long rev = position.rev();
+          if (rev != null && states.containsKey(chatId)) {
+            known.put(chatId, new SeqAndRev(position.seq(), rev));
           }
         });
     return chats
@@ -90,14 +91,15 @@ public final class ChatResume {
         .map(
             changed -> {
               Map<String, Verdict> verdicts = new LinkedHashMap<>();
-              states.forEach(
-                  (chatId, state) -> {
-                    Position position = positions.get(chatId);
-                    Outcome outcome =
-                        sameEpoch && recoverable(state, position, changed.getOrDefault(chatId, 0L))
-                            ? Outcome.RECOVERED
-                            : Outcome.SNAPSHOT;
-                    verdicts.put(chatId, new Verdict(outcome, state, position));
+              positions.forEach(
+                  (chatId, position) -> {
+                    ChatState state = states.get(chatId);
+                    if (state != null) {
+                      long changes = changed.getOrDefault(chatId, 0L);
+                      boolean recover = sameEpoch && recoverable(state, position, changes);
+                      Outcome outcome = recover ? Outcome.RECOVERED : Outcome.SNAPSHOT;
+                      verdicts.put(chatId, new Verdict(outcome, state, position));
+                    }
                   });
               return verdicts;
             });
@@ -152,7 +154,7 @@ public final class ChatResume {
       Connection connection, ChatRooms.Entered entered, String chatId, Verdict verdict) {
     return rooms.prepareReplay(
         connection,
-        entered.places().get(chatId),
+        Objects.requireNonNull(entered.places().get(chatId)),
         verdict.state(),
         verdict.outcome() == Outcome.RECOVERED ? verdict.position() : null);
   }

@@ -50,7 +50,7 @@ final class Conflater<K> {
   }
 
   private void close(K key) {
-    Runnable[] due = new Runnable[1];
+    @Nullable Runnable[] due = new Runnable[1];
     windows.computeIfPresent(
         key,
         (_, open) -> {
@@ -58,9 +58,10 @@ final class Conflater<K> {
           open.latest = null;
           return due[0] == null ? null : open;
         });
-    if (due[0] != null) {
+    Runnable action = due[0];
+    if (action != null) {
       closeLater(key);
-      due[0].run();
+      action.run();
     }
   }
 }

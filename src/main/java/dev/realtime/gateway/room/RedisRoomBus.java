@@ -123,7 +123,7 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
           if (channel.references > 0) {
             return channel;
           }
-          listening.async().unsubscribe(name);
+          var _ = listening.async().unsubscribe(name);
           return null;
         });
   }

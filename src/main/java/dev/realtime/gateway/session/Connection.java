@@ -309,7 +309,12 @@ public final class Connection implements RoomMember {
     outbound.write(closeFrame(code));
     // The client reads the close frame first, and then ends the connection; or never.
     channel.config().setAutoRead(true);
-    channel.eventLoop().schedule(() -> channel.close(), CLOSE_PATIENCE_SECONDS, TimeUnit.SECONDS);
+    var _ =
+        channel.eventLoop().schedule(this::closeChannel, CLOSE_PATIENCE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  private void closeChannel() {
+    var _ = channel.close();
   }
 
   private ByteBuf closeFrame(CloseCode code) {

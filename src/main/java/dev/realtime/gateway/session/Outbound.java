@@ -60,7 +60,7 @@ final class Outbound {
 
   /** Writes bytes that are a frame already, before anything that waits; takes the buffer over. */
   void write(ByteBuf wire) {
-    encoder.write(wire, encoder.voidPromise());
+    var _ = encoder.write(wire, encoder.voidPromise());
     if (!dirty) {
       dirty = true;
       LoopFlusher.of(encoder).add(this);

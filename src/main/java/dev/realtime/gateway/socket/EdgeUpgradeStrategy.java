@@ -9,6 +9,7 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
+import org.springframework.util.LinkedMultiValueMap;
 import org.springframework.web.reactive.socket.HandshakeInfo;
 import org.springframework.web.reactive.socket.WebSocketHandler;
 import org.springframework.web.reactive.socket.server.RequestUpgradeStrategy;
@@ -45,6 +46,7 @@ final class EdgeUpgradeStrategy implements RequestUpgradeStrategy {
         new HandshakeInfo(
             full.getUri(),
             HttpHeaders.EMPTY,
+            new LinkedMultiValueMap<>(),
             Mono.empty(),
             full.getSubProtocol(),
             full.getRemoteAddress(),

@@ -44,7 +44,7 @@ final class FrameGuard extends ChannelInboundHandlerAdapter {
 
   private void endOnceAnswered(ChannelHandlerContext context) {
     if (connection.isClosing() && scanner.isCloseSeen()) {
-      context.close();
+      var _ = context.close();
     }
   }
 

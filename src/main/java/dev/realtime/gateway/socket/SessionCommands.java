@@ -62,7 +62,7 @@ final class SessionCommands {
         .flatMap(
             epoch -> {
               boolean sameEpoch = resume.epoch() == null || resume.epoch().equals(epoch);
-              return chats.resume(connection, id, resume.chats(), sameEpoch);
+              return chats.resume(connection, id, resume.positions(), sameEpoch);
             });
   }
 }
