@@ -86,13 +86,19 @@ final class Checks {
 
   /** Message text: 1 to 4,000 code points, not all white space; empty only beside attachments. */
   static void content(String value, boolean mayBeEmpty) {
-    if (value.isBlank() && !(mayBeEmpty && value.isEmpty())) {
+    if (isWhiteSpace(value) && !(mayBeEmpty && value.isEmpty())) {
       throw GatewayException.badRequest("content", "content must not be empty.");
     }
     if (value.codePointCount(0, value.length()) > CONTENT_LENGTH) {
       throw GatewayException.badRequest(
           "content", "content must have at most " + CONTENT_LENGTH + " characters.");
     }
+  }
+
+  /** Also no-break spaces, which {@link String#isBlank} takes for text. */
+  private static boolean isWhiteSpace(String value) {
+    return value.codePoints()
+        .allMatch(point -> Character.isWhitespace(point) || Character.isSpaceChar(point));
   }
 
   /** Exactly one of content and encrypted. */
