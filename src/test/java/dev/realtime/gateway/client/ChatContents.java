@@ -65,11 +65,8 @@ final class ChatContents {
   }
 
   void react(Reacted reacted) {
-    messages.replaceAll(
-        (seq, old) ->
-            old.id().equals(reacted.messageId()) && !old.deleted()
-                ? counted(old, reacted)
-                : old);
+    messages.replaceAll((seq, old) ->
+        old.id().equals(reacted.messageId()) && !old.deleted() ? counted(old, reacted) : old);
   }
 
   private static Entry counted(Entry old, Reacted reacted) {

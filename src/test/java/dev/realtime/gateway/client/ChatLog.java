@@ -68,7 +68,8 @@ public final class ChatLog {
     } else if (data.path("chatId").asString("").equals(chatId) && data.has("lastRev")) {
       applyJoin(CODEC.readData(data.toString(), ChatState.class));
     } else if (data.has("messages") && data.has("hasMore")) {
-      data.get("messages").valueStream()
+      data.get("messages")
+          .valueStream()
           .map(message -> CODEC.readData(message.toString(), Message.class))
           .filter(message -> message.chatId().equals(chatId))
           .forEach(contents::put);
@@ -87,7 +88,9 @@ public final class ChatLog {
     }
     if (resumed.has("members")) {
       contents.members(
-          resumed.get("members").valueStream()
+          resumed
+              .get("members")
+              .valueStream()
               .map(member -> CODEC.readData(member.toString(), Member.class))
               .toList());
     }

@@ -26,7 +26,8 @@ class ChatLogTest {
         """
         {"chatId":"c1","type":"group","title":"T","lastSeq":%d,"lastRev":%d,"readSeq":0,"unread":0,
          "memberCount":1,
-         "members":[{"userId":"u1","role":"admin","readSeq":0,"deliveredSeq":0}]}"""
+         "members":[{"userId":"u1","role":"admin","readSeq":0,"deliveredSeq":0}]}\
+        """
             .formatted(lastSeq, lastRev));
   }
 
@@ -35,7 +36,8 @@ class ChatLogTest {
         "chat:message",
         """
         {"id":"m%d","chatId":"c1","seq":%d,"rev":%d,"prev":%d,"senderId":"u1",
-         "createdAt":"%s"%s}"""
+         "createdAt":"%s"%s}\
+        """
             .formatted(seq, seq, rev, seq - 1, TIME, rest));
   }
 
@@ -53,7 +55,8 @@ class ChatLogTest {
         """
         {"chats":{"c1":{"outcome":"%s","lastSeq":%d,"lastRev":%d,"readSeq":0,"unread":0,
          "members":[{"userId":"u1","role":"admin","readSeq":0,"deliveredSeq":0},
-                    {"userId":"u2","role":"member","readSeq":0,"deliveredSeq":0}]}}}"""
+                    {"userId":"u2","role":"member","readSeq":0,"deliveredSeq":0}]}}}\
+        """
             .formatted(outcome, lastSeq, lastRev));
   }
 
@@ -62,7 +65,8 @@ class ChatLogTest {
         "chat:edit",
         """
         {"messageId":"m%d","chatId":"c1","seq":%d,"rev":%d,"content":"new","editedAt":"%s",
-         "by":"u1"}"""
+         "by":"u1"}\
+        """
             .formatted(seq, seq, rev, TIME));
   }
 
@@ -70,7 +74,8 @@ class ChatLogTest {
     return frame(
         "chat:delete",
         """
-        {"messageId":"m%d","chatId":"c1","seq":%d,"rev":%d,"deletedAt":"%s","by":"u1"}"""
+        {"messageId":"m%d","chatId":"c1","seq":%d,"rev":%d,"deletedAt":"%s","by":"u1"}\
+        """
             .formatted(seq, seq, rev, TIME));
   }
 
@@ -79,7 +84,8 @@ class ChatLogTest {
         "chat:reaction",
         """
         {"messageId":"m%d","chatId":"c1","rev":%d,"userId":"u1","reaction":"+1",
-         "action":"%s","count":%d}"""
+         "action":"%s","count":%d}\
+        """
             .formatted(seq, rev, action, count));
   }
 
@@ -87,7 +93,8 @@ class ChatLogTest {
     return frame(
         "chat:member",
         """
-        {"chatId":"c1","rev":%d,"userId":"%s","action":"add","by":"u1"}"""
+        {"chatId":"c1","rev":%d,"userId":"%s","action":"add","by":"u1"}\
+        """
             .formatted(rev, userId));
   }
 
@@ -112,13 +119,15 @@ class ChatLogTest {
             """
             {"chatId":"c1","rev":5,"replayed":true,"message":{"id":"m1","chatId":"c1","seq":1,
              "rev":5,"prev":0,"senderId":"u1","content":"new","createdAt":"%s","editedAt":"%s",
-             "reactions":[{"reaction":"+1","count":1,"mine":false}]}}"""
+             "reactions":[{"reaction":"+1","count":1,"mine":false}]}}\
+            """
                 .formatted(TIME, TIME)),
         frame(
             "chat:changed",
             """
             {"chatId":"c1","rev":7,"replayed":true,"message":{"id":"m2","chatId":"c1","seq":2,
-             "rev":7,"prev":1,"senderId":"u1","createdAt":"%s","deletedAt":"%s"}}"""
+             "rev":7,"prev":1,"senderId":"u1","createdAt":"%s","deletedAt":"%s"}}\
+            """
                 .formatted(TIME, TIME)));
 
     assertThat(away.state()).isEqualTo(stayed.state());

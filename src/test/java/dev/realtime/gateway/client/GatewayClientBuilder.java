@@ -15,7 +15,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** How to connect: what the upgrade says about the caller. Made by {@link GatewayClient#builder}. */
+/**
+ * How to connect: what the upgrade says about the caller. Made by {@link GatewayClient#builder}.
+ */
 public final class GatewayClientBuilder {
 
   /** The protocol's name, offered at every upgrade. */

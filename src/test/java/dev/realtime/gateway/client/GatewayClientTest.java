@@ -24,7 +24,8 @@ class GatewayClientTest {
   private static final Duration SHORT = Duration.ofMillis(100);
   private static final String WELCOME =
       """
-      {"event":"session:welcome","data":{"connectionId":"k1"}}""";
+      {"event":"session:welcome","data":{"connectionId":"k1"}}\
+      """;
 
   @Test
   void tellsWhoCallsInTheUpgrade() throws IOException {
@@ -57,9 +58,8 @@ class GatewayClientTest {
   @Test
   void tellsStatusAndBodyOfARefusedUpgrade() throws IOException {
     try (TinyGateway gateway =
-        new TinyGateway(
-            peer ->
-                peer.raw("HTTP/1.1 401 Unauthorized\r\nContent-Length: 9\r\n\r\n{\"a\":\"b\"}"))) {
+        new TinyGateway(peer ->
+            peer.raw("HTTP/1.1 401 Unauthorized\r\nContent-Length: 9\r\n\r\n{\"a\":\"b\"}"))) {
       assertThatThrownBy(() -> GatewayClient.builder(gateway.uri()).connect())
           .isInstanceOfSatisfying(
               UpgradeRefusedException.class,
@@ -92,8 +92,9 @@ class GatewayClientTest {
                 assertThat(refused.sentence()).isEqualTo("no");
               });
       assertThat(client.connectionId()).isEqualTo("k1");
-      assertThat(client.received()).extracting(Received::event).containsExactly(
-          "error", "ack", "session:welcome");
+      assertThat(client.received())
+          .extracting(Received::event)
+          .containsExactly("error", "ack", "session:welcome");
       assertThat(client.next().event()).isEqualTo("session:welcome");
     }
   }
@@ -105,7 +106,8 @@ class GatewayClientTest {
     peer.send(
         """
         {"event":"error","id":"2","data":{"code":"rate_limited","message":"no",\
-        "field":"chatId","event":"chat:join","retryable":true,"retryAfterMs":7}}""");
+        "field":"chatId","event":"chat:join","retryable":true,"retryAfterMs":7}}\
+        """);
     peer.send("{\"event\":\"ack\",\"id\":\"1\",\"data\":{\"n\":1}}");
     peer.send(WELCOME);
     peer.drain();
@@ -148,11 +150,10 @@ class GatewayClientTest {
   void abortsWithoutACloseFrame() throws IOException {
     CompletableFuture<Object> seen = new CompletableFuture<>();
     try (TinyGateway gateway =
-            new TinyGateway(
-                peer -> {
-                  peer.accept();
-                  seen.complete(endOf(peer));
-                });
+            new TinyGateway(peer -> {
+              peer.accept();
+              seen.complete(endOf(peer));
+            });
         GatewayClient client = GatewayClient.builder(gateway.uri()).connect()) {
       client.abort();
       assertThat(client.awaitClose(SHORT).code()).isEqualTo(Closed.ABNORMAL);
@@ -226,8 +227,7 @@ class GatewayClientTest {
     }
   }
 
-  private static void countWhole(TinyGateway.Peer peer, CountDownLatch whole)
-      throws IOException {
+  private static void countWhole(TinyGateway.Peer peer, CountDownLatch whole) throws IOException {
     peer.accept();
     StringBuilder text = new StringBuilder();
     for (RawFrame frame = peer.read(); frame != null; frame = peer.read()) {
@@ -245,16 +245,15 @@ class GatewayClientTest {
   void leavesFramesUnreadWhilePaused() throws IOException {
     CountDownLatch paused = new CountDownLatch(1);
     try (TinyGateway gateway =
-            new TinyGateway(
-                peer -> {
-                  peer.accept();
-                  peer.send("{\"event\":\"a\",\"data\":{}}");
-                  peer.read();
-                  paused.countDown();
-                  peer.send("{\"event\":\"b\",\"data\":{}}");
-                  peer.send("{\"event\":\"b\",\"data\":{}}");
-                  peer.drain();
-                });
+            new TinyGateway(peer -> {
+              peer.accept();
+              peer.send("{\"event\":\"a\",\"data\":{}}");
+              peer.read();
+              paused.countDown();
+              peer.send("{\"event\":\"b\",\"data\":{}}");
+              peer.send("{\"event\":\"b\",\"data\":{}}");
+              peer.drain();
+            });
         GatewayClient client = GatewayClient.builder(gateway.uri()).connect()) {
       client.await("a");
       client.pauseReading();

@@ -51,8 +51,7 @@ final class Inbox implements WebSocket.Listener {
   }
 
   @Override
-  public @Nullable CompletionStage<?> onText(
-      WebSocket webSocket, CharSequence data, boolean last) {
+  public @Nullable CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
     partial.append(data);
     if (last) {
       String text = partial.toString();
@@ -64,8 +63,7 @@ final class Inbox implements WebSocket.Listener {
   }
 
   @Override
-  public @Nullable CompletionStage<?> onBinary(
-      WebSocket webSocket, ByteBuffer data, boolean last) {
+  public @Nullable CompletionStage<?> onBinary(WebSocket webSocket, ByteBuffer data, boolean last) {
     askForMore(webSocket);
     return null;
   }

@@ -112,8 +112,7 @@ public final class RawFrame {
       return new Closed(NO_CODE, "");
     }
     int code = Short.toUnsignedInt(ByteBuffer.wrap(payload).getShort());
-    return new Closed(
-        code, new String(payload, 2, payload.length - 2, StandardCharsets.UTF_8));
+    return new Closed(code, new String(payload, 2, payload.length - 2, StandardCharsets.UTF_8));
   }
 
   /** The frame as it goes over the wire. */
@@ -171,8 +170,7 @@ public final class RawFrame {
     byte[] payload = new byte[(int) length];
     in.readFully(payload);
     byte[] plain = masked ? masked(payload, mask) : payload;
-    return new RawFrame(
-        (first & 0x80) != 0, first >> 4 & 7, first & 0x0F, masked, length, plain);
+    return new RawFrame((first & 0x80) != 0, first >> 4 & 7, first & 0x0F, masked, length, plain);
   }
 
   @Override

@@ -44,8 +44,7 @@ class RawSocketTest {
     java.util.Arrays.fill(payload, (byte) 'x');
     RawFrame sent = RawFrame.of(RawFrame.BINARY, payload);
 
-    RawFrame read =
-        RawFrame.read(new DataInputStream(new ByteArrayInputStream(sent.bytes())));
+    RawFrame read = RawFrame.read(new DataInputStream(new ByteArrayInputStream(sent.bytes())));
 
     assertThat(read).isNotNull();
     Objects.requireNonNull(read);
@@ -86,20 +85,19 @@ class RawSocketTest {
   @Test
   void tellsStatusAndBodyOfARefusedUpgrade() throws IOException {
     try (TinyGateway gateway =
-        new TinyGateway(
-            peer ->
-                peer.raw(
-                    """
-                    HTTP/1.1 403 Forbidden\r
-                    Transfer-Encoding: chunked\r
-                    \r
-                    3\r
-                    for\r
-                    6\r
-                    bidden\r
-                    0\r
-                    \r
-                    """))) {
+        new TinyGateway(peer ->
+            peer.raw(
+                """
+                HTTP/1.1 403 Forbidden\r
+                Transfer-Encoding: chunked\r
+                \r
+                3\r
+                for\r
+                6\r
+                bidden\r
+                0\r
+                \r
+                """))) {
       assertThatThrownBy(() -> RawSocket.connect(gateway.uri(), Map.of("Origin", "null")))
           .isInstanceOfSatisfying(
               UpgradeRefusedException.class,
@@ -113,11 +111,10 @@ class RawSocketTest {
   @Test
   void givesUpAtTheDeadline() throws IOException {
     try (TinyGateway gateway =
-            new TinyGateway(
-                peer -> {
-                  peer.accept();
-                  peer.drain();
-                });
+            new TinyGateway(peer -> {
+              peer.accept();
+              peer.drain();
+            });
         RawSocket socket = RawSocket.connect(gateway.uri(), Map.of())) {
       assertThatThrownBy(() -> socket.read(Duration.ofMillis(50)))
           .isInstanceOf(ClientException.class);

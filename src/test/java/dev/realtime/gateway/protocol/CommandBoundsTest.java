@@ -51,8 +51,13 @@ class CommandBoundsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"chat:join,chatId", "chat:leave,chatId", "chat:delete,messageId",
-      "chat:receipts,messageId", "chat:history,chatId"})
+  @CsvSource({
+    "chat:join,chatId",
+    "chat:leave,chatId",
+    "chat:delete,messageId",
+    "chat:receipts,messageId",
+    "chat:history,chatId"
+  })
   void idsHave128Characters(String event, String field) {
     accepts(event, "\"" + field + "\":\"" + "i".repeat(128) + "\"");
     refuses(event, "\"" + field + "\":\"" + "i".repeat(129) + "\"", field);
@@ -64,7 +69,8 @@ class CommandBoundsTest {
   void idsHaveNoControlCharacters(String text) {
     refuses("chat:join", "\"chatId\":\"" + text + "\"", "chatId");
     refuses("chat:message", message("\"content\":\"a\",\"tempId\":\"" + text + "\""), "tempId");
-    refuses("chat:message", message("\"content\":\"a\",\"mentions\":[\"" + text + "\"]"), "mentions");
+    refuses(
+        "chat:message", message("\"content\":\"a\",\"mentions\":[\"" + text + "\"]"), "mentions");
   }
 
   @Test
@@ -109,7 +115,8 @@ class CommandBoundsTest {
 
   private static String encrypted(String ciphertext, String keys) {
     return """
-        "encrypted":{"algorithm":"a","senderDeviceId":"d","ciphertext":"%s","keys":{%s}}"""
+    "encrypted":{"algorithm":"a","senderDeviceId":"d","ciphertext":"%s","keys":{%s}}\
+    """
         .formatted(ciphertext, keys);
   }
 
@@ -120,7 +127,9 @@ class CommandBoundsTest {
     refuses("chat:message", message(encrypted("", "")), "encrypted");
     accepts("chat:message", message(encrypted("x", "\"u/d\":\"" + "k".repeat(256) + "\"")));
     refuses(
-        "chat:message", message(encrypted("x", "\"u/d\":\"" + "k".repeat(257) + "\"")), "encrypted");
+        "chat:message",
+        message(encrypted("x", "\"u/d\":\"" + "k".repeat(257) + "\"")),
+        "encrypted");
     refuses("chat:message", message(encrypted("x", "\"u/d\":null")), "encrypted");
     refuses("chat:message", message("\"encrypted\":{}"), "encrypted");
     String keys = list(100, "\"u/#\":\"k\"");
@@ -134,10 +143,11 @@ class CommandBoundsTest {
   void countsMentionsAndMembers() {
     accepts("chat:message", message("\"content\":\"a\",\"mentions\":" + list(50, "\"u#\"")));
     refuses(
-        "chat:message", message("\"content\":\"a\",\"mentions\":" + list(51, "\"u#\"")), "mentions");
+        "chat:message",
+        message("\"content\":\"a\",\"mentions\":" + list(51, "\"u#\"")),
+        "mentions");
     accepts("chat:create", "\"type\":\"group\",\"memberIds\":" + list(256, "\"u#\""));
-    refuses(
-        "chat:create", "\"type\":\"group\",\"memberIds\":" + list(257, "\"u#\""), "memberIds");
+    refuses("chat:create", "\"type\":\"group\",\"memberIds\":" + list(257, "\"u#\""), "memberIds");
   }
 
   @Test
@@ -145,7 +155,9 @@ class CommandBoundsTest {
     String each = "{\"url\":\"https://a.example/#\",\"mime\":\"a/b\",\"size\":1}";
     accepts("chat:message", message("\"content\":\"a\",\"attachments\":" + list(10, each)));
     refuses(
-        "chat:message", message("\"content\":\"a\",\"attachments\":" + list(11, each)), "attachments");
+        "chat:message",
+        message("\"content\":\"a\",\"attachments\":" + list(11, each)),
+        "attachments");
     String url = "https://a.example/";
     accepts("chat:message", attachment(url + "x".repeat(2_048 - url.length()), "a/b", "1"));
     for (String bad :
@@ -190,9 +202,17 @@ class CommandBoundsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"limit,1,true", "limit,200,true", "limit,0,false", "limit,201,false",
-      "limit,2147483648,false", "before,0,true", "before,9223372036854775807,true",
-      "before,9223372036854775808,false", "after,-1,false"})
+  @CsvSource({
+    "limit,1,true",
+    "limit,200,true",
+    "limit,0,false",
+    "limit,201,false",
+    "limit,2147483648,false",
+    "before,0,true",
+    "before,9223372036854775807,true",
+    "before,9223372036854775808,false",
+    "after,-1,false"
+  })
   void pagesAreBounded(String field, String value, boolean fits) {
     String fields = "\"chatId\":\"c1\",\"" + field + "\":" + value;
     if (fits) {
@@ -206,20 +226,44 @@ class CommandBoundsTest {
   void positionsComeInTwoForms() {
     Accepted accepted =
         (Accepted)
-            decode("session:resume",
+            decode(
+                "session:resume",
                 "\"chats\":{\"a\":5,\"b\":{\"seq\":6,\"rev\":7},\"c\":{\"seq\":8},"
                     + "\"d\":{\"seq\":9,\"rev\":null}}");
 
     assertThat(((Resume) accepted.command()).chats())
         .isEqualTo(
-            Map.of("a", new Position(5, null), "b", new Position(6, 7L),
-                "c", new Position(8, null), "d", new Position(9, null)));
+            Map.of(
+                "a",
+                new Position(5, null),
+                "b",
+                new Position(6, 7L),
+                "c",
+                new Position(8, null),
+                "d",
+                new Position(9, null)));
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"-1", "1.5", "\"5\"", "null", "true", "[]", "[5]", "{}", "{\"rev\":1}",
-      "{\"seq\":\"5\"}", "{\"seq\":null}", "{\"seq\":-1}", "{\"seq\":1,\"rev\":-1}",
-      "{\"seq\":1,\"rev\":\"2\"}", "{\"seq\":1,\"rev\":1.5}", "99999999999999999999"})
+  @ValueSource(
+      strings = {
+        "-1",
+        "1.5",
+        "\"5\"",
+        "null",
+        "true",
+        "[]",
+        "[5]",
+        "{}",
+        "{\"rev\":1}",
+        "{\"seq\":\"5\"}",
+        "{\"seq\":null}",
+        "{\"seq\":-1}",
+        "{\"seq\":1,\"rev\":-1}",
+        "{\"seq\":1,\"rev\":\"2\"}",
+        "{\"seq\":1,\"rev\":1.5}",
+        "99999999999999999999"
+      })
   void refusesOtherPositions(String position) {
     refuses("session:resume", "\"chats\":{\"a\":" + position + "}", "chats");
   }

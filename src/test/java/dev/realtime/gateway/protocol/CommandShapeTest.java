@@ -25,11 +25,10 @@ class CommandShapeTest {
   static Stream<Arguments> fields() {
     return Golden.all("commands").stream()
         .filter(golden -> golden.data().isObject())
-        .flatMap(
-            golden ->
-                Arrays.stream(type(golden).getRecordComponents())
-                    .filter(field -> golden.data().has(field.getName()))
-                    .map(field -> Arguments.of(golden, field)));
+        .flatMap(golden ->
+            Arrays.stream(type(golden).getRecordComponents())
+                .filter(field -> golden.data().has(field.getName()))
+                .map(field -> Arguments.of(golden, field)));
   }
 
   private static Class<?> type(Golden golden) {
@@ -39,8 +38,7 @@ class CommandShapeTest {
   /** One of content and encrypted is, so the one that is there may not go. */
   private static boolean isRequired(RecordComponent field) {
     boolean body = field.getName().equals("content") || field.getName().equals("encrypted");
-    return body
-        || !field.getAnnotatedType().isAnnotationPresent(Nullable.class);
+    return body || !field.getAnnotatedType().isAnnotationPresent(Nullable.class);
   }
 
   private static String with(Golden golden, String field, String json) {
@@ -84,18 +82,42 @@ class CommandShapeTest {
     }
     if (type == Long.class || type == Integer.class) {
       return List.of(
-          "\"5\"", "\"\"", "\" \"", "\"x\"", "1.5", "1.0", "1e2", "1e400", "true", "{}", "[]",
-          "[5]", "99999999999999999999", "-1", "-9223372036854775809");
+          "\"5\"",
+          "\"\"",
+          "\" \"",
+          "\"x\"",
+          "1.5",
+          "1.0",
+          "1e2",
+          "1e400",
+          "true",
+          "{}",
+          "[]",
+          "[5]",
+          "99999999999999999999",
+          "-1",
+          "-9223372036854775809");
     }
     if (type == Boolean.class) {
       return List.of("\"true\"", "\"\"", "\" \"", "1", "0", "1.5", "{}", "[]", "[true]");
     }
     if (type.isEnum()) {
-      return List.of("\"nonsense\"", "\"\"", "\" \"", "\"0\"", "\"GROUP\"", "\"ADD\"", "0", "1", "true",
-          "{}", "[]");
+      return List.of(
+          "\"nonsense\"",
+          "\"\"",
+          "\" \"",
+          "\"0\"",
+          "\"GROUP\"",
+          "\"ADD\"",
+          "0",
+          "1",
+          "true",
+          "{}",
+          "[]");
     }
     if (type == List.class) {
-      return List.of("\"a\"", "\"\"", "\" \"", "5", "true", "{}", "[5]", "[null]", "[[]]", "[\"\"]");
+      return List.of(
+          "\"a\"", "\"\"", "\" \"", "5", "true", "{}", "[5]", "[null]", "[[]]", "[\"\"]");
     }
     if (type == Map.class) {
       return List.of("\"a\"", "\"\"", "\" \"", "5", "true", "[]", "{\"a\":true}", "{\"a\":null}");

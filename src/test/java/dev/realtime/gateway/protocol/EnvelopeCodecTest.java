@@ -47,19 +47,38 @@ class EnvelopeCodecTest {
 
   private static String message(String content) {
     return """
-        {"event":"chat:message","id":"7","data":{"chatId":"c1","tempId":"t1","content":%s}}"""
+    {"event":"chat:message","id":"7","data":{"chatId":"c1","tempId":"t1","content":%s}}\
+    """
         .formatted(content);
   }
 
   static Stream<String> notOneObject() {
     String nested = "[".repeat(3_000) + "]".repeat(3_000);
     return Stream.of(
-        "", " ", "hello", "{", "[]", "[1]", "\"text\"", "17", "null", "true", "{\"event\":}",
-        "{event:\"session:ping\"}", "{'event':'session:ping'}", "\uFEFF{\"event\":\"session:ping\"}",
-        "{\"event\":\"session:ping\"} {\"event\":\"session:ping\"}", "{\"event\":\"session:ping\"}1",
-        "{\"event\":\"session:ping\"}x", "{\"event\":\"session:ping\",}",
-        "{\"event\":\"session:ping\"/*hi*/}", "{\"event\":\"session:ping\",\"n\":NaN}",
-        "{\"event\":\"session:ping\",\"n\":\"\u0000\"}", "{\"event\":\"a\\ud\"}", "\u0000", nested,
+        "",
+        " ",
+        "hello",
+        "{",
+        "[]",
+        "[1]",
+        "\"text\"",
+        "17",
+        "null",
+        "true",
+        "{\"event\":}",
+        "{event:\"session:ping\"}",
+        "{'event':'session:ping'}",
+        "\uFEFF{\"event\":\"session:ping\"}",
+        "{\"event\":\"session:ping\"} {\"event\":\"session:ping\"}",
+        "{\"event\":\"session:ping\"}1",
+        "{\"event\":\"session:ping\"}x",
+        "{\"event\":\"session:ping\",}",
+        "{\"event\":\"session:ping\"/*hi*/}",
+        "{\"event\":\"session:ping\",\"n\":NaN}",
+        "{\"event\":\"session:ping\",\"n\":\"\u0000\"}",
+        "{\"event\":\"a\\ud\"}",
+        "\u0000",
+        nested,
         "{\"event\":\"session:ping\",\"id\":\"1\",\"data\":" + nested + "}",
         "{\"a\":".repeat(3_000) + "1" + "}".repeat(3_000),
         "{\"event\":\"session:ping\",\"n\":" + "9".repeat(2_000) + "}");
@@ -81,9 +100,15 @@ class EnvelopeCodecTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"{\"id\":\"7\"}", "{\"id\":\"7\",\"event\":null}",
-      "{\"id\":\"7\",\"event\":5}", "{\"id\":\"7\",\"event\":{}}", "{\"id\":\"7\",\"event\":[]}",
-      "{\"id\":\"7\",\"event\":true}"})
+  @ValueSource(
+      strings = {
+        "{\"id\":\"7\"}",
+        "{\"id\":\"7\",\"event\":null}",
+        "{\"id\":\"7\",\"event\":5}",
+        "{\"id\":\"7\",\"event\":{}}",
+        "{\"id\":\"7\",\"event\":[]}",
+        "{\"id\":\"7\",\"event\":true}"
+      })
   void refusesAFrameWithoutEvent(String frame) {
     assertRefused(frame, "event", "7", null, null);
   }
@@ -101,7 +126,8 @@ class EnvelopeCodecTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "ack", "error", "Chat:join", "chat:join ", "session:welcome", "toString"})
+  @ValueSource(
+      strings = {"", "ack", "error", "Chat:join", "chat:join ", "session:welcome", "toString"})
   void doesNotKnowEventsThatAreNoCommands(String event) {
     assertThat(refused("{\"event\":\"" + event + "\"}").why().code())
         .isEqualTo(ErrorCode.UNKNOWN_EVENT);
@@ -125,7 +151,10 @@ class EnvelopeCodecTest {
   void refusesDataThatIsNoObject(String data) {
     assertRefused(
         "{\"event\":\"chat:message\",\"id\":\"7\",\"data\":" + data + "}",
-        "data", "7", "chat:message", null);
+        "data",
+        "7",
+        "chat:message",
+        null);
   }
 
   @ParameterizedTest
@@ -133,7 +162,10 @@ class EnvelopeCodecTest {
   void takesOnlyTextForAShortForm(String data) {
     assertRefused(
         "{\"event\":\"chat:join\",\"id\":\"7\",\"data\":" + data + "}",
-        "data", "7", "chat:join", null);
+        "data",
+        "7",
+        "chat:join",
+        null);
   }
 
   @Test
@@ -141,7 +173,10 @@ class EnvelopeCodecTest {
     assertRefused("{\"event\":\"chat:join\",\"data\":\"\"}", "chatId", null, "chat:join", null);
     assertRefused(
         "{\"event\":\"chat:join\",\"data\":\"" + "c".repeat(129) + "\"}",
-        "chatId", null, "chat:join", null);
+        "chatId",
+        null,
+        "chat:join",
+        null);
     accepted("{\"event\":\"chat:join\",\"data\":\"" + "c".repeat(128) + "\"}");
   }
 
@@ -162,17 +197,31 @@ class EnvelopeCodecTest {
 
   static List<String> badIds() {
     return List.of(
-        "\"\"", "\"" + "i".repeat(65) + "\"", "1.5", "1e3", "true", "{}", "[]", "[\"7\"]",
-        "\"a\\u0000\"", "\"a\\nb\"", "\"\\ud800\"", "9".repeat(65));
+        "\"\"",
+        "\"" + "i".repeat(65) + "\"",
+        "1.5",
+        "1e3",
+        "true",
+        "{}",
+        "[]",
+        "[\"7\"]",
+        "\"a\\u0000\"",
+        "\"a\\nb\"",
+        "\"\\ud800\"",
+        "9".repeat(65));
   }
 
   @ParameterizedTest
   @MethodSource("badIds")
   void refusesABadIdWithoutIt(String id) {
     assertRefused(
-        "{\"event\":\"chat:message\",\"id\":" + id
+        "{\"event\":\"chat:message\",\"id\":"
+            + id
             + ",\"data\":{\"chatId\":\"c1\",\"tempId\":\"t1\",\"content\":\"hi\"}}",
-        "id", null, "chat:message", "t1");
+        "id",
+        null,
+        "chat:message",
+        "t1");
   }
 
   @Test
@@ -181,7 +230,8 @@ class EnvelopeCodecTest {
         accepted(
             """
             {"event":"chat:join","id":"7","version":3,"data":
-             {"chatId":"c1","more":{"x":[1,null,"\\ud83d\\ude00"]}}}""");
+             {"chatId":"c1","more":{"x":[1,null,"\\ud83d\\ude00"]}}}\
+            """);
 
     assertThat(accepted.command()).isEqualTo(new ChatCommand.JoinChat("c1", null));
   }
@@ -189,7 +239,8 @@ class EnvelopeCodecTest {
   @Test
   void theLastOfEqualKeysCounts() {
     Accepted accepted =
-        accepted("{\"event\":\"x\",\"event\":\"chat:join\",\"data\":{\"chatId\":\"a\",\"chatId\":\"b\"}}");
+        accepted(
+            "{\"event\":\"x\",\"event\":\"chat:join\",\"data\":{\"chatId\":\"a\",\"chatId\":\"b\"}}");
 
     assertThat(accepted.command()).isEqualTo(new ChatCommand.JoinChat("b", null));
   }
@@ -205,16 +256,31 @@ class EnvelopeCodecTest {
   void doesNotEchoABadTempId() {
     assertRefused(
         "{\"event\":\"chat:message\",\"data\":{\"chatId\":\"c\",\"content\":\"a\",\"tempId\":5}}",
-        "tempId", null, "chat:message", null);
+        "tempId",
+        null,
+        "chat:message",
+        null);
     assertRefused(
         "{\"event\":\"chat:message\",\"data\":{\"chatId\":\"c\",\"content\":\"a\",\"tempId\":\""
-            + "t".repeat(129) + "\"}}",
-        "tempId", null, "chat:message", null);
+            + "t".repeat(129)
+            + "\"}}",
+        "tempId",
+        null,
+        "chat:message",
+        null);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"\\u0000", "a\\u0000b", "\\ud800", "\\udc00", "a\\ud83d", "\\ude00\\ud83d",
-      "\\uD83D\\uD83D\\uDE00"})
+  @ValueSource(
+      strings = {
+        "\\u0000",
+        "a\\u0000b",
+        "\\ud800",
+        "\\udc00",
+        "a\\ud83d",
+        "\\ude00\\ud83d",
+        "\\uD83D\\uD83D\\uDE00"
+      })
   void refusesTextThatCannotBeStored(String text) {
     assertRefused(message('"' + text + '"'), "content", "7", "chat:message", "t1");
     assertRefused(frame("\"chatId\":\"" + text + "\""), "chatId", "7", "chat:join", null);
@@ -222,18 +288,26 @@ class EnvelopeCodecTest {
         frame("\"chatId\":\"c\",\"x\":[{\"y\":\"" + text + "\"}]"), "x", "7", "chat:join", null);
     assertRefused(
         frame("\"chatId\":\"c\",\"x\":{\"" + text + "\":1}"), "x", "7", "chat:join", null);
-    assertRefused(
-        frame("\"chatId\":\"c\",\"" + text + "\":1"), "data", "7", "chat:join", null);
+    assertRefused(frame("\"chatId\":\"c\",\"" + text + "\":1"), "data", "7", "chat:join", null);
     assertRefused(
         "{\"event\":\"session:ping\",\"id\":\"7\",\"x\":\"" + text + "\"}",
-        "x", "7", "session:ping", null);
+        "x",
+        "7",
+        "session:ping",
+        null);
     assertRefused(
         "{\"event\":\"session:ping\",\"id\":\"7\",\"" + text + "\":1}",
-        null, "7", "session:ping", null);
+        null,
+        "7",
+        "session:ping",
+        null);
     assertRefused("{\"event\":\"" + text + "\",\"id\":\"7\"}", "event", "7", null, null);
     assertRefused(
         "{\"event\":\"chat:join\",\"id\":\"7\",\"data\":\"" + text + "\"}",
-        "data", "7", "chat:join", null);
+        "data",
+        "7",
+        "chat:join",
+        null);
   }
 
   private static String frame(String fields) {
