@@ -71,8 +71,7 @@ final class Checks {
 
   static int between(String field, int value, int min, int max) {
     if (value < min || value > max) {
-      throw GatewayException.badRequest(
-          field, field + " must be " + min + " to " + max + ".");
+      throw GatewayException.badRequest(field, field + " must be " + min + " to " + max + ".");
     }
     return value;
   }
@@ -97,7 +96,8 @@ final class Checks {
 
   /** Also no-break spaces, which {@link String#isBlank} takes for text. */
   private static boolean isWhiteSpace(String value) {
-    return value.codePoints()
+    return value
+        .codePoints()
         .allMatch(point -> Character.isWhitespace(point) || Character.isSpaceChar(point));
   }
 
@@ -112,8 +112,7 @@ final class Checks {
 
   static String reaction(@Nullable String value) {
     String reaction = required("reaction", value);
-    if (reaction.isBlank()
-        || reaction.getBytes(StandardCharsets.UTF_8).length > REACTION_BYTES) {
+    if (reaction.isBlank() || reaction.getBytes(StandardCharsets.UTF_8).length > REACTION_BYTES) {
       throw GatewayException.badRequest(
           "reaction", "reaction must have 1 to " + REACTION_BYTES + " bytes.");
     }

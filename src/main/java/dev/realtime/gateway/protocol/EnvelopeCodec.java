@@ -42,8 +42,7 @@ public final class EnvelopeCodec {
   public static JsonMapper mapper() {
     JsonFactory factory =
         JsonFactory.builder()
-            .streamReadConstraints(
-                StreamReadConstraints.builder().maxNestingDepth(NESTING).build())
+            .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(NESTING).build())
             .build();
     return JsonMapper.builder(factory)
         .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)

@@ -25,7 +25,9 @@ final class UnicodeCheck {
     }
     if (isBroken(property.getValue())) {
       String inner =
-          property.getValue().propertyStream()
+          property
+              .getValue()
+              .propertyStream()
               .filter(field -> isBroken(field.getValue()) && !isBroken(field.getKey()))
               .map(Map.Entry::getKey)
               .findFirst()
@@ -46,7 +48,6 @@ final class UnicodeCheck {
   }
 
   private static boolean isBroken(String text) {
-    return text.codePoints()
-        .anyMatch(point -> point == 0 || (point >= 0xD800 && point <= 0xDFFF));
+    return text.codePoints().anyMatch(point -> point == 0 || (point >= 0xD800 && point <= 0xDFFF));
   }
 }
