@@ -6,8 +6,8 @@ import com.fasterxml.jackson.annotation.JsonTypeName;
 import dev.realtime.gateway.protocol.ChatReply.Chats;
 import dev.realtime.gateway.protocol.ChatReply.Delivered;
 import dev.realtime.gateway.protocol.ChatReply.History;
-import dev.realtime.gateway.protocol.ChatReply.Read;
 import dev.realtime.gateway.protocol.ChatReply.ReactionCount;
+import dev.realtime.gateway.protocol.ChatReply.Read;
 import dev.realtime.gateway.protocol.ChatReply.Receipts;
 import dev.realtime.gateway.protocol.Reply.Done;
 import dev.realtime.gateway.protocol.SessionEvent.Welcome;
@@ -35,7 +35,7 @@ class GoldenJsonTest {
   private static final EnvelopeCodec CODEC = new EnvelopeCodec();
 
   /** The reply to each command. */
-  private static final Map<String, Class<? extends Reply>> REPLIES =
+  static final Map<String, Class<? extends Reply>> REPLIES =
       Map.ofEntries(
           Map.entry("session:auth", Welcome.class),
           Map.entry("session:resume", Resumed.class),
@@ -183,7 +183,9 @@ class GoldenJsonTest {
       assertThat(
               tree(
                   CODEC.encode(
-                      id == null ? null : id.asString(), error.event(), error.tempId(),
+                      id == null ? null : id.asString(),
+                      error.event(),
+                      error.tempId(),
                       refusal(error))))
           .isEqualTo(golden.envelope());
     }
