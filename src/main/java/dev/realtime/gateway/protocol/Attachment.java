@@ -1,5 +1,6 @@
 package dev.realtime.gateway.protocol;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param mime the media type, at most 128 characters
  * @param size bytes
  */
+@JsonInclude(JsonInclude.Include.NON_NULL)
 public record Attachment(String url, String mime, Long size, @Nullable String name) {
 
   public Attachment {

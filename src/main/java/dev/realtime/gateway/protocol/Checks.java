@@ -72,8 +72,7 @@ final class Checks {
 
   static int between(String field, int value, int min, int max) {
     if (value < min || value > max) {
-      throw GatewayException.badRequest(
-          field, field + " must be " + min + " to " + max + ".");
+      throw GatewayException.badRequest(field, field + " must be " + min + " to " + max + ".");
     }
     return value;
   }
@@ -87,13 +86,20 @@ final class Checks {
 
   /** Message text: 1 to 4,000 code points, not all white space; empty only beside attachments. */
   static void content(String value, boolean mayBeEmpty) {
-    if (value.isBlank() && !(mayBeEmpty && value.isEmpty())) {
+    if (isWhiteSpace(value) && !(mayBeEmpty && value.isEmpty())) {
       throw GatewayException.badRequest("content", "content must not be empty.");
     }
     if (value.codePointCount(0, value.length()) > CONTENT_LENGTH) {
       throw GatewayException.badRequest(
           "content", "content must have at most " + CONTENT_LENGTH + " characters.");
     }
+  }
+
+  /** Also no-break spaces, which {@link String#isBlank} takes for text. */
+  private static boolean isWhiteSpace(String value) {
+    return value
+        .codePoints()
+        .allMatch(point -> Character.isWhitespace(point) || Character.isSpaceChar(point));
   }
 
   /** Exactly one of content and encrypted. */
@@ -107,8 +113,7 @@ final class Checks {
 
   static String reaction(@Nullable String value) {
     String reaction = required("reaction", value);
-    if (reaction.isBlank()
-        || reaction.getBytes(StandardCharsets.UTF_8).length > REACTION_BYTES) {
+    if (reaction.isBlank() || reaction.getBytes(StandardCharsets.UTF_8).length > REACTION_BYTES) {
       throw GatewayException.badRequest(
           "reaction", "reaction must have 1 to " + REACTION_BYTES + " bytes.");
     }

@@ -17,6 +17,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.cfg.CoercionAction;
 import tools.jackson.databind.cfg.CoercionInputShape;
+import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.type.LogicalType;
@@ -41,15 +42,17 @@ public final class EnvelopeCodec {
   public static JsonMapper mapper() {
     JsonFactory factory =
         JsonFactory.builder()
-            .streamReadConstraints(
-                StreamReadConstraints.builder().maxNestingDepth(NESTING).build())
+            .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(NESTING).build())
             .build();
     return JsonMapper.builder(factory)
         .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
         .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
         .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
         .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+        .enable(EnumFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
         .withCoercionConfig(LogicalType.Textual, EnvelopeCodec::refuseOtherThanText)
+        .withCoercionConfig(LogicalType.Integer, blank -> blank.setAcceptBlankAsEmpty(false))
+        .withCoercionConfig(LogicalType.Boolean, blank -> blank.setAcceptBlankAsEmpty(false))
         .changeDefaultPropertyInclusion(
             inclusion -> inclusion.withValueInclusion(JsonInclude.Include.ALWAYS))
         .addModule(new WireTimes())
@@ -81,41 +84,37 @@ public final class EnvelopeCodec {
     if (!(root instanceof ObjectNode envelope)) {
       return undecodable("A frame is exactly one JSON object.");
     }
-    return decode(envelope, frame.contains("\\u") && UnicodeCheck.isBroken(root));
+    return decode(envelope, frame.contains("\\u"));
   }
 
-  private Inbound decode(ObjectNode envelope, boolean brokenText) {
-    String id;
+  /** What can be read of a refused command is kept, so that its sender can relate the error. */
+  private Inbound decode(ObjectNode envelope, boolean escapes) {
+    String event = echo(envelope.get("event"));
+    String tempId = echo(envelope.path("data").get("tempId"));
+    String id = null;
     try {
-      id = brokenText ? null : commandId(envelope.get("id"));
-    } catch (GatewayException invalid) {
-      return new Inbound.Refused(null, null, null, invalid, true);
-    }
-    JsonNode event = envelope.get("event");
-    if (brokenText) {
-      return undecodable("U+0000 and lone surrogates are not text.");
-    }
-    if (event == null || !event.isString()) {
-      return new Inbound.Refused(
-          id, null, null, GatewayException.badRequest("event", "event is required."), true);
-    }
-    return decode(id, event.stringValue(), envelope.get("data"));
-  }
-
-  private Inbound decode(@Nullable String id, String event, @Nullable JsonNode data) {
-    Class<? extends Command> type = commands.get(event);
-    if (type == null) {
-      String echoed = event.length() > Checks.ID_LENGTH ? null : event;
-      return new Inbound.Refused(
-          id, echoed, null, GatewayException.of(ErrorCode.UNKNOWN_EVENT), false);
-    }
-    JsonNode fields = expand(type, data);
-    String tempId = tempId(fields);
-    try {
-      return new Inbound.Accepted(id, event, tempId, read(fields, type));
+      id = commandId(envelope.get("id"));
+      if (escapes) {
+        UnicodeCheck.requireSound(envelope);
+      }
+      Class<? extends Command> type = commandType(envelope.get("event"));
+      Command command = read(expand(type, envelope.get("data")), type);
+      return new Inbound.Accepted(id, nameOf(command), tempId, command);
     } catch (GatewayException refused) {
-      return new Inbound.Refused(id, event, tempId, refused, true);
+      boolean undecodable = refused.code() != ErrorCode.UNKNOWN_EVENT;
+      return new Inbound.Refused(id, event, tempId, refused, undecodable);
     }
+  }
+
+  private Class<? extends Command> commandType(@Nullable JsonNode event) {
+    if (event == null || !event.isString()) {
+      throw GatewayException.badRequest("event", "event is required.");
+    }
+    Class<? extends Command> type = commands.get(event.stringValue());
+    if (type == null) {
+      throw GatewayException.of(ErrorCode.UNKNOWN_EVENT);
+    }
+    return type;
   }
 
   private JsonNode expand(Class<? extends Command> type, @Nullable JsonNode data) {
@@ -128,10 +127,12 @@ public final class EnvelopeCodec {
         : data;
   }
 
-  private static @Nullable String tempId(JsonNode fields) {
-    JsonNode tempId = fields.get("tempId");
-    return tempId != null && tempId.isString() && tempId.stringValue().length() <= Checks.ID_LENGTH
-        ? tempId.stringValue()
+  private static @Nullable String echo(@Nullable JsonNode node) {
+    return node != null
+            && node.isString()
+            && node.stringValue().length() <= Checks.ID_LENGTH
+            && !UnicodeCheck.isBroken(node)
+        ? node.stringValue()
         : null;
   }
 
@@ -140,6 +141,9 @@ public final class EnvelopeCodec {
       return null;
     }
     String id = node.isString() || node.isIntegralNumber() ? node.asString() : "";
+    if (UnicodeCheck.isBroken(node)) {
+      throw GatewayException.badRequest("id", UnicodeCheck.SENTENCE);
+    }
     return Checks.text("id", id, 1, COMMAND_ID_LENGTH);
   }
 

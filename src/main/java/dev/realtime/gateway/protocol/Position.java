@@ -15,10 +15,13 @@ import tools.jackson.databind.JsonNode;
  */
 public record Position(long seq, @Nullable Long rev) {
 
+  /** Where positions stand in a command. */
+  private static final String FIELD = "chats";
+
   public Position {
-    Checks.notNegative("seq", seq);
+    Checks.notNegative(FIELD, seq);
     if (rev != null) {
-      Checks.notNegative("rev", rev);
+      Checks.notNegative(FIELD, rev);
     }
   }
 
@@ -26,12 +29,12 @@ public record Position(long seq, @Nullable Long rev) {
   static Position of(JsonNode node) {
     JsonNode seq = node.isObject() ? node.get("seq") : node;
     JsonNode rev = node.get("rev");
-    return new Position(number("seq", seq), rev == null ? null : number("rev", rev));
+    return new Position(number(seq), rev == null || rev.isNull() ? null : number(rev));
   }
 
-  private static long number(String field, @Nullable JsonNode node) {
+  private static long number(@Nullable JsonNode node) {
     if (node == null || !node.isIntegralNumber() || !node.canConvertToLong()) {
-      throw GatewayException.badRequest(field, "A position is a number or {seq, rev}.");
+      throw GatewayException.badRequest(FIELD, "A position is a number or {seq, rev}.");
     }
     return node.longValue();
   }
