@@ -47,6 +47,7 @@ public final class ChatResume {
           state.readSeq(),
           state.unread(),
           state.members(),
+          state.title(),
           silentChanges ? false : null);
     }
   }

@@ -92,16 +92,19 @@ public final class EnvelopeCodec {
     String event = echo(envelope.get("event"));
     String tempId = echo(envelope.path("data").get("tempId"));
     String id = null;
+    boolean understood = false;
     try {
       id = commandId(envelope.get("id"));
       if (escapes) {
         UnicodeCheck.requireSound(envelope);
       }
       Class<? extends Command> type = commandType(envelope.get("event"));
+      understood = true;
       Command command = read(expand(type, envelope.get("data")), type);
       return new Inbound.Accepted(id, nameOf(command), tempId, command);
     } catch (GatewayException refused) {
-      boolean undecodable = refused.code() != ErrorCode.UNKNOWN_EVENT;
+      // A command whose data does not fit is a client's slip; a frame that is no command is noise.
+      boolean undecodable = !understood && refused.code() != ErrorCode.UNKNOWN_EVENT;
       return new Inbound.Refused(id, event, tempId, refused, undecodable);
     }
   }

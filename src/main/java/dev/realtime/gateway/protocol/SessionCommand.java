@@ -58,6 +58,11 @@ public sealed interface SessionCommand extends Command {
             Checks.required("chats", position);
           });
     }
+
+    /** The positions; empty when no chats are named. */
+    public Map<String, Position> positions() {
+      return chats == null ? Map.of() : chats;
+    }
   }
 
   /** Asks for a sign of life; for clients that cannot see WebSocket pings. */

@@ -37,6 +37,7 @@ public sealed interface SessionReply extends Reply {
   /**
    * One chat of a resume. All but the outcome are absent when the chat is not open to the caller.
    *
+   * @param title as it is now; absent for none
    * @param changes {@code false} when edits, deletions and reactions of older messages are not
    *     replayed because the position had no {@code rev}; absent otherwise
    */
@@ -48,11 +49,12 @@ public sealed interface SessionReply extends Reply {
       @Nullable Long readSeq,
       @Nullable Long unread,
       @Nullable List<Member> members,
+      @Nullable String title,
       @Nullable Boolean changes) {
 
     /** A chat that was not resumed. */
     public static ResumedChat refused(Outcome outcome) {
-      return new ResumedChat(outcome, null, null, null, null, null, null);
+      return new ResumedChat(outcome, null, null, null, null, null, null, null);
     }
   }
 }
