@@ -37,11 +37,10 @@ final class CatchUp {
   private Mono<Void> step() {
     return membership
         .goLive(position.get())
-        .flatMap(
-            live -> {
-              done.set(live || membership.isEnded());
-              return done.get() ? Mono.empty() : sendPage();
-            });
+        .flatMap(live -> {
+          done.set(live || membership.isEnded());
+          return done.get() ? Mono.empty() : sendPage();
+        });
   }
 
   private Mono<Void> sendPage() {
@@ -54,8 +53,7 @@ final class CatchUp {
   private Mono<Void> skip() {
     return log.positions(List.of(membership.roomId()))
         .doOnNext(
-            positions ->
-                position.set(positions.getOrDefault(membership.roomId(), Long.MAX_VALUE)))
+            positions -> position.set(positions.getOrDefault(membership.roomId(), Long.MAX_VALUE)))
         .then();
   }
 

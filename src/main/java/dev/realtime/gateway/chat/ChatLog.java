@@ -34,7 +34,9 @@ final class ChatLog implements RoomLog {
 
   // $1 is who looks at the reactions: nobody.
   private static final String MESSAGES =
-      "select " + ChatRows.MESSAGE + ", m.first_rev from messages m where m.chat_id = $2"
+      "select "
+          + ChatRows.MESSAGE
+          + ", m.first_rev from messages m where m.chat_id = $2"
           + " and m.rev > $3 and m.first_rev > $3 and m.first_rev <= $4 and $1 = ''";
 
   private static final String CHANGES =
@@ -64,11 +66,10 @@ final class ChatLog implements RoomLog {
     return database
         .sql(POSITIONS)
         .bind("$1", rooms.stream().map(RoomId::id).toArray(String[]::new))
-        .map(
-            row ->
-                Map.entry(
-                    RoomId.chat(ChatRows.text(row, "id", String.class)),
-                    ChatRows.number(row, "last_rev")))
+        .map(row ->
+            Map.entry(
+                RoomId.chat(ChatRows.text(row, "id", String.class)),
+                ChatRows.number(row, "last_rev")))
         .all()
         .collectMap(Map.Entry::getKey, Map.Entry::getValue);
   }
@@ -110,7 +111,8 @@ final class ChatLog implements RoomLog {
 
   private Change change(Readable row) {
     String json = Objects.requireNonNull(row.get("data", Json.class)).asString();
-    Event event = codec.decodeEvent(ChatRows.text(row, "event", String.class), codec.readTree(json));
+    Event event =
+        codec.decodeEvent(ChatRows.text(row, "event", String.class), codec.readTree(json));
     return new Change(ChatRows.number(row, "rev"), (ChatEvent) event);
   }
 }

@@ -110,8 +110,7 @@ public class ChatMembers {
   }
 
   private Mono<Void> byPlatform(
-      String chatId,
-      BiFunction<LockedChat, Map<String, Role>, Mono<Void>> change) {
+      String chatId, BiFunction<LockedChat, Map<String, Role>, Mono<Void>> change) {
     return transactions
         .in(
             chatId,
@@ -130,23 +129,21 @@ public class ChatMembers {
   /** Makes a locked chat's members exactly these. */
   Mono<Void> replace(LockedChat chat, Map<String, Role> wanted) {
     return members(chat.id())
-        .flatMap(
-            present -> {
-              Map<String, Role> members = new LinkedHashMap<>(present);
-              Set<String> gone =
-                  present.keySet().stream()
-                      .filter(userId -> !wanted.containsKey(userId))
-                      .collect(Collectors.toSet());
-              return Flux.fromIterable(wanted.entrySet())
-                  .concatMap(entry -> want(entry.getKey(), entry.getValue(), chat, members))
-                  .thenMany(Flux.fromIterable(gone))
-                  .concatMap(userId -> remove(PLATFORM, userId, chat, members))
-                  .then();
-            });
+        .flatMap(present -> {
+          Map<String, Role> members = new LinkedHashMap<>(present);
+          Set<String> gone =
+              present.keySet().stream()
+                  .filter(userId -> !wanted.containsKey(userId))
+                  .collect(Collectors.toSet());
+          return Flux.fromIterable(wanted.entrySet())
+              .concatMap(entry -> want(entry.getKey(), entry.getValue(), chat, members))
+              .thenMany(Flux.fromIterable(gone))
+              .concatMap(userId -> remove(PLATFORM, userId, chat, members))
+              .then();
+        });
   }
 
-  private Mono<Void> want(
-      String userId, Role role, LockedChat chat, Map<String, Role> members) {
+  private Mono<Void> want(String userId, Role role, LockedChat chat, Map<String, Role> members) {
     return members.containsKey(userId)
         ? setRole(PLATFORM, userId, role, chat, members)
         : add(PLATFORM, userId, role, chat, members);
@@ -154,13 +151,13 @@ public class ChatMembers {
 
   private Mono<Map<String, Role>> members(String chatId) {
     return database
-        .sql("select user_id, role from chat_members where chat_id = $1 order by joined_at, user_id")
+        .sql(
+            "select user_id, role from chat_members where chat_id = $1 order by joined_at, user_id")
         .bind("$1", chatId)
-        .map(
-            row ->
-                Map.entry(
-                    ChatRows.text(row, "user_id", String.class),
-                    Role.of(ChatRows.text(row, "role", String.class))))
+        .map(row ->
+            Map.entry(
+                ChatRows.text(row, "user_id", String.class),
+                Role.of(ChatRows.text(row, "role", String.class))))
         .all()
         .collectMap(Map.Entry::getKey, Map.Entry::getValue, LinkedHashMap::new);
   }
@@ -181,16 +178,14 @@ public class ChatMembers {
         .bind("$2", userId)
         .bind("$3", role.wireName())
         .then()
-        .doOnSuccess(
-            _ -> {
-              if (role == Role.ADMIN) {
-                changed(by, userId, MemberAction.PROMOTE, chat);
-              }
-            });
+        .doOnSuccess(_ -> {
+          if (role == Role.ADMIN) {
+            changed(by, userId, MemberAction.PROMOTE, chat);
+          }
+        });
   }
 
-  private Mono<Void> remove(
-      String by, String userId, LockedChat chat, Map<String, Role> members) {
+  private Mono<Void> remove(String by, String userId, LockedChat chat, Map<String, Role> members) {
     if (members.remove(userId) == null) {
       return Mono.empty();
     }

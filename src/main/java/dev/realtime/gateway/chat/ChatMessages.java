@@ -65,10 +65,9 @@ public class ChatMessages {
     return known
         .filter(found -> found)
         .switchIfEmpty(
-            Mono.error(
-                () ->
-                    GatewayException.field(
-                        ErrorCode.NOT_FOUND, "replyTo", "There is no such message in this chat.")))
+            Mono.error(() ->
+                GatewayException.field(
+                    ErrorCode.NOT_FOUND, "replyTo", "There is no such message in this chat.")))
         .then();
   }
 

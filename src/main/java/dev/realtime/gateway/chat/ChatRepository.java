@@ -21,7 +21,10 @@ import reactor.core.publisher.Mono;
 final class ChatRepository {
 
   private static final String STATES =
-      "select " + ChatRows.CHAT + ", " + ChatRows.MEMBERS
+      "select "
+          + ChatRows.CHAT
+          + ", "
+          + ChatRows.MEMBERS
           + " from chat_members me join chats c on c.id = me.chat_id"
           + " where me.user_id = $1 and me.chat_id = any ($2)";
 
@@ -29,7 +32,9 @@ final class ChatRepository {
       "select chat_id from chat_members where user_id = $1 and chat_id = any ($2)";
 
   private static final String HISTORY =
-      "select " + ChatRows.MESSAGE + " from messages m where m.chat_id = $2"
+      "select "
+          + ChatRows.MESSAGE
+          + " from messages m where m.chat_id = $2"
           + " and m.seq > $3 and m.seq < $4 and exists (select 1 from chat_members me"
           + " where me.chat_id = $2 and me.user_id = $1)";
 
@@ -37,7 +42,9 @@ final class ChatRepository {
   private static final String DESCENDING = " order by m.seq desc limit $5";
 
   private static final String CHANGED =
-      "select " + ChatRows.MESSAGE + " from messages m where m.chat_id = $2"
+      "select "
+          + ChatRows.MESSAGE
+          + " from messages m where m.chat_id = $2"
           + " and m.rev > $3 and m.seq <= $4 and exists (select 1 from chat_members me"
           + " where me.chat_id = $2 and me.user_id = $1) order by m.rev limit $5";
 
@@ -52,7 +59,10 @@ final class ChatRepository {
       """;
 
   private static final String LIST =
-      "select " + ChatRows.CHAT + ", c.active_at, " + ChatRows.MESSAGE
+      "select "
+          + ChatRows.CHAT
+          + ", c.active_at, "
+          + ChatRows.MESSAGE
           + """
            from chat_members me
            join chats c on c.id = me.chat_id
@@ -144,7 +154,9 @@ final class ChatRepository {
   Mono<Message> message(String userId, UUID messageId) {
     return database
         .sql(
-            "select " + ChatRows.MESSAGE + " from messages m join chat_members me"
+            "select "
+                + ChatRows.MESSAGE
+                + " from messages m join chat_members me"
                 + " on me.chat_id = m.chat_id and me.user_id = $1 where m.id = $2")
         .bind("$1", userId)
         .bind("$2", messageId)
@@ -177,7 +189,8 @@ final class ChatRepository {
         .bind("$2", entries.stream().map(entry -> entry.getValue().seq()).toArray(Long[]::new))
         .bind("$3", entries.stream().map(entry -> entry.getValue().rev()).toArray(Long[]::new))
         .bind("$4", limit)
-        .map(row -> Map.entry(ChatRows.text(row, "chat_id", String.class), ChatRows.number(row, "changed")))
+        .map(row ->
+            Map.entry(ChatRows.text(row, "chat_id", String.class), ChatRows.number(row, "changed")))
         .all()
         .collectMap(Map.Entry::getKey, Map.Entry::getValue);
   }
@@ -201,8 +214,7 @@ final class ChatRepository {
   private ListedChat listed(Readable row) {
     Message last = row.get("id", UUID.class) == null ? null : rows.message(row);
     ChatState chat = rows.chat(row, false, last);
-    OffsetDateTime activeAt =
-        Objects.requireNonNull(row.get("active_at", OffsetDateTime.class));
+    OffsetDateTime activeAt = Objects.requireNonNull(row.get("active_at", OffsetDateTime.class));
     return new ListedChat(chat, new ListCursor(activeAt, chat.chatId()));
   }
 
@@ -215,12 +227,9 @@ final class ChatRepository {
         .sql(RECEIPTS)
         .bind("$1", userId)
         .bind("$2", messageId)
-        .map(
-            row ->
-                new ChatReply.Receipts(
-                    ChatRows.number(row, "read"),
-                    ChatRows.number(row, "delivered"),
-                    readers(row)))
+        .map(row ->
+            new ChatReply.Receipts(
+                ChatRows.number(row, "read"), ChatRows.number(row, "delivered"), readers(row)))
         .one();
   }
 

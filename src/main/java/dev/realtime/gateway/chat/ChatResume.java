@@ -20,8 +20,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The chats of a {@code session:resume}: joins what it names, says per chat what becomes of it, then
- * replays what was missed.
+ * The chats of a {@code session:resume}: joins what it names, says per chat what becomes of it,
+ * then replays what was missed.
  */
 @Component
 public final class ChatResume {
@@ -65,45 +65,39 @@ public final class ChatResume {
       boolean sameEpoch) {
     return rooms
         .enterAll(connection, positions.keySet())
-        .flatMap(
-            entered ->
-                chats
-                    .states(connection.userId(), entered.places().keySet())
-                    .flatMap(
-                        states ->
-                            verdicts(states, positions, sameEpoch)
-                                .flatMap(
-                                    verdicts ->
-                                        answer(connection, id, positions, entered, verdicts))));
+        .flatMap(entered ->
+            chats
+                .states(connection.userId(), entered.places().keySet())
+                .flatMap(states ->
+                    verdicts(states, positions, sameEpoch)
+                        .flatMap(
+                            verdicts -> answer(connection, id, positions, entered, verdicts))));
   }
 
   private Mono<Map<String, Verdict>> verdicts(
       Map<String, ChatState> states, Map<String, Position> positions, boolean sameEpoch) {
     Map<String, SeqAndRev> known = new HashMap<>();
-    positions.forEach(
-        (chatId, position) -> {
-          Long rev = position.rev();
-          if (rev != null && states.containsKey(chatId)) {
-            known.put(chatId, new SeqAndRev(position.seq(), rev));
-          }
-        });
+    positions.forEach((chatId, position) -> {
+      Long rev = position.rev();
+      if (rev != null && states.containsKey(chatId)) {
+        known.put(chatId, new SeqAndRev(position.seq(), rev));
+      }
+    });
     return chats
         .countChanged(known, replayLimit + 1)
-        .map(
-            changed -> {
-              Map<String, Verdict> verdicts = new LinkedHashMap<>();
-              positions.forEach(
-                  (chatId, position) -> {
-                    ChatState state = states.get(chatId);
-                    if (state != null) {
-                      long changes = changed.getOrDefault(chatId, 0L);
-                      boolean recover = sameEpoch && recoverable(state, position, changes);
-                      Outcome outcome = recover ? Outcome.RECOVERED : Outcome.SNAPSHOT;
-                      verdicts.put(chatId, new Verdict(outcome, state, position));
-                    }
-                  });
-              return verdicts;
-            });
+        .map(changed -> {
+          Map<String, Verdict> verdicts = new LinkedHashMap<>();
+          positions.forEach((chatId, position) -> {
+            ChatState state = states.get(chatId);
+            if (state != null) {
+              long changes = changed.getOrDefault(chatId, 0L);
+              boolean recover = sameEpoch && recoverable(state, position, changes);
+              Outcome outcome = recover ? Outcome.RECOVERED : Outcome.SNAPSHOT;
+              verdicts.put(chatId, new Verdict(outcome, state, position));
+            }
+          });
+          return verdicts;
+        });
   }
 
   /** Whether what came after this message can be replayed. */

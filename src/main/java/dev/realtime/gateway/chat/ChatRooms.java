@@ -66,12 +66,11 @@ final class ChatRooms {
 
     /** Leaves the rooms of chats that turned out not to be the user's any more. */
     void leaveAllBut(Set<String> chatIds, Connection connection) {
-      places.forEach(
-          (chatId, place) -> {
-            if (!chatIds.contains(chatId)) {
-              connection.leave(place.roomId());
-            }
-          });
+      places.forEach((chatId, place) -> {
+        if (!chatIds.contains(chatId)) {
+          connection.leave(place.roomId());
+        }
+      });
     }
   }
 
@@ -82,14 +81,13 @@ final class ChatRooms {
    */
   Mono<Membership> enter(Connection connection, String chatId) {
     return enterAll(connection, List.of(chatId))
-        .map(
-            entered -> {
-              Membership place = entered.places().get(chatId);
-              if (place == null) {
-                throw refusal(connection, entered.failed().contains(chatId));
-              }
-              return place;
-            });
+        .map(entered -> {
+          Membership place = entered.places().get(chatId);
+          if (place == null) {
+            throw refusal(connection, entered.failed().contains(chatId));
+          }
+          return place;
+        });
   }
 
   private GatewayException refusal(Connection connection, boolean failed) {
@@ -123,12 +121,11 @@ final class ChatRooms {
     return registry
         .enter(room, connection)
         .filter(connection::entered)
-        .onErrorResume(
-            failure -> {
-              log.warn("Could not enter {}: {}", room, failure.toString());
-              failed.add(chatId);
-              return Mono.empty();
-            });
+        .onErrorResume(failure -> {
+          log.warn("Could not enter {}: {}", room, failure.toString());
+          failed.add(chatId);
+          return Mono.empty();
+        });
   }
 
   /** Goes live after a state that has been told, with nothing to replay. */

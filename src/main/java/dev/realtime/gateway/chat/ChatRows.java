@@ -2,8 +2,8 @@ package dev.realtime.gateway.chat;
 
 import dev.realtime.gateway.protocol.ChatState;
 import dev.realtime.gateway.protocol.ChatType;
-import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.Encryption;
+import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.Member;
 import dev.realtime.gateway.protocol.Message;
 import io.r2dbc.postgresql.codec.Json;
@@ -31,7 +31,9 @@ final class ChatRows {
              from message_reactions x where x.message_id = m.id group by x.reaction) r) as reactions
       """;
 
-  /** Columns of a chat; {@code $1} is the member who looks, {@code c} the chat, {@code me} its row. */
+  /**
+   * Columns of a chat; {@code $1} is the member who looks, {@code c} the chat, {@code me} its row.
+   */
   static final String CHAT =
       """
       c.id as chat, c.type, c.title, c.encryption, c.last_seq, c.last_rev, me.read_seq,

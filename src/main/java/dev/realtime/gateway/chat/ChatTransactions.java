@@ -93,12 +93,11 @@ final class ChatTransactions {
   <T> Mono<T> in(String chatId, Function<LockedChat, Mono<T>> change) {
     List<ChatEvent> committed = new ArrayList<>();
     return lock(chatId)
-        .flatMap(
-            chat ->
-                change
-                    .apply(chat)
-                    .flatMap(result -> record(chat).thenReturn(result))
-                    .doOnNext(_ -> committed.addAll(chat.changes)))
+        .flatMap(chat ->
+            change
+                .apply(chat)
+                .flatMap(result -> record(chat).thenReturn(result))
+                .doOnNext(_ -> committed.addAll(chat.changes)))
         .as(transaction::transactional)
         .doOnNext(_ -> publish(chatId, committed));
   }
@@ -107,15 +106,14 @@ final class ChatTransactions {
     return database
         .sql(LOCK)
         .bind("$1", chatId)
-        .map(
-            row -> {
-              String title = row.get("title", String.class);
-              return new LockedChat(
-                  chatId,
-                  ChatType.of(ChatRows.text(row, "type", String.class)),
-                  title == null ? "" : title,
-                  ChatRows.number(row, "last_rev"));
-            })
+        .map(row -> {
+          String title = row.get("title", String.class);
+          return new LockedChat(
+              chatId,
+              ChatType.of(ChatRows.text(row, "type", String.class)),
+              title == null ? "" : title,
+              ChatRows.number(row, "last_rev"));
+        })
         .one();
   }
 
@@ -129,9 +127,7 @@ final class ChatTransactions {
         .sql(RECORD)
         .bind("$1", chat.id)
         .bind("$2", chat.lastRev + changes.size())
-        .bind(
-            "$3",
-            LongStream.range(first, first + changes.size()).boxed().toArray(Long[]::new))
+        .bind("$3", LongStream.range(first, first + changes.size()).boxed().toArray(Long[]::new))
         .bind("$4", changes.stream().map(codec::nameOf).toArray(String[]::new))
         .bind("$5", changes.stream().map(codec::writeData).toArray(String[]::new))
         .then();

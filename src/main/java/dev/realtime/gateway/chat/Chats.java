@@ -126,14 +126,13 @@ public class Chats {
     String id = plan.id() == null ? Identifiers.next().toString() : plan.id();
     return insert(id, plan)
         .as(transaction::transactional)
-        .flatMap(
-            created -> {
-              if (created) {
-                announce(id, by, plan);
-                return Mono.just(new Known(id, true));
-              }
-              return existing(id, plan).map(found -> new Known(found, false));
-            });
+        .flatMap(created -> {
+          if (created) {
+            announce(id, by, plan);
+            return Mono.just(new Known(id, true));
+          }
+          return existing(id, plan).map(found -> new Known(found, false));
+        });
   }
 
   private Mono<Boolean> insert(String id, Plan plan) {
@@ -180,8 +179,7 @@ public class Chats {
     for (String userId : plan.members().keySet()) {
       if (!userId.equals(by)) {
         publisher.publish(
-            RoomId.user(userId),
-            new ChatEvent.MemberChanged(id, 0, userId, MemberAction.ADD, by));
+            RoomId.user(userId), new ChatEvent.MemberChanged(id, 0, userId, MemberAction.ADD, by));
       }
     }
   }
@@ -189,14 +187,12 @@ public class Chats {
   /** Creates a chat or makes an existing one's title and members these; direct ones stay as is. */
   public Mono<Known> upsert(Plan plan) {
     return create(ChatMembers.PLATFORM, plan)
-        .flatMap(
-            known ->
-                known.created() || plan.type() == ChatType.DIRECT
-                    ? Mono.just(known)
-                    : chats
-                        .in(known.id(), chat -> align(chat, plan).thenReturn(known))
-                        .switchIfEmpty(
-                            Mono.error(() -> GatewayException.of(ErrorCode.NOT_FOUND))));
+        .flatMap(known ->
+            known.created() || plan.type() == ChatType.DIRECT
+                ? Mono.just(known)
+                : chats
+                    .in(known.id(), chat -> align(chat, plan).thenReturn(known))
+                    .switchIfEmpty(Mono.error(() -> GatewayException.of(ErrorCode.NOT_FOUND))));
   }
 
   private Mono<Void> align(LockedChat chat, Plan plan) {
@@ -225,30 +221,28 @@ public class Chats {
     return database
         .sql(SUMMARY)
         .bind("$1", id)
-        .map(
-            row -> {
-              String[] userIds = row.get("members", String[].class);
-              return new Summary(
-                  id,
-                  ChatType.of(ChatRows.text(row, "type", String.class)),
-                  row.get("title", String.class),
-                  userIds == null ? List.of() : List.of(userIds),
-                  ChatRows.number(row, "last_seq"));
-            })
+        .map(row -> {
+          String[] userIds = row.get("members", String[].class);
+          return new Summary(
+              id,
+              ChatType.of(ChatRows.text(row, "type", String.class)),
+              row.get("title", String.class),
+              userIds == null ? List.of() : List.of(userIds),
+              ChatRows.number(row, "last_seq"));
+        })
         .one();
   }
 
   /** Deletes a chat and everything in it; its room is emptied on all instances. Idempotent. */
   public Mono<Void> delete(String id) {
     return summary(id)
-        .flatMap(
-            summary ->
-                database
-                    .sql(DELETE)
-                    .bind("$1", id)
-                    .then()
-                    .as(transaction::transactional)
-                    .then(Mono.fromRunnable(() -> dismiss(summary))))
+        .flatMap(summary ->
+            database
+                .sql(DELETE)
+                .bind("$1", id)
+                .then()
+                .as(transaction::transactional)
+                .then(Mono.fromRunnable(() -> dismiss(summary))))
         .then();
   }
 

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Runs at most one action per key and window: the first at once, and of those that follow within the
- * window only the last, at its end.
+ * Runs at most one action per key and window: the first at once, and of those that follow within
+ * the window only the last, at its end.
  *
  * @param <K> what actions replace each other
  */

@@ -132,7 +132,8 @@ final class GroupWriter<T, R> {
       group.forEach(item -> item.sink().error(failure));
       return Mono.empty();
     }
-    log.warn("A group of {} {} failed, trying one by one: {}", group.size(), name, failure.toString());
+    log.warn(
+        "A group of {} {} failed, trying one by one: {}", group.size(), name, failure.toString());
     return Flux.fromIterable(group).concatMap(item -> write(List.of(item))).then();
   }
 }

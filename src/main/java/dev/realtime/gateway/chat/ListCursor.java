@@ -27,8 +27,7 @@ record ListCursor(OffsetDateTime activeAt, String chatId) {
       String plain = new String(Base64.getUrlDecoder().decode(text), StandardCharsets.UTF_8);
       int space = plain.indexOf(' ');
       return new ListCursor(
-          OffsetDateTime.parse(plain.substring(0, Math.max(0, space))),
-          plain.substring(space + 1));
+          OffsetDateTime.parse(plain.substring(0, Math.max(0, space))), plain.substring(space + 1));
     } catch (IllegalArgumentException | DateTimeException notACursor) {
       throw GatewayException.badRequest("cursor", "This is not a cursor of a list of chats.");
     }

@@ -1,8 +1,8 @@
 package dev.realtime.gateway.chat;
 
 import dev.realtime.gateway.protocol.ChatEvent;
-import dev.realtime.gateway.protocol.Event;
 import dev.realtime.gateway.protocol.ErrorCode;
+import dev.realtime.gateway.protocol.Event;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.room.Audience;

@@ -53,8 +53,7 @@ final class MemberCommands {
     return new Chats.Plan(null, command.type(), command.title(), command.encryption(), roles);
   }
 
-  Mono<Void> change(
-      Connection connection, @Nullable String id, ChatCommand.ChangeMember command) {
+  Mono<Void> change(Connection connection, @Nullable String id, ChatCommand.ChangeMember command) {
     return members
         .change(connection.userId(), command.chatId(), command.userId(), command.action())
         .then(Mono.defer(() -> connection.reply(id, Reply.Done.DONE)));

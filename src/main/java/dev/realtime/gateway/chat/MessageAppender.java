@@ -65,9 +65,9 @@ final class MessageAppender {
   /**
    * Appends a message; completes after the commit. Idempotent by sender, chat and tempId.
    *
-   * <p>Fails with {@code forbidden} (not a member, or no such chat), {@code conflict} (other content
-   * under the same tempId), {@code bad_request} (plain content in an encrypted chat), {@code
-   * unavailable} (too much is waiting).
+   * <p>Fails with {@code forbidden} (not a member, or no such chat), {@code conflict} (other
+   * content under the same tempId), {@code bad_request} (plain content in an encrypted chat),
+   * {@code unavailable} (too much is waiting).
    */
   Mono<Appended> append(Draft draft) {
     return writer.submit(draft).map(MessageAppender::outcome);
@@ -115,9 +115,7 @@ final class MessageAppender {
   }
 
   private static <V> @Nullable V[] column(
-      List<Draft> drafts,
-      IntFunction<@Nullable V[]> array,
-      Function<Draft, @Nullable V> value) {
+      List<Draft> drafts, IntFunction<@Nullable V[]> array, Function<Draft, @Nullable V> value) {
     return drafts.stream().map(value).toArray(array);
   }
 

@@ -58,7 +58,12 @@ final class MessageChanges {
       """;
 
   private record Found(
-      long seq, String senderId, boolean system, boolean deleted, boolean encrypted, boolean admin) {}
+      long seq,
+      String senderId,
+      boolean system,
+      boolean deleted,
+      boolean encrypted,
+      boolean admin) {}
 
   private record Reactions(long count, long others, boolean mine) {}
 
@@ -85,10 +90,7 @@ final class MessageChanges {
    *     conflict} (deleted), {@code bad_request} (plain for encrypted, or the other way round)
    */
   Mono<Message> edit(String userId, ChatCommand.EditMessage command) {
-    return change(
-            userId,
-            command.messageId(),
-            (chat, found) -> edit(userId, command, chat, found))
+    return change(userId, command.messageId(), (chat, found) -> edit(userId, command, chat, found))
         .flatMap(id -> chats.message(userId, id))
         .switchIfEmpty(Mono.error(() -> notFound()));
   }
@@ -114,18 +116,17 @@ final class MessageChanges {
         .bind("$4", rev)
         .map(row -> instant(row, "edited_at"))
         .one()
-        .doOnNext(
-            at ->
-                chat.changed(
-                    new ChatEvent.MessageEdited(
-                        command.messageId(),
-                        chat.id(),
-                        found.seq(),
-                        rev,
-                        command.content(),
-                        command.encrypted(),
-                        at,
-                        userId)))
+        .doOnNext(at ->
+            chat.changed(
+                new ChatEvent.MessageEdited(
+                    command.messageId(),
+                    chat.id(),
+                    found.seq(),
+                    rev,
+                    command.content(),
+                    command.encrypted(),
+                    at,
+                    userId)))
         .thenReturn(id);
   }
 
@@ -158,11 +159,9 @@ final class MessageChanges {
         .bind("$2", rev)
         .map(row -> instant(row, "deleted_at"))
         .one()
-        .doOnNext(
-            at ->
-                chat.changed(
-                    new ChatEvent.MessageDeleted(
-                        messageId, chat.id(), found.seq(), rev, at, userId)))
+        .doOnNext(at ->
+            chat.changed(
+                new ChatEvent.MessageDeleted(messageId, chat.id(), found.seq(), rev, at, userId)))
         .thenReturn(true);
   }
 
@@ -181,11 +180,10 @@ final class MessageChanges {
             found.deleted()
                 ? refuse(ErrorCode.CONFLICT, "The message has been deleted.")
                 : reactions(userId, command)
-                    .flatMap(
-                        before ->
-                            before.mine() == remove
-                                ? react(userId, command, chat, before)
-                                : Mono.just(before.count())));
+                    .flatMap(before ->
+                        before.mine() == remove
+                            ? react(userId, command, chat, before)
+                            : Mono.just(before.count())));
   }
 
   private Mono<Reactions> reactions(String userId, ChatCommand.React command) {
@@ -194,12 +192,11 @@ final class MessageChanges {
         .bind("$1", idOf(command.messageId()))
         .bind("$2", command.reaction())
         .bind("$3", userId)
-        .map(
-            row ->
-                new Reactions(
-                    ChatRows.number(row, "count"),
-                    ChatRows.number(row, "others"),
-                    Boolean.TRUE.equals(row.get("mine", Boolean.class))))
+        .map(row ->
+            new Reactions(
+                ChatRows.number(row, "count"),
+                ChatRows.number(row, "others"),
+                Boolean.TRUE.equals(row.get("mine", Boolean.class))))
         .one();
   }
 
@@ -226,19 +223,16 @@ final class MessageChanges {
         .bind("$4", rev)
         .fetch()
         .rowsUpdated()
-        .doOnNext(
-            _ ->
-                chat.changed(
-                    new ChatEvent.Reacted(
-                        command.messageId(),
-                        chat.id(),
-                        rev,
-                        userId,
-                        command.reaction(),
-                        remove
-                            ? ChatEvent.ReactionAction.REMOVED
-                            : ChatEvent.ReactionAction.ADDED,
-                        count)))
+        .doOnNext(_ ->
+            chat.changed(
+                new ChatEvent.Reacted(
+                    command.messageId(),
+                    chat.id(),
+                    rev,
+                    userId,
+                    command.reaction(),
+                    remove ? ChatEvent.ReactionAction.REMOVED : ChatEvent.ReactionAction.ADDED,
+                    count)))
         .thenReturn(count);
   }
 
@@ -254,11 +248,9 @@ final class MessageChanges {
         .bind("$1", id)
         .map(row -> ChatRows.text(row, "chat_id", String.class))
         .one()
-        .flatMap(
-            chatId ->
-                transactions.in(
-                    chatId,
-                    chat -> find(id, userId).flatMap(found -> change.apply(chat, found))))
+        .flatMap(chatId ->
+            transactions.in(
+                chatId, chat -> find(id, userId).flatMap(found -> change.apply(chat, found))))
         .switchIfEmpty(Mono.error(() -> notFound()));
   }
 
@@ -267,15 +259,14 @@ final class MessageChanges {
         .sql(FIND)
         .bind("$1", messageId)
         .bind("$2", userId)
-        .map(
-            row ->
-                new Found(
-                    ChatRows.number(row, "seq"),
-                    ChatRows.text(row, "sender_id", String.class),
-                    row.get("kind", String.class) != null,
-                    Boolean.TRUE.equals(row.get("deleted", Boolean.class)),
-                    Boolean.TRUE.equals(row.get("encrypted", Boolean.class)),
-                    "admin".equals(row.get("role", String.class))))
+        .map(row ->
+            new Found(
+                ChatRows.number(row, "seq"),
+                ChatRows.text(row, "sender_id", String.class),
+                row.get("kind", String.class) != null,
+                Boolean.TRUE.equals(row.get("deleted", Boolean.class)),
+                Boolean.TRUE.equals(row.get("encrypted", Boolean.class)),
+                "admin".equals(row.get("role", String.class))))
         .one();
   }
 

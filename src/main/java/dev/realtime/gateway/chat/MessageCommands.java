@@ -30,8 +30,7 @@ final class MessageCommands {
   }
 
   /** Who sent a duplicate without an id gets the stored message instead of an ack. */
-  private Mono<Void> answer(
-      Connection connection, @Nullable String id, ChatMessages.Sent sent) {
+  private Mono<Void> answer(Connection connection, @Nullable String id, ChatMessages.Sent sent) {
     Message message = sent.message();
     if (id == null && sent.duplicate()) {
       return messages
@@ -57,8 +56,7 @@ final class MessageCommands {
         .flatMap(message -> connection.reply(id, message));
   }
 
-  Mono<Void> delete(
-      Connection connection, @Nullable String id, ChatCommand.DeleteMessage command) {
+  Mono<Void> delete(Connection connection, @Nullable String id, ChatCommand.DeleteMessage command) {
     return changes
         .delete(connection.userId(), command.messageId())
         .flatMap(_ -> connection.reply(id, Reply.Done.DONE));
@@ -74,14 +72,12 @@ final class MessageCommands {
       Connection connection, @Nullable String id, ChatCommand.MarkDelivered command) {
     return marks
         .advance(command.chatId(), connection.userId(), command.messageId(), false)
-        .flatMap(
-            now -> connection.reply(id, new ChatReply.Delivered(now.deliveredSeq())));
+        .flatMap(now -> connection.reply(id, new ChatReply.Delivered(now.deliveredSeq())));
   }
 
   Mono<Void> read(Connection connection, @Nullable String id, ChatCommand.MarkRead command) {
     return marks
         .advance(command.chatId(), connection.userId(), command.messageId(), true)
-        .flatMap(
-            now -> connection.reply(id, new ChatReply.Read(now.readSeq(), now.unread())));
+        .flatMap(now -> connection.reply(id, new ChatReply.Read(now.readSeq(), now.unread())));
   }
 }

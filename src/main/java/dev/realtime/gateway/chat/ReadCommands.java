@@ -26,11 +26,10 @@ final class ReadCommands {
   Mono<Void> history(Connection connection, @Nullable String id, ChatCommand.GetHistory command) {
     int limit = limit(command.limit());
     return page(connection.userId(), command, limit + 1)
-        .flatMap(
-            page ->
-                page.isEmpty()
-                    ? checkMember(connection.userId(), command.chatId()).thenReturn(page)
-                    : Mono.just(page))
+        .flatMap(page ->
+            page.isEmpty()
+                ? checkMember(connection.userId(), command.chatId()).thenReturn(page)
+                : Mono.just(page))
         .flatMap(page -> connection.reply(id, history(page, limit, command.after() != null)));
   }
 
@@ -45,8 +44,7 @@ final class ReadCommands {
 
   private static ChatReply.History history(List<Message> page, int limit, boolean ascending) {
     List<Message> messages = page.subList(0, Math.min(limit, page.size()));
-    return new ChatReply.History(
-        ascending ? messages : messages.reversed(), page.size() > limit);
+    return new ChatReply.History(ascending ? messages : messages.reversed(), page.size() > limit);
   }
 
   private Mono<Void> checkMember(String userId, String chatId) {
@@ -76,15 +74,13 @@ final class ReadCommands {
     return asked == null ? ChatCommand.GetHistory.DEFAULT_LIMIT : asked;
   }
 
-  Mono<Void> receipts(
-      Connection connection, @Nullable String id, ChatCommand.GetReceipts command) {
+  Mono<Void> receipts(Connection connection, @Nullable String id, ChatCommand.GetReceipts command) {
     UUID messageId = Identifiers.parse(command.messageId());
     Mono<ChatReply.Receipts> found =
         messageId == null ? Mono.empty() : chats.receipts(connection.userId(), messageId);
     return found
         .switchIfEmpty(
-            Mono.error(
-                () -> GatewayException.of(ErrorCode.NOT_FOUND, "There is no such message.")))
+            Mono.error(() -> GatewayException.of(ErrorCode.NOT_FOUND, "There is no such message.")))
         .flatMap(receipts -> connection.reply(id, receipts));
   }
 }

@@ -85,8 +85,7 @@ final class Replay {
   }
 
   private Flux<Message> missedAfter(long seq) {
-    return chats.messagesAfter(
-        connection.userId(), goal.chatId(), seq, goal.lastSeq() + 1, PAGE);
+    return chats.messagesAfter(connection.userId(), goal.chatId(), seq, goal.lastSeq() + 1, PAGE);
   }
 
   private Flux<Message> changedAfter(long rev) {
@@ -106,12 +105,11 @@ final class Replay {
     AtomicLong position = new AtomicLong(start);
     AtomicBoolean more = new AtomicBoolean(true);
     return Mono.defer(() -> read.apply(position.get()).collectList())
-        .flatMap(
-            page -> {
-              more.set(page.size() == PAGE && !membership.isEnded());
-              page.stream().map(key).reduce((_, last) -> last).ifPresent(position::set);
-              return send(page, event);
-            })
+        .flatMap(page -> {
+          more.set(page.size() == PAGE && !membership.isEnded());
+          page.stream().map(key).reduce((_, last) -> last).ifPresent(position::set);
+          return send(page, event);
+        })
         .repeat(more::get)
         .then();
   }

@@ -35,16 +35,14 @@ final class RoomCommands {
    */
   Mono<Void> join(Connection connection, @Nullable String id, ChatCommand.JoinChat command) {
     if (command.since() == null && connection.isIn(RoomId.chat(command.chatId()))) {
-      return state(connection, command.chatId())
-          .flatMap(state -> tell(connection, id, state));
+      return state(connection, command.chatId()).flatMap(state -> tell(connection, id, state));
     }
     return rooms
         .enter(connection, command.chatId())
-        .flatMap(
-            place ->
-                state(connection, command.chatId())
-                    .doOnError(_ -> connection.leave(place.roomId()))
-                    .flatMap(state -> goLive(connection, id, command, place, state)));
+        .flatMap(place ->
+            state(connection, command.chatId())
+                .doOnError(_ -> connection.leave(place.roomId()))
+                .flatMap(state -> goLive(connection, id, command, place, state)));
   }
 
   private Mono<ChatState> state(Connection connection, String chatId) {
@@ -72,10 +70,9 @@ final class RoomCommands {
     return connection
         .reply(id, state)
         .then(
-            Mono.fromRunnable(
-                () ->
-                    connection.push(
-                        id == null ? state : ChatState.joined(state.chatId(), state.lastSeq()))));
+            Mono.fromRunnable(() ->
+                connection.push(
+                    id == null ? state : ChatState.joined(state.chatId(), state.lastSeq()))));
   }
 
   Mono<Void> leave(Connection connection, @Nullable String id, ChatCommand.LeaveChat command) {

@@ -14,8 +14,8 @@ import java.util.concurrent.ConcurrentMap;
 import org.springframework.stereotype.Component;
 
 /**
- * Who is typing on this instance. Typing ends by itself, when the user sends, leaves or disconnects;
- * it is never stored.
+ * Who is typing on this instance. Typing ends by itself, when the user sends, leaves or
+ * disconnects; it is never stored.
  */
 @Component
 final class Typing implements ConnectionListener {
@@ -83,12 +83,11 @@ final class Typing implements ConnectionListener {
     if (active.isEmpty()) {
       return;
     }
-    active.forEach(
-        (key, entry) -> {
-          if (entry.connectionId().equals(connection.id())) {
-            end(key.chatId(), key.userId());
-          }
-        });
+    active.forEach((key, entry) -> {
+      if (entry.connectionId().equals(connection.id())) {
+        end(key.chatId(), key.userId());
+      }
+    });
   }
 
   private void push(Key key, boolean isTyping) {

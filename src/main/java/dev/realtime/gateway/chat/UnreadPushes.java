@@ -32,7 +32,7 @@ final class UnreadPushes {
       from chats c join chat_members m on m.chat_id = c.id
       where c.id = $1 and m.read_seq < c.last_seq
         and (select count(*) from (
-               select 1 from chat_members x where x.chat_id = $1 limit $2 + 1) some) <= $2
+               select 1 from chat_members x where x.chat_id = $1 limit $2 + 1) counted) <= $2
       """;
 
   private record Unread(String userId, long lastSeq, long count) {}
@@ -57,12 +57,11 @@ final class UnreadPushes {
         .sql(UNREAD)
         .bind("$1", lastMessage.chatId())
         .bind("$2", MEMBERS)
-        .map(
-            row ->
-                new Unread(
-                    String.valueOf(row.get(0, String.class)),
-                    number(row.get(1, Long.class)),
-                    number(row.get(2, Long.class))))
+        .map(row ->
+            new Unread(
+                String.valueOf(row.get(0, String.class)),
+                number(row.get(1, Long.class)),
+                number(row.get(2, Long.class))))
         .all()
         .subscribe(
             unread -> push(lastMessage, unread),

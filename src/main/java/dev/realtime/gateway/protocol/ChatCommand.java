@@ -132,8 +132,7 @@ public sealed interface ChatCommand extends Command {
   /** Adds or removes one's reaction; once per user and reaction. */
   @JsonTypeName("chat:reaction")
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  record React(String messageId, String reaction, @Nullable Boolean remove)
-      implements ChatCommand {
+  record React(String messageId, String reaction, @Nullable Boolean remove) implements ChatCommand {
     public React {
       Checks.id("messageId", messageId);
       Checks.reaction(reaction);

@@ -8,8 +8,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pushes about chats, section 4 of the protocol. Those with a {@code rev} are lasting changes: every
- * connection in the room gets each once and in order.
+ * Pushes about chats, section 4 of the protocol. Those with a {@code rev} are lasting changes:
+ * every connection in the room gets each once and in order.
  */
 public sealed interface ChatEvent extends Event
     permits Message,
@@ -56,8 +56,7 @@ public sealed interface ChatEvent extends Event
 
   /** Somebody has read everything up to a message. */
   @JsonTypeName("chat:read")
-  record ReadUpTo(String chatId, String userId, String messageId, long seq)
-      implements ChatEvent {}
+  record ReadUpTo(String chatId, String userId, String messageId, long seq) implements ChatEvent {}
 
   /**
    * Somebody has reacted, or taken it back.

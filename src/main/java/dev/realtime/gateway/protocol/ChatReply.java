@@ -56,6 +56,5 @@ public sealed interface ChatReply extends Reply {
    * @param userIds who has read it; absent in chats of more than 100 members
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  record Receipts(long read, long delivered, @Nullable List<String> userIds)
-      implements ChatReply {}
+  record Receipts(long read, long delivered, @Nullable List<String> userIds) implements ChatReply {}
 }

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What ends a connection; {@link ErrorCode} is what answers a command.
  *
- * <p>Codes 1000 to 1013 are those of RFC 6455, section 7.4.1. Of our own, 40xx means "come back" and
- * 44xx "something must change first".
+ * <p>Codes 1000 to 1013 are those of RFC 6455, section 7.4.1. Of our own, 40xx means "come back"
+ * and 44xx "something must change first".
  */
 public enum CloseCode {
   NORMAL(1000, "normal", false, false, null),
@@ -31,8 +31,7 @@ public enum CloseCode {
   private final boolean resume;
   private final @Nullable Duration after;
 
-  CloseCode(
-      int code, String reason, boolean reconnect, boolean resume, @Nullable Duration after) {
+  CloseCode(int code, String reason, boolean reconnect, boolean resume, @Nullable Duration after) {
     this.code = code;
     this.reason = reason;
     this.reconnect = reconnect;

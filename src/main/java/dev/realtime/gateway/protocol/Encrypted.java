@@ -19,11 +19,10 @@ public record Encrypted(
     Checks.text(FIELD, Checks.required(FIELD, ciphertext), 1, Checks.CIPHERTEXT_BYTES);
     Checks.required(FIELD, keys);
     Checks.atMost(FIELD, keys.size(), Checks.DEVICES);
-    keys.forEach(
-        (device, key) -> {
-          Checks.text(FIELD, device, 1, 2 * Checks.ID_LENGTH + 1);
-          Checks.text(FIELD, Checks.required(FIELD, key), 1, Checks.WRAPPED_KEY_BYTES);
-        });
+    keys.forEach((device, key) -> {
+      Checks.text(FIELD, device, 1, 2 * Checks.ID_LENGTH + 1);
+      Checks.text(FIELD, Checks.required(FIELD, key), 1, Checks.WRAPPED_KEY_BYTES);
+    });
     keys = Map.copyOf(keys);
   }
 }

@@ -1,13 +1,17 @@
 package dev.realtime.gateway.protocol;
 
-import java.security.SecureRandom;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
-/** The gateway's own ids: UUIDv7 (RFC 9562, section 5.7), which sort by the time they were made. */
+/**
+ * The gateway's own ids: UUIDv7 (RFC 9562, section 5.7), which sort by the time they were made.
+ *
+ * <p>They are unique, not secret: knowing one permits nothing. Hence the random source that never
+ * blocks an event loop.
+ */
 public final class Identifiers {
 
-  private static final SecureRandom RANDOM = new SecureRandom();
   private static final long VERSION_7 = 0x7000L;
   private static final long RANDOM_A = 0x0FFFL;
   private static final long VARIANT = 0x8000_0000_0000_0000L;
@@ -17,9 +21,9 @@ public final class Identifiers {
 
   /** A new id. */
   public static UUID next() {
-    long random = RANDOM.nextLong();
-    long high = (System.currentTimeMillis() << 16) | VERSION_7 | (random & RANDOM_A);
-    return new UUID(high, VARIANT | (RANDOM.nextLong() & RANDOM_B));
+    ThreadLocalRandom random = ThreadLocalRandom.current();
+    long high = (System.currentTimeMillis() << 16) | VERSION_7 | (random.nextLong() & RANDOM_A);
+    return new UUID(high, VARIANT | (random.nextLong() & RANDOM_B));
   }
 
   /** Reads an id a client sent; null if it cannot be one of the gateway's. */

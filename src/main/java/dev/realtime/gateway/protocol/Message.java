@@ -51,14 +51,46 @@ public record Message(
   /** The same message, marked as sent to catch up. */
   public Message asReplayed() {
     return new Message(
-        id, chatId, seq, rev, prev, senderId, content, encrypted, tempId, replyTo, mentions,
-        attachments, createdAt, editedAt, deletedAt, reactions, kind, true);
+        id,
+        chatId,
+        seq,
+        rev,
+        prev,
+        senderId,
+        content,
+        encrypted,
+        tempId,
+        replyTo,
+        mentions,
+        attachments,
+        createdAt,
+        editedAt,
+        deletedAt,
+        reactions,
+        kind,
+        true);
   }
 
   /** The same message under another position; what a filled hole delivers. */
   public Message withRev(long otherRev) {
     return new Message(
-        id, chatId, seq, otherRev, prev, senderId, content, encrypted, tempId, replyTo, mentions,
-        attachments, createdAt, editedAt, deletedAt, reactions, kind, replayed);
+        id,
+        chatId,
+        seq,
+        otherRev,
+        prev,
+        senderId,
+        content,
+        encrypted,
+        tempId,
+        replyTo,
+        mentions,
+        attachments,
+        createdAt,
+        editedAt,
+        deletedAt,
+        reactions,
+        kind,
+        replayed);
   }
 }

@@ -52,11 +52,10 @@ public sealed interface SessionCommand extends Command {
       Checks.optionalId("epoch", epoch);
       chats = chats == null ? Map.of() : chats;
       Checks.atMost("chats", chats.size(), CHATS);
-      chats.forEach(
-          (chatId, position) -> {
-            Checks.id("chats", chatId);
-            Checks.required("chats", position);
-          });
+      chats.forEach((chatId, position) -> {
+        Checks.id("chats", chatId);
+        Checks.required("chats", position);
+      });
     }
 
     /** The positions; empty when no chats are named. */

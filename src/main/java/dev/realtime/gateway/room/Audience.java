@@ -9,8 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param unlessIn no connection that is in this other room; null for no exception
  * @param largestRoom nobody where more connections than this are in the room; 0 for no bound
  */
-public record Audience(
-    @Nullable String exceptUser, @Nullable RoomId unlessIn, int largestRoom) {
+public record Audience(@Nullable String exceptUser, @Nullable RoomId unlessIn, int largestRoom) {
 
   private static final Audience EVERYONE = new Audience(null, null, 0);
 

@@ -38,8 +38,7 @@ public final class FrameEncoder {
           latest("chat:delivered " + delivered.chatId() + ' ' + delivered.userId(), audience, json);
       case ChatEvent.UnreadChanged unread ->
           latest("chat:unread " + unread.chatId(), audience, json);
-      case ChatEvent.Typing _ ->
-          new Frame(DeliveryClass.EPHEMERAL, 0, null, null, audience, json);
+      case ChatEvent.Typing _ -> new Frame(DeliveryClass.EPHEMERAL, 0, null, null, audience, json);
     };
   }
 

@@ -36,8 +36,8 @@ public final class Membership {
    * @param position the {@code rev} up to which the member has everything; frames at or below it
    *     are skipped
    * @return true when live; false when the room is already further and the member must first read
-   *     what it missed from the log and try again. An ended membership is live: there is nothing
-   *     to wait for.
+   *     what it missed from the log and try again. An ended membership is live: there is nothing to
+   *     wait for.
    */
   public Mono<Boolean> goLive(long position) {
     return room.goLive(this, position);

@@ -81,15 +81,12 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
 
   @Override
   public Mono<Disposable> subscribe(RoomId room, Subscriber subscriber) {
-    return Mono.defer(
-        () -> {
-          Disposable registration = local.add(room, subscriber);
-          Channel channel = acquire(room.channel());
-          Disposable subscription = new Subscription(room.channel(), registration);
-          return active(channel)
-              .thenReturn(subscription)
-              .doOnCancel(subscription::dispose);
-        });
+    return Mono.defer(() -> {
+      Disposable registration = local.add(room, subscriber);
+      Channel channel = acquire(room.channel());
+      Disposable subscription = new Subscription(room.channel(), registration);
+      return active(channel).thenReturn(subscription).doOnCancel(subscription::dispose);
+    });
   }
 
   private Mono<Void> active(Channel channel) {

@@ -124,7 +124,10 @@ final class Room implements RoomBus.Subscriber {
 
   private void emit(Frame frame) {
     if (frame.evicts() != null) {
-      waiting.stream().filter(place -> frame.evicts(place.member())).toList().forEach(this::evictWaiting);
+      waiting.stream()
+          .filter(place -> frame.evicts(place.member()))
+          .toList()
+          .forEach(this::evictWaiting);
     }
     int largest = frame.audience().largestRoom();
     if (largest == 0 || live <= largest) {
@@ -156,7 +159,8 @@ final class Room implements RoomBus.Subscriber {
           .changesAfter(id, gate.position())
           .collectList()
           .subscribe(
-              page -> mailbox.run(() -> filled(page)), failure -> mailbox.run(() -> failed(failure)));
+              page -> mailbox.run(() -> filled(page)),
+              failure -> mailbox.run(() -> failed(failure)));
     }
   }
 
@@ -186,8 +190,7 @@ final class Room implements RoomBus.Subscriber {
   }
 
   private void after(Duration delay, Runnable task) {
-    scheduler.schedule(
-        () -> mailbox.run(task), delay.toMillis(), TimeUnit.MILLISECONDS);
+    scheduler.schedule(() -> mailbox.run(task), delay.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   @Override
@@ -204,13 +207,12 @@ final class Room implements RoomBus.Subscriber {
 
   /** The log's position: what has not passed up to it is missing. */
   void compare(long position) {
-    mailbox.run(
-        () -> {
-          if (gate != null) {
-            gate.expect(position);
-            fillSoon();
-          }
-        });
+    mailbox.run(() -> {
+      if (gate != null) {
+        gate.expect(position);
+        fillSoon();
+      }
+    });
   }
 
   boolean isLogged() {
@@ -219,12 +221,11 @@ final class Room implements RoomBus.Subscriber {
 
   Membership admit(RoomMember member) {
     Membership membership = new Membership(this, member);
-    mailbox.run(
-        () -> {
-          if (!membership.isEnded()) {
-            waiting.add(membership);
-          }
-        });
+    mailbox.run(() -> {
+      if (!membership.isEnded()) {
+        waiting.add(membership);
+      }
+    });
     return membership;
   }
 

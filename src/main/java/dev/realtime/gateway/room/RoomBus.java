@@ -18,9 +18,9 @@ public interface RoomBus {
   /**
    * Begins to listen.
    *
-   * @return completes with the subscription once it is active: what is published afterwards arrives.
-   *     While the bus is away it completes too, and {@link Subscriber#interrupted} follows later.
-   *     Disposing the subscription ends it.
+   * @return completes with the subscription once it is active: what is published afterwards
+   *     arrives. While the bus is away it completes too, and {@link Subscriber#interrupted} follows
+   *     later. Disposing the subscription ends it.
    */
   Mono<Disposable> subscribe(RoomId room, Subscriber subscriber);
 

@@ -4,8 +4,8 @@ import dev.realtime.gateway.protocol.Event;
 import org.springframework.stereotype.Component;
 
 /**
- * The one way out for every feature: an event is encoded once and handed to the bus, which brings it
- * to all members on all instances. Lasting changes are published after their commit.
+ * The one way out for every feature: an event is encoded once and handed to the bus, which brings
+ * it to all members on all instances. Lasting changes are published after their commit.
  */
 @Component
 public final class RoomPublisher {
@@ -33,8 +33,7 @@ public final class RoomPublisher {
   /** Puts everyone out of the room, on all instances. */
   public void dismiss(RoomId room) {
     Frame frame =
-        new Frame(
-            DeliveryClass.DURABLE, 0, null, Frame.EVERYONE, Audience.everyone(), NOTHING);
+        new Frame(DeliveryClass.DURABLE, 0, null, Frame.EVERYONE, Audience.everyone(), NOTHING);
     bus.publish(room, frame.toBusMessage());
   }
 }

@@ -44,13 +44,12 @@ public final class RoomRegistry implements SmartLifecycle {
    *     known; fails when the log cannot be read. Not to be cancelled: who asked must leave.
    */
   public Mono<Membership> enter(RoomId id, RoomMember member) {
-    return Mono.defer(
-        () -> {
-          Room room = acquire(id);
-          return room.ready()
-              .then(Mono.fromSupplier(() -> room.admit(member)))
-              .doOnError(_ -> release(room));
-        });
+    return Mono.defer(() -> {
+      Room room = acquire(id);
+      return room.ready()
+          .then(Mono.fromSupplier(() -> room.admit(member)))
+          .doOnError(_ -> release(room));
+    });
   }
 
   /** How many rooms are open on this instance. */
@@ -88,29 +87,25 @@ public final class RoomRegistry implements SmartLifecycle {
   private Mono<Void> compareAll() {
     return Flux.fromIterable(logs.values())
         .concatMap(this::compare)
-        .onErrorResume(
-            failure -> {
-              log.warn("Could not compare the rooms: {}", failure.toString());
-              return Mono.empty();
-            })
+        .onErrorResume(failure -> {
+          log.warn("Could not compare the rooms: {}", failure.toString());
+          return Mono.empty();
+        })
         .then();
   }
 
   private Mono<Void> compare(RoomLog roomLog) {
     List<RoomId> ids = rooms.keySet().stream().filter(id -> id.kind() == roomLog.kind()).toList();
-    return ids.isEmpty()
-        ? Mono.empty()
-        : roomLog.positions(ids).doOnNext(this::compare).then();
+    return ids.isEmpty() ? Mono.empty() : roomLog.positions(ids).doOnNext(this::compare).then();
   }
 
   private void compare(Map<RoomId, Long> positions) {
-    positions.forEach(
-        (id, position) -> {
-          Room room = rooms.get(id);
-          if (room != null) {
-            room.compare(position);
-          }
-        });
+    positions.forEach((id, position) -> {
+      Room room = rooms.get(id);
+      if (room != null) {
+        room.compare(position);
+      }
+    });
   }
 
   @Override

@@ -30,12 +30,11 @@ final class RoomShard implements Consumer<Frame> {
   }
 
   void add(Membership membership, long position) {
-    loop.execute(
-        () -> {
-          membership.startAfter(position);
-          membership.index = members.size();
-          members.add(membership);
-        });
+    loop.execute(() -> {
+      membership.startAfter(position);
+      membership.index = members.size();
+      members.add(membership);
+    });
   }
 
   void remove(Membership membership) {

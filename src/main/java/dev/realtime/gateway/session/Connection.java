@@ -53,8 +53,7 @@ public final class Connection implements RoomMember {
   private long errorWindow;
   private int errors;
 
-  Connection(
-      String id, Channel channel, Outbound outbound, EnvelopeCodec codec, String deviceId) {
+  Connection(String id, Channel channel, Outbound outbound, EnvelopeCodec codec, String deviceId) {
     this.id = id;
     this.channel = channel;
     this.outbound = outbound;
@@ -178,7 +177,9 @@ public final class Connection implements RoomMember {
     return errors >= limit;
   }
 
-  /** Replaces what ends the connection in time: first the wait for a token, then the token's end. */
+  /**
+   * Replaces what ends the connection in time: first the wait for a token, then the token's end.
+   */
   synchronized void deadline(Timeout next) {
     if (deadline != null) {
       deadline.cancel();
@@ -239,40 +240,36 @@ public final class Connection implements RoomMember {
   }
 
   /**
-   * Sends a frame as soon as nothing waits before it: for replies and replays, which can be many and
-   * must never overflow the queue.
+   * Sends a frame as soon as nothing waits before it: for replies and replays, which can be many
+   * and must never overflow the queue.
    *
    * @return completes when the frame is on its way or the connection is gone
    */
   public Mono<Void> paced(Frame frame) {
-    return Mono.create(
-        sent ->
-            channel
-                .eventLoop()
-                .execute(
-                    () -> {
-                      if (closing) {
-                        sent.success();
-                      } else {
-                        outbound.whenOpen(
-                            () -> {
-                              offer(frame, null);
-                              sent.success();
-                            });
-                      }
-                    }));
+    return Mono.create(sent ->
+        channel
+            .eventLoop()
+            .execute(() -> {
+              if (closing) {
+                sent.success();
+              } else {
+                outbound.whenOpen(() -> {
+                  offer(frame, null);
+                  sent.success();
+                });
+              }
+            }));
   }
 
   /** Sends a WebSocket ping. */
   void ping() {
     channel
         .eventLoop()
-        .execute(
-            () -> {
-              if (!closing) {
-                outbound.write(PING.duplicate());
-              }
-            });
+        .execute(() -> {
+          if (!closing) {
+            outbound.write(PING.duplicate());
+          }
+        });
   }
 
   /** The channel takes more, or less. Called on the event loop. */

@@ -107,8 +107,7 @@ public final class ConnectionRegistry {
     connections.remove(connection.id());
     connection.gone();
     if (connection.isAuthenticated()) {
-      perUser.computeIfPresent(
-          connection.userId(), (_, count) -> count > 1 ? count - 1 : null);
+      perUser.computeIfPresent(connection.userId(), (_, count) -> count > 1 ? count - 1 : null);
     }
     listeners.forEach(listener -> listener.closed(connection));
   }

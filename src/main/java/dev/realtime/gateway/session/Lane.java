@@ -8,7 +8,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * Carries out the commands of one connection and family one after the other, in the order they came.
+ * Carries out the commands of one connection and family one after the other, in the order they
+ * came.
  *
  * <p>A command that has begun is always finished, also when its connection is gone: what was going
  * to be acknowledged is stored either way.

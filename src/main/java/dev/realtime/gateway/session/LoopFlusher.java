@@ -8,8 +8,8 @@ import java.util.List;
 
 /**
  * Flushes, once per turn of an event loop, every connection written to in that turn: whatever came
- * in meanwhile leaves in the same system call. It never waits; a lone frame leaves at the end of the
- * turn that wrote it.
+ * in meanwhile leaves in the same system call. It never waits; a lone frame leaves at the end of
+ * the turn that wrote it.
  */
 final class LoopFlusher {
 

@@ -80,11 +80,10 @@ public final class SessionHandler {
     connection.push(welcome);
     return ownRoom
         .goLive(0)
-        .doOnNext(
-            _ -> {
-              connections.opened(connection);
-              watchExpiry(connection, caller.expiresAt());
-            })
+        .doOnNext(_ -> {
+          connections.opened(connection);
+          watchExpiry(connection, caller.expiresAt());
+        })
         .thenReturn(welcome);
   }
 
@@ -112,8 +111,7 @@ public final class SessionHandler {
     Duration left = Duration.between(clock.instant(), expiresAt);
     Duration untilNotice = left.minus(EXPIRY_NOTICE);
     if (untilNotice.isPositive()) {
-      connection.deadline(
-          timer.after(untilNotice, () -> notifyExpiry(connection, expiresAt)));
+      connection.deadline(timer.after(untilNotice, () -> notifyExpiry(connection, expiresAt)));
     } else {
       notifyExpiry(connection, expiresAt);
     }

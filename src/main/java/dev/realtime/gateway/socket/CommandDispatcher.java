@@ -53,7 +53,8 @@ final class CommandDispatcher {
       case TimeoutException _ -> Failures.unavailable();
       default -> {
         if (Failures.isTransient(failure)) {
-          log.warn("{} of connection {}: {}", accepted.event(), connection.id(), failure.toString());
+          log.warn(
+              "{} of connection {}: {}", accepted.event(), connection.id(), failure.toString());
           yield Failures.unavailable();
         }
         log.error("{} of connection {} failed", accepted.event(), connection.id(), failure);

@@ -20,8 +20,8 @@ import reactor.netty.http.server.HttpServerResponse;
 import reactor.netty.http.server.WebsocketServerSpec;
 
 /**
- * Upgrades on Reactor Netty to an {@link EdgeSession}, and lets go of the handshake's headers, which
- * would otherwise stay in memory as long as the socket.
+ * Upgrades on Reactor Netty to an {@link EdgeSession}, and lets go of the handshake's headers,
+ * which would otherwise stay in memory as long as the socket.
  */
 final class EdgeUpgradeStrategy implements RequestUpgradeStrategy {
 
@@ -55,28 +55,26 @@ final class EdgeUpgradeStrategy implements RequestUpgradeStrategy {
     return response
         .setComplete()
         .then(
-            Mono.defer(
-                () ->
-                    upgraded.sendWebsocket(
-                        (inbound, outbound) -> {
-                          request.requestHeaders().clear();
-                          upgraded.responseHeaders().clear();
-                          return handler.handle(
-                              new EdgeSession(inbound, outbound, kept, buffers, maxMessage));
-                        },
-                        spec(subProtocol))));
+            Mono.defer(() ->
+                upgraded.sendWebsocket(
+                    (inbound, outbound) -> {
+                      request.requestHeaders().clear();
+                      upgraded.responseHeaders().clear();
+                      return handler.handle(
+                          new EdgeSession(inbound, outbound, kept, buffers, maxMessage));
+                    },
+                    spec(subProtocol))));
   }
 
   private static Map<String, Object> keptAttributes(ServerWebExchange exchange) {
     Map<String, Object> kept = new HashMap<>(2);
     exchange
         .getAttributes()
-        .forEach(
-            (name, value) -> {
-              if (name.equals(UpgradeFilter.CALLER) || name.equals(UpgradeFilter.DEVICE)) {
-                kept.put(name, value);
-              }
-            });
+        .forEach((name, value) -> {
+          if (name.equals(UpgradeFilter.CALLER) || name.equals(UpgradeFilter.DEVICE)) {
+            kept.put(name, value);
+          }
+        });
     return kept;
   }
 

@@ -121,7 +121,8 @@ final class FrameScanner {
     // The highest bit must be 0 (RFC 6455, section 5.2); with it the length would be negative.
     length = length < 0 ? Long.MAX_VALUE : length;
     if ((first & CONTROL) == 0) {
-      messageBytes = messageBytes > maxMessage ? messageBytes : messageBytes + Math.min(length, 1L << 40);
+      messageBytes =
+          messageBytes > maxMessage ? messageBytes : messageBytes + Math.min(length, 1L << 40);
       tooLarge |= messageBytes > maxMessage;
       if ((first & FINAL) != 0) {
         messageBytes = 0;

@@ -67,11 +67,10 @@ final class GatewayWebSocketHandler implements WebSocketHandler {
     return sessions
         .authenticate(connection, caller, null)
         .doOnError(failure -> log.error("Connection {} failed", connection.id(), failure))
-        .onErrorResume(
-            _ -> {
-              connection.close(CloseCode.SERVER_ERROR);
-              return Mono.empty();
-            })
+        .onErrorResume(_ -> {
+          connection.close(CloseCode.SERVER_ERROR);
+          return Mono.empty();
+        })
         .then();
   }
 

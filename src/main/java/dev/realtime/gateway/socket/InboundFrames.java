@@ -76,12 +76,11 @@ final class InboundFrames {
     boolean enough = refused.undecodable() && connection.tooManyErrors(MAX_UNDECODABLE);
     return connection
         .refuse(refused, refused.why())
-        .doFinally(
-            _ -> {
-              if (enough) {
-                connection.close(CloseCode.TOO_MANY_ERRORS);
-              }
-            });
+        .doFinally(_ -> {
+          if (enough) {
+            connection.close(CloseCode.TOO_MANY_ERRORS);
+          }
+        });
   }
 
   private Mono<Void> accept(Connection connection, Inbound.Accepted accepted) {

@@ -23,8 +23,7 @@ final class SessionCommands {
   private final ChatResume chats;
   private final Clock clock;
 
-  SessionCommands(
-      TokenVerifier tokens, SessionHandler sessions, ChatResume chats, Clock clock) {
+  SessionCommands(TokenVerifier tokens, SessionHandler sessions, ChatResume chats, Clock clock) {
     this.tokens = tokens;
     this.sessions = sessions;
     this.chats = chats;
@@ -35,8 +34,7 @@ final class SessionCommands {
     return switch (command) {
       case SessionCommand.Authenticate authenticate -> authenticate(connection, id, authenticate);
       case SessionCommand.Resume resume -> resume(connection, id, resume);
-      case SessionCommand.Ping _ ->
-          connection.reply(id, new SessionReply.Pong(clock.instant()));
+      case SessionCommand.Ping _ -> connection.reply(id, new SessionReply.Pong(clock.instant()));
     };
   }
 
@@ -59,10 +57,9 @@ final class SessionCommands {
       Connection connection, @Nullable String id, SessionCommand.Resume resume) {
     return sessions
         .currentEpoch()
-        .flatMap(
-            epoch -> {
-              boolean sameEpoch = resume.epoch() == null || resume.epoch().equals(epoch);
-              return chats.resume(connection, id, resume.positions(), sameEpoch);
-            });
+        .flatMap(epoch -> {
+          boolean sameEpoch = resume.epoch() == null || resume.epoch().equals(epoch);
+          return chats.resume(connection, id, resume.positions(), sameEpoch);
+        });
   }
 }

@@ -22,7 +22,6 @@ class SocketConfiguration {
   @Bean
   WebSocketHandlerAdapter webSocketHandlerAdapter(GatewayProperties properties) {
     return new WebSocketHandlerAdapter(
-        new HandshakeWebSocketService(
-            new EdgeUpgradeStrategy(properties.limits().frameBytes())));
+        new HandshakeWebSocketService(new EdgeUpgradeStrategy(properties.limits().frameBytes())));
   }
 }

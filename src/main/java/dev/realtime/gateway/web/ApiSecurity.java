@@ -50,8 +50,7 @@ final class ApiSecurity implements WebFilter, Ordered {
       throw GatewayException.of(ErrorCode.UNAUTHORIZED, "A service token is required.");
     }
     if (!tokens.verify(header.substring(BEARER.length()).trim()).isService()) {
-      throw GatewayException.of(
-          ErrorCode.FORBIDDEN, "The token lacks the scope gateway:admin.");
+      throw GatewayException.of(ErrorCode.FORBIDDEN, "The token lacks the scope gateway:admin.");
     }
   }
 }

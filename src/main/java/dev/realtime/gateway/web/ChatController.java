@@ -40,15 +40,12 @@ class ChatController {
   Mono<ResponseEntity<Chats.Summary>> create(@RequestBody ChatRequests.Chat body) {
     return chats
         .create(ChatMembers.PLATFORM, body.plan(body.id()))
-        .flatMap(
-            known ->
-                chats
-                    .summary(known.id())
-                    .map(
-                        summary ->
-                            ResponseEntity.status(
-                                    known.created() ? HttpStatus.CREATED : HttpStatus.OK)
-                                .body(summary)));
+        .flatMap(known ->
+            chats
+                .summary(known.id())
+                .map(summary ->
+                    ResponseEntity.status(known.created() ? HttpStatus.CREATED : HttpStatus.OK)
+                        .body(summary)));
   }
 
   /** Creates the chat or makes its title and members these. */
@@ -90,11 +87,8 @@ class ChatController {
       @RequestBody ChatRequests.NewMessage body) {
     return messages
         .send(body.sender(), body.command(ChatRequests.id("chatId", chatId), key), true)
-        .flatMap(
-            sent ->
-                sent.duplicate()
-                    ? messages.stored(sent.message().id())
-                    : Mono.just(sent.message()))
+        .flatMap(sent ->
+            sent.duplicate() ? messages.stored(sent.message().id()) : Mono.just(sent.message()))
         .switchIfEmpty(Mono.error(() -> GatewayException.of(ErrorCode.NOT_FOUND)));
   }
 }
