@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -117,7 +118,7 @@ public final class Connection implements RoomMember {
   /**
    * Remembers a place taken, and leaves an older one in the same room.
    *
-   * @return false if the connection is gone; the place has been left then
+   * @return false if the connection is gone or the place has ended; it has been left then
    */
   public boolean entered(Membership membership) {
     Membership older = memberships.put(membership.roomId(), membership);
@@ -126,9 +127,10 @@ public final class Connection implements RoomMember {
     }
     if (closing) {
       leave(membership.roomId());
-      return false;
+    } else if (membership.isEnded()) {
+      memberships.remove(membership.roomId(), membership);
     }
-    return true;
+    return !membership.isEnded();
   }
 
   /** Leaves a room; nothing of it is delivered afterwards. False if it was not in it. */
@@ -142,8 +144,9 @@ public final class Connection implements RoomMember {
   }
 
   @Override
-  public void evicted(RoomId room) {
-    memberships.remove(room);
+  public void evicted(Membership membership) {
+    // A newer place in the same room, of one who was let in again, stays.
+    memberships.remove(membership.roomId(), membership);
   }
 
   void leaveAll() {
@@ -246,6 +249,15 @@ public final class Connection implements RoomMember {
    * @return completes when the frame is on its way or the connection is gone
    */
   public Mono<Void> paced(Frame frame) {
+    return paced(frame, () -> true);
+  }
+
+  /**
+   * The same for a frame that may have lost its point meanwhile.
+   *
+   * @param wanted asked on the event loop, at the moment the frame would be sent
+   */
+  public Mono<Void> paced(Frame frame, BooleanSupplier wanted) {
     return Mono.create(sent ->
         channel
             .eventLoop()
@@ -254,7 +266,9 @@ public final class Connection implements RoomMember {
                 sent.success();
               } else {
                 outbound.whenOpen(() -> {
-                  offer(frame, null);
+                  if (wanted.getAsBoolean()) {
+                    offer(frame, null);
+                  }
                   sent.success();
                 });
               }
