@@ -20,6 +20,10 @@ class DatabaseConfiguration {
 
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
+  // No query of the gateway takes long; one that does holds up a lane, and a lock others wait for.
+  private static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(5);
+
   @Bean
   DatabaseUrl databaseUrl(GatewayProperties properties) {
     return DatabaseUrl.parse(properties.database().url());
@@ -64,6 +68,8 @@ class DatabaseConfiguration {
             .option(ConnectionFactoryOptions.CONNECT_TIMEOUT, CONNECT_TIMEOUT)
             .option(PostgresqlConnectionFactoryProvider.APPLICATION_NAME, "realtime-gateway")
             .option(PostgresqlConnectionFactoryProvider.TCP_KEEPALIVE, true)
+            .option(PostgresqlConnectionFactoryProvider.STATEMENT_TIMEOUT, STATEMENT_TIMEOUT)
+            .option(PostgresqlConnectionFactoryProvider.LOCK_WAIT_TIMEOUT, LOCK_TIMEOUT)
             .option(PostgresqlConnectionFactoryProvider.SSL_MODE, SSLMode.fromValue(url.sslMode()));
     if (url.schema() != null) {
       options.option(PostgresqlConnectionFactoryProvider.SCHEMA, url.schema());

@@ -18,6 +18,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.Timeout;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -291,7 +292,12 @@ public final class Connection implements RoomMember {
     close(code, code.bye());
   }
 
-  void close(CloseCode code, SessionEvent.Bye bye) {
+  /** As {@link #close(CloseCode)}, naming when to come back. */
+  public void close(CloseCode code, Duration after) {
+    close(code, code.bye(after));
+  }
+
+  private void close(CloseCode code, SessionEvent.Bye bye) {
     channel.eventLoop().execute(() -> closeNow(code, bye));
   }
 
