@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
@@ -65,13 +66,18 @@ public final class ChatResume {
       boolean sameEpoch) {
     return rooms
         .enterAll(connection, positions.keySet())
-        .flatMap(entered ->
-            chats
-                .states(connection.userId(), entered.places().keySet())
-                .flatMap(states ->
-                    verdicts(states, positions, sameEpoch)
-                        .flatMap(
-                            verdicts -> answer(connection, id, positions, entered, verdicts))));
+        .flatMap(
+            entered ->
+                verdicts(connection.userId(), entered.places().keySet(), positions, sameEpoch)
+                    .doOnError(_ -> entered.leaveAllBut(Set.of(), connection))
+                    .flatMap(verdicts -> answer(connection, id, positions, entered, verdicts)));
+  }
+
+  private Mono<Map<String, Verdict>> verdicts(
+      String userId, Set<String> chatIds, Map<String, Position> positions, boolean sameEpoch) {
+    return chats
+        .states(userId, chatIds)
+        .flatMap(states -> verdicts(states, positions, sameEpoch));
   }
 
   private Mono<Map<String, Verdict>> verdicts(

@@ -68,7 +68,7 @@ final class ChatRooms {
     void leaveAllBut(Set<String> chatIds, Connection connection) {
       places.forEach((chatId, place) -> {
         if (!chatIds.contains(chatId)) {
-          connection.leave(place.roomId());
+          connection.leave(place);
         }
       });
     }

@@ -41,7 +41,7 @@ final class RoomCommands {
         .enter(connection, command.chatId())
         .flatMap(place ->
             state(connection, command.chatId())
-                .doOnError(_ -> connection.leave(place.roomId()))
+                .doOnError(_ -> connection.leave(place))
                 .flatMap(state -> goLive(connection, id, command, place, state)));
   }
 
