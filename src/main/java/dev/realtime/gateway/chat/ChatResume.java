@@ -66,18 +66,15 @@ public final class ChatResume {
       boolean sameEpoch) {
     return rooms
         .enterAll(connection, positions.keySet())
-        .flatMap(
-            entered ->
-                verdicts(connection.userId(), entered.places().keySet(), positions, sameEpoch)
-                    .doOnError(_ -> entered.leaveAllBut(Set.of(), connection))
-                    .flatMap(verdicts -> answer(connection, id, positions, entered, verdicts)));
+        .flatMap(entered ->
+            verdicts(connection.userId(), entered.places().keySet(), positions, sameEpoch)
+                .doOnError(_ -> entered.leaveAllBut(Set.of(), connection))
+                .flatMap(verdicts -> answer(connection, id, positions, entered, verdicts)));
   }
 
   private Mono<Map<String, Verdict>> verdicts(
       String userId, Set<String> chatIds, Map<String, Position> positions, boolean sameEpoch) {
-    return chats
-        .states(userId, chatIds)
-        .flatMap(states -> verdicts(states, positions, sameEpoch));
+    return chats.states(userId, chatIds).flatMap(states -> verdicts(states, positions, sameEpoch));
   }
 
   private Mono<Map<String, Verdict>> verdicts(

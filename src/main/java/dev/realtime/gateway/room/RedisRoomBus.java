@@ -83,8 +83,7 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
             .build();
     // A Redis that vanished without a word is noticed within about ten seconds.
     return ClientOptions.builder()
-        .socketOptions(
-            SocketOptions.builder().connectTimeout(PATIENCE).keepAlive(probes).build());
+        .socketOptions(SocketOptions.builder().connectTimeout(PATIENCE).keepAlive(probes).build());
   }
 
   @Override
