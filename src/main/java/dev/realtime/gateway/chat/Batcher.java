@@ -17,8 +17,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
 /**
- * Asks the database in groups: what arrives while a call is under way goes into the next one. A lone
- * item goes at once; nothing waits for company.
+ * Asks the database in groups: what arrives while a call is under way goes into the next one. A
+ * lone item goes at once; nothing waits for company.
  *
  * <p>One bad item never fails its neighbours: a group that fails is tried again item by item, once.
  *
@@ -114,8 +114,7 @@ final class Batcher<T, R> {
   }
 
   private Mono<Void> attempt(List<Item<T, R>> group) {
-    return call
-        .apply(group.stream().map(Item::value).toList())
+    return call.apply(group.stream().map(Item::value).toList())
         .timeout(TIMEOUT)
         .doOnNext(results -> succeed(group, results))
         .then();

@@ -147,13 +147,12 @@ final class ChatRepository {
         .sql(STATES)
         .bind("$1", userIds.toArray(String[]::new))
         .bind("$2", chatIds.toArray(String[]::new))
-        .map(
-            row ->
-                Map.entry(
-                    new Seen(
-                        ChatRows.text(row, "user_id", String.class),
-                        ChatRows.text(row, "chat", String.class)),
-                    rows.chat(row, true, null)))
+        .map(row ->
+            Map.entry(
+                new Seen(
+                    ChatRows.text(row, "user_id", String.class),
+                    ChatRows.text(row, "chat", String.class)),
+                rows.chat(row, true, null)))
         .all()
         .collectMap(Map.Entry::getKey, Map.Entry::getValue);
   }
@@ -161,10 +160,9 @@ final class ChatRepository {
   /** Several chats as the user sees them; what is not the user's is missing. */
   Mono<Map<String, ChatState>> states(String userId, Collection<String> chatIds) {
     return states(chatIds.stream().map(_ -> userId), chatIds.stream())
-        .map(
-            found ->
-                found.values().stream()
-                    .collect(Collectors.toMap(ChatState::chatId, Function.identity())));
+        .map(found ->
+            found.values().stream()
+                .collect(Collectors.toMap(ChatState::chatId, Function.identity())));
   }
 
   /** Messages after one number and before another, both exclusive, the lowest first. */

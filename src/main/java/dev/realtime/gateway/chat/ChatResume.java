@@ -67,11 +67,10 @@ public final class ChatResume {
     return chats
         .states(connection.userId(), positions.keySet())
         .flatMap(states -> verdicts(states, positions, sameEpoch))
-        .flatMap(
-            verdicts ->
-                rooms
-                    .enterAll(connection, verdicts.keySet())
-                    .flatMap(entered -> answer(connection, id, positions, entered, verdicts)));
+        .flatMap(verdicts ->
+            rooms
+                .enterAll(connection, verdicts.keySet())
+                .flatMap(entered -> answer(connection, id, positions, entered, verdicts)));
   }
 
   private Mono<Map<String, Verdict>> verdicts(
@@ -149,12 +148,11 @@ public final class ChatResume {
   private Optional<Replay> replay(
       Connection connection, Membership place, @Nullable Verdict verdict) {
     return Optional.ofNullable(verdict)
-        .map(
-            known ->
-                rooms.prepareReplay(
-                    connection,
-                    place,
-                    known.state(),
-                    known.outcome() == Outcome.RECOVERED ? known.position() : null));
+        .map(known ->
+            rooms.prepareReplay(
+                connection,
+                place,
+                known.state(),
+                known.outcome() == Outcome.RECOVERED ? known.position() : null));
   }
 }

@@ -87,11 +87,10 @@ final class ChatRooms {
 
   private Mono<Membership> enterIfPossible(Connection connection, String chatId) {
     return enter(connection, chatId)
-        .onErrorResume(
-            failure -> {
-              log.warn("Could not enter chat {}: {}", chatId, failure.toString());
-              return Mono.empty();
-            });
+        .onErrorResume(failure -> {
+          log.warn("Could not enter chat {}: {}", chatId, failure.toString());
+          return Mono.empty();
+        });
   }
 
   /** A replay up to a state that has been told. */

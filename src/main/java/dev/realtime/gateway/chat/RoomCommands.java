@@ -37,13 +37,12 @@ final class RoomCommands {
   Mono<Void> join(Connection connection, @Nullable String id, ChatCommand.JoinChat command) {
     boolean joined = connection.isIn(RoomId.chat(command.chatId()));
     return state(connection, command.chatId())
-        .flatMap(
-            state ->
-                joined && command.since() == null
-                    ? tell(connection, id, state)
-                    : rooms
-                        .enter(connection, command.chatId())
-                        .flatMap(place -> goLive(connection, id, command, place, state)));
+        .flatMap(state ->
+            joined && command.since() == null
+                ? tell(connection, id, state)
+                : rooms
+                    .enter(connection, command.chatId())
+                    .flatMap(place -> goLive(connection, id, command, place, state)));
   }
 
   private Mono<ChatState> state(Connection connection, String chatId) {
