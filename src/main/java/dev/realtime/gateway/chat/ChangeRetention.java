@@ -13,8 +13,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Forgets recorded changes after a day. They only fill what an instance has missed on the bus, which
- * it notices within seconds; a client that was away longer is given present states instead.
+ * Forgets recorded changes after a day. They only fill what an instance has missed on the bus,
+ * which it notices within seconds; a client that was away longer is given present states instead.
  */
 @Component
 final class ChangeRetention implements SmartLifecycle {

@@ -14,9 +14,9 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
 
 /**
- * Empties a stopping instance: clients are told, and sent away spread over the drain window, so that
- * they do not all knock at the other instances at once. Runs before the web server stops, which
- * would otherwise wait for connections that never end by themselves.
+ * Empties a stopping instance: clients are told, and sent away spread over the drain window, so
+ * that they do not all knock at the other instances at once. Runs before the web server stops,
+ * which would otherwise wait for connections that never end by themselves.
  */
 @Component
 final class ConnectionDrain implements SmartLifecycle {
