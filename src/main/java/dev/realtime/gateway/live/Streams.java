@@ -18,8 +18,8 @@ import reactor.core.publisher.Mono;
 @Component
 public class Streams {
 
-  /** What all joiners see is asked of the database once in this time, however many they are. */
-  private static final Duration FRESH = Duration.ofSeconds(1);
+  /** Joiners and speakers ask the database once in this time, however many they are. */
+  private static final Duration FRESH = Duration.ofSeconds(10);
 
   private static final int CACHED = 10_000;
 
@@ -58,7 +58,7 @@ public class Streams {
         .doOnNext(_ -> cache.synchronous().invalidate(streamId));
   }
 
-  /** A stream, at most a second old; empty if there is none. */
+  /** A stream, at most this instance's cache time old; empty if there is none. */
   Mono<StreamState> get(String streamId) {
     return Mono.fromFuture(
             cache.get(
