@@ -6,6 +6,8 @@ import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.security.Caller;
 import dev.realtime.gateway.security.Problem;
 import dev.realtime.gateway.security.TokenVerifier;
+import dev.realtime.gateway.session.ConnectionRegistry;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.Ordered;
@@ -14,6 +16,8 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
+import org.springframework.web.util.pattern.PathPattern;
+import org.springframework.web.util.pattern.PathPatternParser;
 import reactor.core.publisher.Mono;
 
 /**
@@ -24,34 +28,46 @@ import reactor.core.publisher.Mono;
 final class UpgradeFilter implements WebFilter, Ordered {
 
   static final String PATH = "/ws";
+
   static final String CALLER = UpgradeFilter.class.getName() + ".caller";
   static final String DEVICE = UpgradeFilter.class.getName() + ".device";
+
+  /** Matched as the router does it: another spelling of the path is the same way in. */
+  private static final PathPattern WAY_IN = PathPatternParser.defaultInstance.parse(PATH);
+
   private static final int ID_LENGTH = 128;
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   private final List<String> allowedOrigins;
   private final UpgradeCredentials credentials;
   private final TokenVerifier tokens;
+  private final ConnectionRegistry connections;
 
   UpgradeFilter(
-      GatewayProperties properties, UpgradeCredentials credentials, TokenVerifier tokens) {
+      GatewayProperties properties,
+      UpgradeCredentials credentials,
+      TokenVerifier tokens,
+      ConnectionRegistry connections) {
     this.allowedOrigins = properties.allowedOrigins();
     this.credentials = credentials;
     this.tokens = tokens;
+    this.connections = connections;
   }
 
   /** Before the CORS filter, whose refusals have no body. */
   @Override
   public int getOrder() {
-    return Ordered.HIGHEST_PRECEDENCE + 10;
+    return Ordered.HIGHEST_PRECEDENCE;
   }
 
   @Override
   public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
     ServerHttpRequest request = exchange.getRequest();
-    if (!request.getPath().value().equals(PATH)) {
+    if (!WAY_IN.matches(request.getPath().pathWithinApplication())) {
       return chain.filter(exchange);
     }
     try {
+      checkServing();
       checkOrigin(request.getHeaders().getOrigin());
       readDevice(exchange);
       readCaller(exchange);
@@ -59,6 +75,12 @@ final class UpgradeFilter implements WebFilter, Ordered {
       return Problem.of(refusal).writeTo(exchange.getResponse());
     }
     return chain.filter(exchange);
+  }
+
+  private void checkServing() {
+    if (connections.isDraining()) {
+      throw GatewayException.unavailable(RETRY_AFTER);
+    }
   }
 
   /** Only browsers send an origin; without one there is nothing to protect from. */

@@ -1,4 +1,4 @@
-/** The server API as the platform calls it. */
+/** The HTTP edge as its callers see it. */
 @NullMarked
 package dev.realtime.gateway.web;
 
