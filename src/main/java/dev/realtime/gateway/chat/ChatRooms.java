@@ -72,7 +72,18 @@ final class ChatRooms {
     return registry
         .enter(room, connection)
         .filter(connection::entered)
-        .switchIfEmpty(Mono.error(() -> GatewayException.of(ErrorCode.FORBIDDEN)));
+        .switchIfEmpty(Mono.error(() -> GatewayException.of(ErrorCode.FORBIDDEN)))
+        .filter(place -> staysWithin(connection, place))
+        .switchIfEmpty(Mono.error(() -> GatewayException.of(ErrorCode.TOO_MANY_ROOMS)));
+  }
+
+  /** Rooms entered side by side all saw room for one more. */
+  private boolean staysWithin(Connection connection, Membership place) {
+    boolean within = connection.rooms() <= maxRooms + 1;
+    if (!within) {
+      connection.leave(place);
+    }
+    return within;
   }
 
   /** The user's own room is not counted. */
