@@ -47,8 +47,9 @@ final class MemberCommands {
 
   private static Chats.Plan plan(String userId, ChatCommand.CreateChat command) {
     List<String> admins = command.type() == ChatType.GROUP ? List.of(userId) : List.of();
-    List<String> members = new ArrayList<>(command.memberIds());
+    List<String> members = new ArrayList<>(command.memberIds().size() + 1);
     members.add(userId);
+    members.addAll(command.memberIds());
     Map<String, Role> roles = Chats.roles(members, admins);
     return new Chats.Plan(null, command.type(), command.title(), command.encryption(), roles);
   }
