@@ -129,9 +129,7 @@ final class Batcher<T, R> {
 
   private Mono<Void> recover(List<Item<T, R>> group, Throwable failure) {
     // After a timeout one by one would be a timeout for each: the store is away for all of them.
-    if (group.size() == 1
-        || failure instanceof TimeoutException
-        || Failures.isTransient(failure)) {
+    if (group.size() == 1 || failure instanceof TimeoutException || Failures.isTransient(failure)) {
       group.forEach(item -> item.sink().error(failure));
       return Mono.empty();
     }

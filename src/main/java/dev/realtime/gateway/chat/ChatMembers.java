@@ -142,8 +142,8 @@ public class ChatMembers {
               .thenMany(Flux.fromIterable(wanted.entrySet()))
               .concatMap(entry -> want(entry.getKey(), entry.getValue(), chat, members))
               .then(
-                  Mono.defer(() ->
-                      hadAdmin ? keepAnAdmin(PLATFORM, "", chat, members) : Mono.empty()));
+                  Mono.defer(
+                      () -> hadAdmin ? keepAnAdmin(PLATFORM, "", chat, members) : Mono.empty()));
         });
   }
 
@@ -192,12 +192,10 @@ public class ChatMembers {
   private Mono<Void> remove(String by, String userId, LockedChat chat, Map<String, Role> members) {
     boolean admin = members.get(userId) == Role.ADMIN;
     return takeOut(by, userId, chat, members)
-        .then(
-            Mono.defer(() -> admin ? keepAnAdmin(by, userId, chat, members) : Mono.empty()));
+        .then(Mono.defer(() -> admin ? keepAnAdmin(by, userId, chat, members) : Mono.empty()));
   }
 
-  private Mono<Void> takeOut(
-      String by, String userId, LockedChat chat, Map<String, Role> members) {
+  private Mono<Void> takeOut(String by, String userId, LockedChat chat, Map<String, Role> members) {
     if (members.remove(userId) == null) {
       return Mono.empty();
     }
@@ -213,8 +211,7 @@ public class ChatMembers {
       String by, String userId, Role role, LockedChat chat, Map<String, Role> members) {
     boolean admin = members.get(userId) == Role.ADMIN;
     return assign(by, userId, role, chat, members)
-        .then(
-            Mono.defer(() -> admin ? keepAnAdmin(by, userId, chat, members) : Mono.empty()));
+        .then(Mono.defer(() -> admin ? keepAnAdmin(by, userId, chat, members) : Mono.empty()));
   }
 
   private Mono<Void> assign(

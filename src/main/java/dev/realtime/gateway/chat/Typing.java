@@ -99,8 +99,7 @@ final class Typing implements ConnectionListener {
   }
 
   private void forget(Key key) {
-    active.computeIfPresent(
-        key, (_, present) -> present.connectionId() == null ? null : present);
+    active.computeIfPresent(key, (_, present) -> present.connectionId() == null ? null : present);
   }
 
   @Override

@@ -70,14 +70,14 @@ class ChatController {
       @RequestBody(required = false) ChatRequests.@Nullable Member body) {
     return members.put(
         ChatRequests.id("chatId", chatId),
-        ChatRequests.id("userId", userId), body == null ? null : body.role());
+        ChatRequests.id("userId", userId),
+        body == null ? null : body.role());
   }
 
   @DeleteMapping("/{chatId}/members/{userId}")
   @ResponseStatus(HttpStatus.NO_CONTENT)
   Mono<Void> removeMember(@PathVariable String chatId, @PathVariable String userId) {
-    return members.remove(
-        ChatRequests.id("chatId", chatId), ChatRequests.id("userId", userId));
+    return members.remove(ChatRequests.id("chatId", chatId), ChatRequests.id("userId", userId));
   }
 
   /** The same Idempotency-Key and body again: the same message. */
