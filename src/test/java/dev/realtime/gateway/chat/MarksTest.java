@@ -73,7 +73,8 @@ class MarksTest {
         .isEqualTo("{\"deliveredSeq\":4}");
     alice.assertSilence(frame -> frame.event().matches("chat:(read|delivered)"), QUIET);
     assertThat(alice.call(new GetReceipts(ids.get(3))).toString())
-        .isEqualTo("{\"read\":1,\"delivered\":1,\"userIds\":[\"%s\"]}".formatted(scene.user("bob")));
+        .isEqualTo(
+            "{\"read\":1,\"delivered\":1,\"userIds\":[\"%s\"]}".formatted(scene.user("bob")));
     assertThat(alice.call(new GetReceipts(ids.get(4))).toString())
         .isEqualTo("{\"read\":0,\"delivered\":0,\"userIds\":[]}");
   }
@@ -130,12 +131,11 @@ class MarksTest {
     List<String> ids = send(chat, 60);
     alice.call(join(chat));
     Queue<Long> times = new ConcurrentLinkedQueue<>();
-    alice.listen(
-        frame -> {
-          if (frame.event().equals("chat:read")) {
-            times.add(System.nanoTime());
-          }
-        });
+    alice.listen(frame -> {
+      if (frame.event().equals("chat:read")) {
+        times.add(System.nanoTime());
+      }
+    });
 
     ids.forEach(id -> bob.call(new MarkRead(chat, id)));
     alice.await(
@@ -202,12 +202,11 @@ class MarksTest {
   void unreadIsPushedAtMostOncePerHalfSecondAndTheLastOneAlways() {
     String chat = scene.group(alice, "bob");
     Queue<Long> times = new ConcurrentLinkedQueue<>();
-    bob.listen(
-        frame -> {
-          if (frame.event().equals("chat:unread")) {
-            times.add(System.nanoTime());
-          }
-        });
+    bob.listen(frame -> {
+      if (frame.event().equals("chat:unread")) {
+        times.add(System.nanoTime());
+      }
+    });
 
     send(chat, 120);
     Received last =

@@ -25,10 +25,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** Chats, who is in them, and what members read of them. */
@@ -65,7 +65,14 @@ class MembersTest {
 
     assertThat(fields(made))
         .containsExactlyInAnyOrder(
-            "chatId", "type", "title", "lastSeq", "lastRev", "readSeq", "unread", "memberCount",
+            "chatId",
+            "type",
+            "title",
+            "lastSeq",
+            "lastRev",
+            "readSeq",
+            "unread",
+            "memberCount",
             "members");
     assertThat(made.get("type").asString()).isEqualTo("group");
     assertThat(made.get("title").asString()).isEqualTo("Friends");
@@ -105,8 +112,7 @@ class MembersTest {
     String chat = alice.call(create(ChatType.DIRECT, null, "bob")).get("chatId").asString();
 
     for (MemberAction action :
-        List.of(
-            MemberAction.ADD, MemberAction.REMOVE, MemberAction.PROMOTE, MemberAction.DEMOTE)) {
+        List.of(MemberAction.ADD, MemberAction.REMOVE, MemberAction.PROMOTE, MemberAction.DEMOTE)) {
       assertThat(alice.refusal(member(chat, scene.user("carol"), action)).code())
           .isEqualTo("conflict");
       assertThat(alice.refusal(member(chat, scene.user("alice"), action)).code())
@@ -136,7 +142,8 @@ class MembersTest {
               "{\"chatId\":\"%s\",\"rev\":2,\"userId\":\"%s\",\"action\":\"add\",\"by\":\"%s\"}"
                   .formatted(chat, scene.user("carol"), scene.user("alice")));
     }
-    assertThat(carol.call(new GetHistory(chat, null, null, null)).at("/messages/0/content").asString())
+    assertThat(
+            carol.call(new GetHistory(chat, null, null, null)).at("/messages/0/content").asString())
         .isEqualTo("from before");
     alice.call(member(chat, scene.user("carol"), MemberAction.ADD));
     alice.call(member(chat, scene.user("carol"), MemberAction.PROMOTE));
@@ -157,8 +164,7 @@ class MembersTest {
   void whoIsNoAdminMayOnlyLeaveAndMute() {
     String chat = scene.group(alice, "bob", "carol");
     for (MemberAction action :
-        List.of(
-            MemberAction.ADD, MemberAction.REMOVE, MemberAction.PROMOTE, MemberAction.DEMOTE)) {
+        List.of(MemberAction.ADD, MemberAction.REMOVE, MemberAction.PROMOTE, MemberAction.DEMOTE)) {
       assertThat(bob.refusal(member(chat, scene.user("carol"), action)).code())
           .isEqualTo("forbidden");
     }
@@ -204,7 +210,11 @@ class MembersTest {
     Chats.Plan plan = new Chats.Plan(null, ChatType.GROUP, null, null, members);
     String chat =
         Objects.requireNonNull(
-                scene.first().bean(Chats.class).create("platform", plan).block(Duration.ofSeconds(10)))
+                scene
+                    .first()
+                    .bean(Chats.class)
+                    .create("platform", plan)
+                    .block(Duration.ofSeconds(10)))
             .id();
 
     alice.call(member(chat, scene.user("last"), MemberAction.ADD));
@@ -263,9 +273,7 @@ class MembersTest {
     for (int round = 0; round < 30; round++) {
       bob.call(join(chat));
       List<CompletableFuture<JsonNode>> sends =
-          IntStream.range(0, 10)
-              .mapToObj(i -> alice.request(message(chat, "text")))
-              .toList();
+          IntStream.range(0, 10).mapToObj(i -> alice.request(message(chat, "text"))).toList();
       sends.getFirst().join();
       bob.call(new LeaveChat(chat));
       sends.forEach(CompletableFuture::join);
@@ -276,7 +284,8 @@ class MembersTest {
               .filter(i -> all.get(i).event().equals("ack"))
               .max()
               .orElseThrow();
-      assertThat(all.subList(ack, all.size())).noneMatch(frame -> frame.event().equals("chat:message"));
+      assertThat(all.subList(ack, all.size()))
+          .noneMatch(frame -> frame.event().equals("chat:message"));
     }
   }
 

@@ -97,8 +97,18 @@ class MessagesTest {
       JsonNode pushed = push(client, "chat:message").data();
       assertThat(fields(pushed))
           .containsExactlyInAnyOrder(
-              "id", "chatId", "seq", "rev", "prev", "senderId", "content", "tempId", "replyTo",
-              "mentions", "attachments", "createdAt");
+              "id",
+              "chatId",
+              "seq",
+              "rev",
+              "prev",
+              "senderId",
+              "content",
+              "tempId",
+              "replyTo",
+              "mentions",
+              "attachments",
+              "createdAt");
       assertThat(pushed.get("id")).isEqualTo(ack.get("id"));
       assertThat(pushed.get("prev").asLong()).isEqualTo(1);
       assertThat(pushed.get("content").asString()).isEqualTo(" exactly\tas sent\n ");
@@ -114,8 +124,7 @@ class MessagesTest {
     assertThat(alice.refusal(new SendMessage(chat, "re", "t1", "no-id", null, null, null)))
         .extracting(RefusedException::code, RefusedException::field, RefusedException::tempId)
         .containsExactly("not_found", "replyTo", "t1");
-    String elsewhere =
-        alice.call(message(scene.group(alice), "elsewhere")).get("id").asString();
+    String elsewhere = alice.call(message(scene.group(alice), "elsewhere")).get("id").asString();
     assertThat(alice.refusal(new SendMessage(chat, "re", null, elsewhere, null, null, null)).code())
         .isEqualTo("not_found");
     Encrypted body = new Encrypted("mls", "phone", "QUJD", Map.of());
@@ -238,10 +247,7 @@ class MessagesTest {
     bob.call(join(chat));
     Encrypted body = new Encrypted("mls", "phone", "QUJD", Map.of());
     String secret =
-        alice
-            .call(new SendMessage(chat, null, null, null, null, null, body))
-            .get("id")
-            .asString();
+        alice.call(new SendMessage(chat, null, null, null, null, null, body)).get("id").asString();
 
     assertThat(bob.refusal(edit(id, "ours")).code()).isEqualTo("forbidden");
     assertThat(alice.refusal(new EditMessage(id, null, body)).code()).isEqualTo("bad_request");
@@ -301,9 +307,7 @@ class MessagesTest {
     assertThat(alice.call(history(chat)).at("/messages/1/seq").asLong()).isEqualTo(2);
     assertThat(alice.refusal(react(id, "ok")).code()).isEqualTo("conflict");
     // The mark stays used: the same message again is not resurrected.
-    assertThat(
-            alice.refusal(message(chat, "other", "t1")).code())
-        .isEqualTo("conflict");
+    assertThat(alice.refusal(message(chat, "other", "t1")).code()).isEqualTo("conflict");
   }
 
   @Test

@@ -47,9 +47,7 @@ class OutsidersTest {
     alice.call(join(chat));
     for (String id : List.of(chat, "no-such-chat", "a'; drop table chats; --")) {
       for (ChatCommand command : aboutTheChat(id)) {
-        assertThat(mallory.refusal(command).code())
-            .as(command.toString())
-            .isEqualTo("forbidden");
+        assertThat(mallory.refusal(command).code()).as(command.toString()).isEqualTo("forbidden");
       }
     }
     alice.assertSilence(
@@ -90,9 +88,7 @@ class OutsidersTest {
               react(id, "ok"),
               dev.realtime.gateway.support.Commands.takeBack(id, "ok"),
               new GetReceipts(id))) {
-        assertThat(mallory.refusal(command).code())
-            .as(command.toString())
-            .isEqualTo("not_found");
+        assertThat(mallory.refusal(command).code()).as(command.toString()).isEqualTo("not_found");
       }
     }
   }
@@ -103,10 +99,7 @@ class OutsidersTest {
 
     assertThat(mallory.refusal(new MarkRead(own, known)).code()).isEqualTo("not_found");
     assertThat(mallory.refusal(new MarkDelivered(own, known)).code()).isEqualTo("not_found");
-    assertThat(
-            mallory
-                .refusal(new SendMessage(own, "re", null, known, null, null, null))
-                .code())
+    assertThat(mallory.refusal(new SendMessage(own, "re", null, known, null, null, null)).code())
         .isEqualTo("not_found");
   }
 

@@ -111,8 +111,7 @@ class TwoInstancesTest {
       assertThat(log.violations()).isEmpty();
       List<Received> messages = messages(back, chat);
       assertThat(messages).extracting(frame -> frame.number("seq")).isEqualTo(numbers(11, last));
-      assertThat(messages)
-          .allMatch(frame -> frame.isReplayed() == (frame.number("seq") <= goal));
+      assertThat(messages).allMatch(frame -> frame.isReplayed() == (frame.number("seq") <= goal));
       assertThat(indexOfAck(back)).isLessThan(back.received().indexOf(messages.getFirst()));
     }
   }
@@ -160,10 +159,9 @@ class TwoInstancesTest {
     alice.call(edit(ids.get(11), "after"));
     await()
         .atMost(DEADLINE)
-        .untilAsserted(
-            () ->
-                assertThat(Objects.requireNonNull(away.state().messages().get(12L)).content())
-                    .isEqualTo("after"));
+        .untilAsserted(() ->
+            assertThat(Objects.requireNonNull(away.state().messages().get(12L)).content())
+                .isEqualTo("after"));
 
     assertThat(away.state()).isEqualTo(stayed.state());
     assertThat(away.violations()).isEmpty();
@@ -277,23 +275,21 @@ class TwoInstancesTest {
     await()
         .atMost(DEADLINE)
         .pollInterval(Duration.ofMillis(5))
-        .untilAsserted(
-            () ->
-                assertThat(Objects.requireNonNull(log.position()).seq())
-                    .as(() -> "seq; " + log.violations())
-                    .isGreaterThanOrEqualTo(seq));
+        .untilAsserted(() ->
+            assertThat(Objects.requireNonNull(log.position()).seq())
+                .as(() -> "seq; " + log.violations())
+                .isGreaterThanOrEqualTo(seq));
   }
 
   static void awaitRev(ChatLog log, long rev) {
     await()
         .atMost(DEADLINE)
         .pollInterval(Duration.ofMillis(5))
-        .untilAsserted(
-            () ->
-                assertThat(Objects.requireNonNull(log.position()).rev())
-                    .as(() -> "rev; " + log.violations())
-                    .isNotNull()
-                    .isGreaterThanOrEqualTo(rev));
+        .untilAsserted(() ->
+            assertThat(Objects.requireNonNull(log.position()).rev())
+                .as(() -> "rev; " + log.violations())
+                .isNotNull()
+                .isGreaterThanOrEqualTo(rev));
   }
 
   static List<Received> messages(GatewayClient client, String chat) {

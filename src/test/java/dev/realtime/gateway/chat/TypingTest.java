@@ -113,12 +113,11 @@ class TypingTest {
   void isToldAtMostEveryThreeSeconds() {
     joinAll();
     Queue<Long> begins = new ConcurrentLinkedQueue<>();
-    bob.listen(
-        frame -> {
-          if (frame.event().equals("chat:typing") && frame.data().get("isTyping").asBoolean()) {
-            begins.add(System.nanoTime());
-          }
-        });
+    bob.listen(frame -> {
+      if (frame.event().equals("chat:typing") && frame.data().get("isTyping").asBoolean()) {
+        begins.add(System.nanoTime());
+      }
+    });
     for (int i = 0; i < 35; i++) {
       type(true);
       if (i % 5 == 4) {

@@ -31,15 +31,13 @@ final class FakeLog implements RoomLog {
 
   @Override
   public Flux<Frame> changesAfter(RoomId room, long rev) {
-    return Flux.defer(
-        () -> {
-          reads.incrementAndGet();
-          if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
-            return Flux.error(new IllegalStateException("away on purpose"));
-          }
-          long last = Math.min(position.get(), rev + PAGE);
-          return Flux.fromStream(
-              LongStream.rangeClosed(rev + 1, last).mapToObj(RevGateTest::frame));
-        });
+    return Flux.defer(() -> {
+      reads.incrementAndGet();
+      if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+        return Flux.error(new IllegalStateException("away on purpose"));
+      }
+      long last = Math.min(position.get(), rev + PAGE);
+      return Flux.fromStream(LongStream.rangeClosed(rev + 1, last).mapToObj(RevGateTest::frame));
+    });
   }
 }

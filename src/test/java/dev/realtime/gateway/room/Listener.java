@@ -34,8 +34,7 @@ final class Listener implements RoomMember {
   static Membership follow(RoomRegistry registry, RoomLog log, RoomId room, Listener listener) {
     Membership place = enter(registry, room, listener);
     long position =
-        Objects.requireNonNull(log.positions(List.of(room)).block(DEADLINE))
-            .getOrDefault(room, 0L);
+        Objects.requireNonNull(log.positions(List.of(room)).block(DEADLINE)).getOrDefault(room, 0L);
     listener.goLive(place, log, room, position);
     return place;
   }
@@ -43,7 +42,8 @@ final class Listener implements RoomMember {
   void goLive(Membership place, RoomLog log, RoomId room, long from) {
     long position = from;
     while (!Objects.requireNonNull(place.goLive(position).block(DEADLINE))) {
-      for (Frame frame : Objects.requireNonNull(log.changesAfter(room, position).collectList().block(DEADLINE))) {
+      for (Frame frame :
+          Objects.requireNonNull(log.changesAfter(room, position).collectList().block(DEADLINE))) {
         revs.add(frame.rev());
         position = frame.rev();
       }

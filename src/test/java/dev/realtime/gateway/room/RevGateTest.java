@@ -117,7 +117,8 @@ class RevGateTest {
         if (random.nextInt(8) == 0) {
           fill(gate, random, start + count);
         }
-        assertThat(passed).isEqualTo(LongStream.rangeClosed(start + 1, gate.position()).boxed().toList());
+        assertThat(passed)
+            .isEqualTo(LongStream.rangeClosed(start + 1, gate.position()).boxed().toList());
       }
 
       gate.expect(start + count);

@@ -131,7 +131,8 @@ interface RoomBusContract {
   }
 
   private static void submit(ExecutorService threads, RoomBus bus, RoomId room, String name) {
-    var _ = threads.submit(() -> IntStream.range(0, 300).forEach(i -> publish(bus, room, name + i)));
+    var _ =
+        threads.submit(() -> IntStream.range(0, 300).forEach(i -> publish(bus, room, name + i)));
   }
 
   @Test

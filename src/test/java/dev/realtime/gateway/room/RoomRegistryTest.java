@@ -275,8 +275,7 @@ class RoomRegistryTest {
     Membership live = follow(registry, log, ROOM, alice);
     Membership waiting = enter(registry, ROOM, bob);
     Frame dismissal =
-        new Frame(
-            DeliveryClass.DURABLE, 0, null, Frame.EVERYONE, Audience.everyone(), new byte[0]);
+        new Frame(DeliveryClass.DURABLE, 0, null, Frame.EVERYONE, Audience.everyone(), new byte[0]);
 
     bus.publish(ROOM, dismissal.toBusMessage());
 
@@ -313,7 +312,12 @@ class RoomRegistryTest {
     }
     Frame typing =
         new Frame(
-            DeliveryClass.EPHEMERAL, 0, null, null, Audience.others("u0", 2), new byte[] {'{', '}'});
+            DeliveryClass.EPHEMERAL,
+            0,
+            null,
+            null,
+            Audience.others("u0", 2),
+            new byte[] {'{', '}'});
 
     bus.publish(ROOM, typing.toBusMessage());
     listeners.forEach(listener -> assertThat(listener.settled()).isEmpty());

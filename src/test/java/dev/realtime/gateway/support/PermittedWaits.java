@@ -16,6 +16,9 @@ public final class PermittedWaits implements BlockHoundIntegration {
         .allowBlockingCallsInside("io.lettuce.core.protocol.SharedLock", "incrementWriters")
         .allowBlockingCallsInside("io.lettuce.core.protocol.SharedLock", "decrementWriters")
         .allowBlockingCallsInside("io.lettuce.core.protocol.SharedLock", "doExclusive")
+        // Whoever reads a type for the first time lets the others wait until it is known.
+        .allowBlockingCallsInside(
+            "tools.jackson.databind.deser.DeserializerCache", "_createAndCacheValueDeserializer")
         // Reads the certificates of the system, once per connection to PostgreSQL.
         .allowBlockingCallsInside(
             "io.r2dbc.postgresql.client.ReactorNettyClient", "registerSslHandler")

@@ -75,10 +75,7 @@ public final class Scene implements AutoCloseable {
   /** A group chat with this admin and these other users. */
   public String group(GatewayClient admin, String... others) {
     List<String> userIds = Arrays.stream(others).map(this::user).toList();
-    return admin
-        .call(new CreateChat(ChatType.GROUP, userIds, null, null))
-        .get("chatId")
-        .asString();
+    return admin.call(new CreateChat(ChatType.GROUP, userIds, null, null)).get("chatId").asString();
   }
 
   /** Runs something beside the test; what it throws comes out of {@link #finish}. */

@@ -77,7 +77,8 @@ public final class TestGateway implements AutoCloseable {
                 "JWT_ACCESS_TOKEN_SECRET=" + ACCESS_SECRET,
                 "JWT_REFRESH_TOKEN_SECRET=" + REFRESH_SECRET));
     all.addAll(Arrays.asList(settings));
-    List<Class<?>> sources = new ArrayList<>(List.of(GatewayApplication.class, OwnEventLoops.class));
+    List<Class<?>> sources =
+        new ArrayList<>(List.of(GatewayApplication.class, OwnEventLoops.class));
     sources.addAll(beans);
     SpringApplication application = new SpringApplication(sources.toArray(Class<?>[]::new));
     return new TestGateway(

@@ -1,0 +1,203 @@
+package dev.realtime.gateway.room;
+
+import static dev.realtime.gateway.support.Commands.edit;
+import static dev.realtime.gateway.support.Commands.join;
+import static dev.realtime.gateway.support.Commands.message;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.realtime.gateway.client.ChatLog;
+import dev.realtime.gateway.client.GatewayClient;
+import dev.realtime.gateway.protocol.Position;
+import dev.realtime.gateway.support.Backends;
+import dev.realtime.gateway.support.Scene;
+import dev.realtime.gateway.support.TestGateway;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+
+/** Two real nodes whose bus loses, repeats and reorders what it carries: clients notice nothing. */
+@Timeout(90)
+class FaultyBusTest {
+
+  private static final Duration LATE = Duration.ofSeconds(17);
+
+  private static @Nullable TestGateway first;
+  private static @Nullable TestGateway second;
+
+  @AutoClose
+  private final Scene scene =
+      new Scene(Objects.requireNonNull(first), Objects.requireNonNull(second));
+
+  private final GatewayClient alice = scene.onFirst("alice");
+  private final GatewayClient bob = scene.onSecond("bob");
+  private final String chat = scene.group(alice, "bob");
+  private final List<ChatLog> logs = Stream.of(alice, bob).map(this::follow).toList();
+
+  @BeforeAll
+  static void start() {
+    String database = Backends.freshDatabase();
+    List<Class<?>> faulty = List.of(FaultyBuses.class);
+    first = TestGateway.start(database, Backends.redis(), faulty);
+    second = TestGateway.start(database, Backends.redis(), faulty);
+  }
+
+  @AfterAll
+  static void stop() {
+    Objects.requireNonNull(first).close();
+    Objects.requireNonNull(second).close();
+  }
+
+  @BeforeEach
+  void mend() {
+    FaultyBus.mode = Mode.SOUND;
+  }
+
+  private enum Mode {
+    SOUND,
+    FAULTY,
+    LOSING_ALL
+  }
+
+  @Configuration(proxyBeanMethods = false)
+  static class FaultyBuses {
+    @Bean
+    @Primary
+    RoomBus faultyBus(RedisRoomBus sound) {
+      return new FaultyBus(sound);
+    }
+  }
+
+  /** The real bus, whose messages to the rooms of chats suffer on their last steps. */
+  private static final class FaultyBus implements RoomBus {
+    static volatile Mode mode = Mode.SOUND;
+
+    private final RoomBus sound;
+
+    FaultyBus(RoomBus sound) {
+      this.sound = sound;
+    }
+
+    @Override
+    public void publish(RoomId room, byte[] message) {
+      sound.publish(room, message);
+    }
+
+    @Override
+    public Mono<Disposable> subscribe(RoomId room, Subscriber subscriber) {
+      return sound.subscribe(
+          room, room.kind() == RoomId.Kind.CHAT ? new Sufferer(subscriber) : subscriber);
+    }
+  }
+
+  private static final class Sufferer implements RoomBus.Subscriber {
+    private final RoomBus.Subscriber subscriber;
+    private final Random random = new Random(42);
+    private byte @Nullable [] held;
+
+    Sufferer(RoomBus.Subscriber subscriber) {
+      this.subscriber = subscriber;
+    }
+
+    @Override
+    public synchronized void received(byte[] message) {
+      int fate = FaultyBus.mode == Mode.FAULTY ? random.nextInt(10) : 9;
+      if (FaultyBus.mode == Mode.LOSING_ALL || fate < 2) {
+        return;
+      }
+      if (fate < 4 && held == null) {
+        held = message;
+        return;
+      }
+      subscriber.received(message);
+      if (fate < 6) {
+        subscriber.received(message);
+      }
+      byte[] late = held;
+      held = null;
+      if (late != null) {
+        subscriber.received(late);
+      }
+    }
+
+    @Override
+    public void interrupted() {
+      subscriber.interrupted();
+    }
+  }
+
+  private ChatLog follow(GatewayClient client) {
+    ChatLog log = ChatLog.from(chat, new Position(0, 0L));
+    client.listen(log::apply);
+    client.call(join(chat));
+    return log;
+  }
+
+  private void awaitRev(long rev) {
+    for (ChatLog log : logs) {
+      await()
+          .atMost(LATE)
+          .pollInterval(Duration.ofMillis(20))
+          .untilAsserted(() ->
+              assertThat(Objects.requireNonNull(log.position()).rev())
+                  .as(() -> "rev; " + log.violations())
+                  .isNotNull()
+                  .isGreaterThanOrEqualTo(rev));
+      assertThat(log.violations()).isEmpty();
+    }
+  }
+
+  @Test
+  void everybodyGetsEveryChangeOnceAndInOrder() {
+    FaultyBus.mode = Mode.FAULTY;
+    List<Future<Integer>> writers =
+        Stream.of(alice, bob).map(client -> scene.beside(() -> write(client))).toList();
+    writers.forEach(Scene::finish);
+
+    awaitRev(200);
+
+    assertThat(logs.get(0).state()).isEqualTo(logs.get(1).state());
+    assertThat(logs.get(0).state().messages()).hasSize(100);
+    assertThat(logs.get(0).state().messages().values())
+        .allMatch(entry -> "edited".equals(entry.content()));
+  }
+
+  private int write(GatewayClient client) {
+    for (int i = 0; i < 50; i++) {
+      String id = client.call(message(chat, "text")).get("id").asString();
+      client.call(edit(id, "edited"));
+    }
+    return 50;
+  }
+
+  @Test
+  void aLostLastMessageArrivesWithinFifteenSeconds() {
+    alice.call(message(chat, "one"));
+    awaitRev(1);
+    FaultyBus.mode = Mode.LOSING_ALL;
+    alice.call(message(chat, "two"));
+    alice.call(message(chat, "three"));
+
+    awaitRev(3);
+
+    assertThat(bob.received().stream().filter(frame -> frame.event().equals("chat:message")))
+        .noneMatch(frame -> frame.isReplayed())
+        .extracting(frame -> frame.text("content"))
+        .containsExactly("one", "two", "three");
+  }
+}
