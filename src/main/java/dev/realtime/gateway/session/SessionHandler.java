@@ -60,7 +60,7 @@ public final class SessionHandler {
           GatewayException.of(ErrorCode.CONFLICT, "This connection is authenticated."));
     }
     connection.authenticated(caller, deviceId);
-    if (!connections.admit(caller.userId())) {
+    if (!connections.admit(connection)) {
       connection.close(CloseCode.TOO_MANY_CONNECTIONS);
       return Mono.empty();
     }
