@@ -36,6 +36,7 @@ public final class Connection implements RoomMember {
   private static final long CLOSE_PATIENCE_SECONDS = 2;
 
   private static final int FINAL_CLOSE = 0x88;
+  private static final int FINAL_PONG = 0x8A;
   private static final ByteBuf PING =
       Unpooled.unreleasableBuffer(Unpooled.directBuffer(2).writeByte(0x89).writeByte(0));
 
@@ -246,6 +247,16 @@ public final class Connection implements RoomMember {
    * @return completes when the frame is on its way or the connection is gone
    */
   public Mono<Void> paced(Frame frame) {
+    return paced(() -> offer(frame, null));
+  }
+
+  /** Answers a WebSocket ping; completes as {@link #reply}. */
+  public Mono<Void> pong(byte[] payload) {
+    return paced(
+        () -> outbound.write(controlFrame(FINAL_PONG, payload.length).writeBytes(payload)));
+  }
+
+  private Mono<Void> paced(Runnable write) {
     return Mono.create(sent ->
         channel
             .eventLoop()
@@ -254,7 +265,7 @@ public final class Connection implements RoomMember {
                 sent.success();
               } else {
                 outbound.whenOpen(() -> {
-                  offer(frame, null);
+                  write.run();
                   sent.success();
                 });
               }
@@ -316,13 +327,12 @@ public final class Connection implements RoomMember {
 
   private ByteBuf closeFrame(CloseCode code) {
     byte[] reason = code.reason().getBytes(StandardCharsets.UTF_8);
-    return channel
-        .alloc()
-        .directBuffer(4 + reason.length)
-        .writeByte(FINAL_CLOSE)
-        .writeByte(2 + reason.length)
-        .writeShort(code.code())
-        .writeBytes(reason);
+    return controlFrame(FINAL_CLOSE, 2 + reason.length).writeShort(code.code()).writeBytes(reason);
+  }
+
+  /** The header of a control frame, whose payload has at most 125 bytes. */
+  private ByteBuf controlFrame(int first, int length) {
+    return channel.alloc().directBuffer(2 + length).writeByte(first).writeByte(length);
   }
 
   /** The channel is gone. */
