@@ -4,12 +4,14 @@ import io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider;
 import io.r2dbc.postgresql.client.SSLMode;
 import io.r2dbc.spi.ConnectionFactoryOptions;
 import java.time.Duration;
+import java.util.Map;
 import org.springframework.boot.flyway.autoconfigure.FlywayConfigurationCustomizer;
 import org.springframework.boot.flyway.autoconfigure.FlywayConnectionDetails;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.boot.r2dbc.autoconfigure.R2dbcConnectionDetails;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import reactor.netty.http.HttpResources;
 
 /**
  * Hands {@code DATABASE_URL} to everything that speaks to PostgreSQL: the R2DBC pool, and Flyway's
@@ -19,6 +21,15 @@ import org.springframework.context.annotation.Configuration;
 class DatabaseConfiguration {
 
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+
+  // No query of the gateway takes long; one that does holds up a lane, and a lock others wait for.
+  private static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(5);
+
+  // Every query is made for an index, and its plan is kept: one made while a table was empty must
+  // not read the whole table later. Compiling such short queries costs more than running them.
+  private static final Map<String, String> PLANNER =
+      Map.of("enable_seqscan", "off", "plan_cache_mode", "force_generic_plan", "jit", "off");
 
   @Bean
   DatabaseUrl databaseUrl(GatewayProperties properties) {
@@ -64,6 +75,10 @@ class DatabaseConfiguration {
             .option(ConnectionFactoryOptions.CONNECT_TIMEOUT, CONNECT_TIMEOUT)
             .option(PostgresqlConnectionFactoryProvider.APPLICATION_NAME, "realtime-gateway")
             .option(PostgresqlConnectionFactoryProvider.TCP_KEEPALIVE, true)
+            .option(PostgresqlConnectionFactoryProvider.LOOP_RESOURCES, HttpResources.get())
+            .option(PostgresqlConnectionFactoryProvider.OPTIONS, PLANNER)
+            .option(PostgresqlConnectionFactoryProvider.STATEMENT_TIMEOUT, STATEMENT_TIMEOUT)
+            .option(PostgresqlConnectionFactoryProvider.LOCK_WAIT_TIMEOUT, LOCK_TIMEOUT)
             .option(PostgresqlConnectionFactoryProvider.SSL_MODE, SSLMode.fromValue(url.sslMode()));
     if (url.schema() != null) {
       options.option(PostgresqlConnectionFactoryProvider.SCHEMA, url.schema());

@@ -5,6 +5,7 @@ import dev.realtime.gateway.security.UserIds;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.http.HttpStatus;
@@ -17,12 +18,17 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 import org.springframework.web.server.ServerWebInputException;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
+import tools.jackson.core.JacksonException;
 
 /** {@code POST /dev/token}, and the page to play with at {@code /}. */
 final class DevelopmentRoutes {
 
   private static final DateTimeFormatter MILLISECONDS =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
+
+  /** RFC 6749, section 3.3, and a bound. */
+  private static final Pattern SCOPE =
+      Pattern.compile("(?=.{1,200}$)[!#-\\[\\]-~]+( [!#-\\[\\]-~]+)*");
 
   private final DevelopmentTokens tokens;
 
@@ -43,17 +49,21 @@ final class DevelopmentRoutes {
     return request
         .bodyToMono(TokenRequest.class)
         .flatMap(this::answer)
-        .switchIfEmpty(Mono.defer(DevelopmentRoutes::refuse))
-        .onErrorResume(ServerWebInputException.class, unreadable -> refuse());
+        .switchIfEmpty(Mono.defer(DevelopmentRoutes::refuseUser))
+        .onErrorResume(ServerWebInputException.class, DevelopmentRoutes::refuse);
   }
 
   private Mono<ServerResponse> answer(TokenRequest request) {
     String userId = request.userId();
     if (userId == null || !UserIds.isValid(userId)) {
-      return refuse();
+      return refuseUser();
+    }
+    String scope = request.scope();
+    if (scope != null && !SCOPE.matcher(scope).matches()) {
+      return refuse("scope", "scope must be words separated by single spaces.");
     }
     // A random token id reads the operating system's source, which blocks.
-    return Mono.fromCallable(() -> tokens.mint(userId))
+    return Mono.fromCallable(() -> scope == null ? tokens.mint(userId) : tokens.mint(userId, scope))
         .subscribeOn(Schedulers.boundedElastic())
         .flatMap(DevelopmentRoutes::answer);
   }
@@ -65,16 +75,25 @@ final class DevelopmentRoutes {
             Map.of("token", minted.token(), "expiresAt", MILLISECONDS.format(minted.expiresAt())));
   }
 
-  private static Mono<ServerResponse> refuse() {
-    ProblemDetail problem =
-        ProblemDetail.forStatusAndDetail(
-            HttpStatus.BAD_REQUEST, "userId must have 1 to 128 characters, no control characters.");
+  private static Mono<ServerResponse> refuse(ServerWebInputException unreadable) {
+    return unreadable.getRootCause() instanceof JacksonException misfit
+            && misfit.getPath().stream().anyMatch(at -> "scope".equals(at.getPropertyName()))
+        ? refuse("scope", "scope must be text.")
+        : refuseUser();
+  }
+
+  private static Mono<ServerResponse> refuseUser() {
+    return refuse("userId", "userId must have 1 to 128 characters, no control characters.");
+  }
+
+  private static Mono<ServerResponse> refuse(String field, String sentence) {
+    ProblemDetail problem = ProblemDetail.forStatusAndDetail(HttpStatus.BAD_REQUEST, sentence);
     problem.setProperty("code", ErrorCode.BAD_REQUEST.wireName());
-    problem.setProperty("field", "userId");
+    problem.setProperty("field", field);
     return ServerResponse.badRequest()
         .contentType(MediaType.APPLICATION_PROBLEM_JSON)
         .bodyValue(problem);
   }
 
-  private record TokenRequest(@Nullable String userId) {}
+  private record TokenRequest(@Nullable String userId, @Nullable String scope) {}
 }

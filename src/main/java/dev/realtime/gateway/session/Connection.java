@@ -18,6 +18,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.Timeout;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -143,8 +144,14 @@ public final class Connection implements RoomMember {
   }
 
   @Override
-  public void evicted(RoomId room) {
-    memberships.remove(room);
+  public void evicted(Membership membership) {
+    memberships.remove(membership.roomId(), membership);
+  }
+
+  /** Leaves one place; a newer one in the same room stays. */
+  public void leave(Membership membership) {
+    memberships.remove(membership.roomId(), membership);
+    membership.leave();
   }
 
   void leaveAll() {
@@ -302,7 +309,12 @@ public final class Connection implements RoomMember {
     close(code, code.bye());
   }
 
-  void close(CloseCode code, SessionEvent.Bye bye) {
+  /** As {@link #close(CloseCode)}, naming when to come back. */
+  public void close(CloseCode code, Duration after) {
+    close(code, code.bye(after));
+  }
+
+  private void close(CloseCode code, SessionEvent.Bye bye) {
     channel.eventLoop().execute(() -> closeNow(code, bye));
   }
 

@@ -29,6 +29,7 @@ public final class ConnectionRegistry {
   private final List<ConnectionListener> listeners;
   private final GatewayProperties.Session times;
   private final GatewayProperties.Limits limits;
+  private volatile boolean draining;
 
   ConnectionRegistry(
       EnvelopeCodec codec,
@@ -134,5 +135,16 @@ public final class ConnectionRegistry {
   /** All connections of this instance; a live view. */
   public Collection<Connection> all() {
     return Collections.unmodifiableCollection(connections.values());
+  }
+
+  /** Refuses new connections from now on; this instance is about to stop. */
+  public Collection<Connection> refuseMore() {
+    draining = true;
+    return all();
+  }
+
+  /** Whether new connections should go to another instance. */
+  public boolean isDraining() {
+    return draining;
   }
 }

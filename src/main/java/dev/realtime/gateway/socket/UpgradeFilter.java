@@ -6,6 +6,8 @@ import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.security.Caller;
 import dev.realtime.gateway.security.Problem;
 import dev.realtime.gateway.security.TokenVerifier;
+import dev.realtime.gateway.session.ConnectionRegistry;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.Ordered;
@@ -34,16 +36,22 @@ final class UpgradeFilter implements WebFilter, Ordered {
   private static final PathPattern WAY_IN = PathPatternParser.defaultInstance.parse(PATH);
 
   private static final int ID_LENGTH = 128;
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   private final List<String> allowedOrigins;
   private final UpgradeCredentials credentials;
   private final TokenVerifier tokens;
+  private final ConnectionRegistry connections;
 
   UpgradeFilter(
-      GatewayProperties properties, UpgradeCredentials credentials, TokenVerifier tokens) {
+      GatewayProperties properties,
+      UpgradeCredentials credentials,
+      TokenVerifier tokens,
+      ConnectionRegistry connections) {
     this.allowedOrigins = properties.allowedOrigins();
     this.credentials = credentials;
     this.tokens = tokens;
+    this.connections = connections;
   }
 
   /** Before the CORS filter, whose refusals have no body. */
@@ -59,6 +67,7 @@ final class UpgradeFilter implements WebFilter, Ordered {
       return chain.filter(exchange);
     }
     try {
+      checkServing();
       checkOrigin(request.getHeaders().getOrigin());
       readDevice(exchange);
       readCaller(exchange);
@@ -66,6 +75,12 @@ final class UpgradeFilter implements WebFilter, Ordered {
       return Problem.of(refusal).writeTo(exchange.getResponse());
     }
     return chain.filter(exchange);
+  }
+
+  private void checkServing() {
+    if (connections.isDraining()) {
+      throw GatewayException.unavailable(RETRY_AFTER);
+    }
   }
 
   /** Only browsers send an origin; without one there is nothing to protect from. */

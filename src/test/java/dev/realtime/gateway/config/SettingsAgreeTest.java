@@ -20,10 +20,15 @@ import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.PropertySource;
 import org.springframework.core.io.ClassPathResource;
 
-/** {@code .env.example}, {@code application.yml}, the properties and their checks are one list. */
+/**
+ * {@code .env.example}, {@code application.yml}, the properties, their checks and the README are
+ * one list.
+ */
 class SettingsAgreeTest {
 
   private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{([A-Z_]+):(.*)}");
+  private static final Pattern README_ROW =
+      Pattern.compile("\\| `([A-Z_]+)` \\| (required|empty|`[^`]+`) \\|.*");
   private static final Pattern VARIABLE = Pattern.compile("#?([A-Z_]+)=(.*)");
 
   @Test
@@ -59,6 +64,33 @@ class SettingsAgreeTest {
         assertThat(lines.get(i - 1)).as("above " + lines.get(i)).startsWith("#");
       }
     }
+  }
+
+  @Test
+  void everyVariableIsInTheReadmeWithItsDefault() throws IOException {
+    Map<String, String> rows = new TreeMap<>();
+    for (String line : Files.readAllLines(Path.of("README.md"))) {
+      Matcher row = README_ROW.matcher(line);
+      if (row.matches()) {
+        rows.put(row.group(1), row.group(2));
+      }
+    }
+    Map<String, String> told = new TreeMap<>();
+    exampleVariables().forEach((name, fallback) -> told.put(name, told(setting(name), fallback)));
+
+    assertThat(rows).isEqualTo(told);
+  }
+
+  private static Setting setting(String variable) {
+    return ConfigurationCheck.SETTINGS.stream()
+        .filter(setting -> setting.variable().equals(variable))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static String told(Setting setting, String fallback) {
+    String otherwise = setting.withoutIt().isEmpty() ? "required" : "empty";
+    return fallback.isEmpty() ? otherwise : "`" + fallback + "`";
   }
 
   private record Variable(String name, String fallback) {}

@@ -78,6 +78,35 @@ class DevelopmentRoutesTest {
   }
 
   @Test
+  void mintsServiceTokens() {
+    Answer answer =
+        Objects.requireNonNull(
+            post("{\"userId\":\"platform\",\"scope\":\"gateway:admin other\"}")
+                .expectStatus()
+                .isOk()
+                .expectBody(Answer.class)
+                .returnResult()
+                .getResponseBody());
+
+    var caller = new TokenVerifier(SECRET, clock).verify(answer.token());
+    assertThat(caller.isService()).isTrue();
+    assertThat(caller.scopes()).containsExactlyInAnyOrder("gateway:admin", "other");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\"\"", "\" \"", "\"a  b\"", "\"a\\nb\"", "\"ä\"", "{}", "[\"a\"]"})
+  void refusesWhatIsNoScope(String scope) {
+    post("{\"userId\":\"platform\",\"scope\":" + scope + "}")
+        .expectStatus()
+        .isBadRequest()
+        .expectBody()
+        .jsonPath("$.code")
+        .isEqualTo("bad_request")
+        .jsonPath("$.field")
+        .isEqualTo("scope");
+  }
+
+  @Test
   void servesAPageToPlayWith() {
     client.get().uri("/").exchange().expectStatus().isOk().expectHeader().contentType("text/html");
     client.get().uri("/other").exchange().expectStatus().isNotFound();
