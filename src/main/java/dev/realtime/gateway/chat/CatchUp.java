@@ -71,7 +71,7 @@ final class CatchUp {
 
   private void leaveIfEvictedBy(Frame frame) {
     if (frame.evicts(connection)) {
-      connection.leave(membership.roomId());
+      connection.leave(membership);
     }
   }
 }

@@ -9,7 +9,11 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
@@ -20,13 +24,27 @@ import reactor.core.publisher.Mono;
 @Component
 final class ChatRepository {
 
+  // What all members see of a chat is read once, however many of them ask.
   private static final String STATES =
-      "select "
-          + ChatRows.CHAT
-          + ", "
-          + ChatRows.MEMBERS
-          + " from chat_members me join chats c on c.id = me.chat_id"
-          + " where me.user_id = $1 and me.chat_id = any ($2)";
+      """
+      with asked as materialized (
+        select distinct u.user_id, u.chat_id from unnest($1, $2) as u (user_id, chat_id)),
+      c as materialized (
+        select c.*, n.member_count, case when n.member_count <= 100 then (
+          select json_agg(json_build_object('userId', x.user_id, 'role', x.role,
+                          'readSeq', x.read_seq, 'deliveredSeq', x.delivered_seq)
+                          order by x.joined_at, x.user_id)
+          from chat_members x where x.chat_id = c.id) end as members
+        from (select distinct a.chat_id from asked a) a
+        join chats c on c.id = a.chat_id
+        cross join lateral (
+          select count(*) as member_count from chat_members x where x.chat_id = c.id) n)
+      select me.user_id, c.id as chat, c.type, c.title, c.encryption, c.last_seq, c.last_rev,
+             me.read_seq, c.member_count, c.members
+      from asked a
+      join chat_members me on me.chat_id = a.chat_id and me.user_id = a.user_id
+      join c on c.id = a.chat_id
+      """;
 
   private static final String MEMBERSHIPS =
       "select chat_id from chat_members where user_id = $1 and chat_id = any ($2)";
@@ -87,8 +105,16 @@ final class ChatRepository {
 
   private static final int TOLD_MEMBERS = 100;
 
+  private static final int GROUP = 256;
+  private static final int WAITING = 20_000;
+
+  /** Who looks at which chat. */
+  private record Seen(String userId, String chatId) {}
+
   private final DatabaseClient database;
   private final ChatRows rows;
+  private final Batcher<Seen, Optional<ChatState>> joins =
+      new Batcher<>("chat states", GROUP, WAITING, seen -> seen, this::states);
 
   ChatRepository(DatabaseClient database, ChatRows rows) {
     this.database = database;
@@ -108,18 +134,35 @@ final class ChatRepository {
 
   /** A chat as the user sees it; empty if the user is not a member or there is no such chat. */
   Mono<ChatState> state(String userId, String chatId) {
-    return states(userId, List.of(chatId)).flatMap(states -> Mono.justOrEmpty(states.get(chatId)));
+    return joins.submit(new Seen(userId, chatId)).flatMap(Mono::justOrEmpty);
+  }
+
+  private Mono<List<Optional<ChatState>>> states(List<Seen> asked) {
+    return states(asked.stream().map(Seen::userId), asked.stream().map(Seen::chatId))
+        .map(found -> asked.stream().map(seen -> Optional.ofNullable(found.get(seen))).toList());
+  }
+
+  private Mono<Map<Seen, ChatState>> states(Stream<String> userIds, Stream<String> chatIds) {
+    return database
+        .sql(STATES)
+        .bind("$1", userIds.toArray(String[]::new))
+        .bind("$2", chatIds.toArray(String[]::new))
+        .map(row ->
+            Map.entry(
+                new Seen(
+                    ChatRows.text(row, "user_id", String.class),
+                    ChatRows.text(row, "chat", String.class)),
+                rows.chat(row, true, null)))
+        .all()
+        .collectMap(Map.Entry::getKey, Map.Entry::getValue);
   }
 
   /** Several chats as the user sees them; what is not the user's is missing. */
   Mono<Map<String, ChatState>> states(String userId, Collection<String> chatIds) {
-    return database
-        .sql(STATES)
-        .bind("$1", userId)
-        .bind("$2", chatIds.toArray(String[]::new))
-        .map(row -> rows.chat(row, true, null))
-        .all()
-        .collectMap(ChatState::chatId);
+    return states(chatIds.stream().map(_ -> userId), chatIds.stream())
+        .map(found ->
+            found.values().stream()
+                .collect(Collectors.toMap(ChatState::chatId, Function.identity())));
   }
 
   /** Messages after one number and before another, both exclusive, the lowest first. */

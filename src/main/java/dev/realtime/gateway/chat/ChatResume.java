@@ -7,13 +7,14 @@ import dev.realtime.gateway.protocol.Position;
 import dev.realtime.gateway.protocol.SessionReply;
 import dev.realtime.gateway.protocol.SessionReply.Outcome;
 import dev.realtime.gateway.protocol.SessionReply.ResumedChat;
+import dev.realtime.gateway.room.Membership;
 import dev.realtime.gateway.session.Connection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
@@ -63,15 +64,13 @@ public final class ChatResume {
       @Nullable String id,
       Map<String, Position> positions,
       boolean sameEpoch) {
-    return rooms
-        .enterAll(connection, positions.keySet())
-        .flatMap(entered ->
-            chats
-                .states(connection.userId(), entered.places().keySet())
-                .flatMap(states ->
-                    verdicts(states, positions, sameEpoch)
-                        .flatMap(
-                            verdicts -> answer(connection, id, positions, entered, verdicts))));
+    return chats
+        .states(connection.userId(), positions.keySet())
+        .flatMap(states -> verdicts(states, positions, sameEpoch))
+        .flatMap(verdicts ->
+            rooms
+                .enterAll(connection, verdicts.keySet())
+                .flatMap(entered -> answer(connection, id, positions, entered, verdicts)));
   }
 
   private Mono<Map<String, Verdict>> verdicts(
@@ -121,14 +120,14 @@ public final class ChatResume {
     Map<String, ResumedChat> reply = new LinkedHashMap<>();
     for (String chatId : positions.keySet()) {
       Verdict verdict = verdicts.get(chatId);
-      if (verdict != null) {
+      if (verdict == null) {
+        reply.put(chatId, ResumedChat.refused(Outcome.FORBIDDEN));
+      } else if (entered.places().containsKey(chatId)) {
         reply.put(chatId, verdict.toReply());
       } else {
-        boolean failed = entered.failed().contains(chatId);
-        reply.put(chatId, ResumedChat.refused(failed ? Outcome.UNAVAILABLE : Outcome.FORBIDDEN));
+        reply.put(chatId, ResumedChat.refused(Outcome.UNAVAILABLE));
       }
     }
-    entered.leaveAllBut(verdicts.keySet(), connection);
     return connection
         .reply(id, new SessionReply.Resumed(reply))
         .then(follow(connection, entered, verdicts));
@@ -138,19 +137,22 @@ public final class ChatResume {
   private Mono<Void> follow(
       Connection connection, ChatRooms.Entered entered, Map<String, Verdict> verdicts) {
     List<Replay> replays =
-        verdicts.entrySet().stream()
-            .map(entry -> replay(connection, entered, entry.getKey(), entry.getValue()))
+        entered.places().entrySet().stream()
+            .map(entry -> replay(connection, entry.getValue(), verdicts.get(entry.getKey())))
+            .flatMap(Optional::stream)
             .sorted(Comparator.comparing(Replay::isEmpty).reversed())
             .toList();
     return Flux.fromIterable(replays).concatMap(rooms::replay).then();
   }
 
-  private Replay replay(
-      Connection connection, ChatRooms.Entered entered, String chatId, Verdict verdict) {
-    return rooms.prepareReplay(
-        connection,
-        Objects.requireNonNull(entered.places().get(chatId)),
-        verdict.state(),
-        verdict.outcome() == Outcome.RECOVERED ? verdict.position() : null);
+  private Optional<Replay> replay(
+      Connection connection, Membership place, @Nullable Verdict verdict) {
+    return Optional.ofNullable(verdict)
+        .map(known ->
+            rooms.prepareReplay(
+                connection,
+                place,
+                known.state(),
+                known.outcome() == Outcome.RECOVERED ? known.position() : null));
   }
 }

@@ -10,14 +10,9 @@ import dev.realtime.gateway.protocol.Position;
 import dev.realtime.gateway.room.Membership;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomRegistry;
-import dev.realtime.gateway.security.Failures;
 import dev.realtime.gateway.session.Connection;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,78 +54,43 @@ final class ChatRooms {
   /**
    * What became of entering several rooms.
    *
-   * @param places by chat; what the user may not enter is missing
-   * @param failed chats that may be entered, but not now
+   * @param places by chat; where there is none, the room cannot be entered now
    */
-  record Entered(Map<String, Membership> places, Set<String> failed) {
-
-    /** Leaves the rooms of chats that turned out not to be the user's any more. */
-    void leaveAllBut(Set<String> chatIds, Connection connection) {
-      places.forEach((chatId, place) -> {
-        if (!chatIds.contains(chatId)) {
-          connection.leave(place.roomId());
-        }
-      });
-    }
-  }
+  record Entered(Map<String, Membership> places) {}
 
   /**
-   * Takes a place in the room of a chat.
+   * Takes a place in the room of a chat. Whether the user may is for the caller to know: a removal
+   * since then is noticed on the way from that state to live delivery.
    *
-   * @return fails with {@code forbidden} (not a member, or no such chat) or {@code too_many_rooms}
+   * @return fails with {@code too_many_rooms}
    */
   Mono<Membership> enter(Connection connection, String chatId) {
-    return enterAll(connection, List.of(chatId))
-        .map(entered -> {
-          Membership place = entered.places().get(chatId);
-          if (place == null) {
-            throw refusal(connection, entered.failed().contains(chatId));
-          }
-          return place;
-        });
-  }
-
-  private GatewayException refusal(Connection connection, boolean failed) {
-    if (!failed) {
-      return GatewayException.of(ErrorCode.FORBIDDEN, "You are not a member.");
-    }
-    return connection.rooms() > maxRooms
-        ? GatewayException.of(ErrorCode.TOO_MANY_ROOMS)
-        : Failures.unavailable();
-  }
-
-  /** Takes places in the rooms of those chats the user is a member of. Never fails for one chat. */
-  Mono<Entered> enterAll(Connection connection, Collection<String> chatIds) {
-    Map<String, Membership> places = new HashMap<>();
-    Set<String> failed = new HashSet<>();
-    return chats
-        .memberships(connection.userId(), chatIds)
-        .flatMapMany(Flux::fromIterable)
-        .flatMap(chatId -> place(connection, chatId, failed), SIDE_BY_SIDE)
-        .doOnNext(place -> places.put(place.roomId().id(), place))
-        .then(Mono.fromSupplier(() -> new Entered(places, failed)));
-  }
-
-  private Mono<Membership> place(Connection connection, String chatId, Set<String> failed) {
     RoomId room = RoomId.chat(chatId);
-    // The user's own room is not counted.
-    if (connection.rooms() > maxRooms && !connection.isIn(room)) {
-      failed.add(chatId);
-      return Mono.empty();
+    if (isFull(connection, room)) {
+      return Mono.error(GatewayException.of(ErrorCode.TOO_MANY_ROOMS));
     }
-    return registry
-        .enter(room, connection)
-        .filter(connection::entered)
+    return registry.enter(room, connection).filter(connection::entered);
+  }
+
+  /** The user's own room is not counted. */
+  private boolean isFull(Connection connection, RoomId room) {
+    return connection.rooms() > maxRooms && !connection.isIn(room);
+  }
+
+  /** Takes places in the rooms of several chats; never fails for one of them. */
+  Mono<Entered> enterAll(Connection connection, Collection<String> chatIds) {
+    return Flux.fromIterable(chatIds)
+        .flatMap(chatId -> enterIfPossible(connection, chatId), SIDE_BY_SIDE)
+        .collectMap(place -> place.roomId().id())
+        .map(Entered::new);
+  }
+
+  private Mono<Membership> enterIfPossible(Connection connection, String chatId) {
+    return enter(connection, chatId)
         .onErrorResume(failure -> {
-          log.warn("Could not enter {}: {}", room, failure.toString());
-          failed.add(chatId);
+          log.warn("Could not enter chat {}: {}", chatId, failure.toString());
           return Mono.empty();
         });
-  }
-
-  /** Goes live after a state that has been told, with nothing to replay. */
-  Mono<Void> follow(Connection connection, Membership place, ChatState told) {
-    return replay(prepareReplay(connection, place, told, null));
   }
 
   /** A replay up to a state that has been told. */

@@ -40,15 +40,6 @@ final class ChatRows {
       (select count(*) from chat_members x where x.chat_id = c.id) as member_count
       """;
 
-  /** The members of a chat, where there are not too many to tell. */
-  static final String MEMBERS =
-      """
-      (select json_agg(json_build_object('userId', x.user_id, 'role', x.role,
-                       'readSeq', x.read_seq, 'deliveredSeq', x.delivered_seq)
-                       order by x.joined_at, x.user_id)
-       from chat_members x where x.chat_id = c.id having count(*) <= 100) as members
-      """;
-
   private final EnvelopeCodec codec;
 
   ChatRows(EnvelopeCodec codec) {

@@ -58,8 +58,8 @@ final class Marks {
   private final DatabaseClient database;
   private final RoomPublisher publisher;
   private final Conflater<PushKey> pushes = new Conflater<>(WINDOW, Schedulers.parallel());
-  private final GroupWriter<Mark, Row> writer =
-      new GroupWriter<>("marks", GROUP, WAITING, mark -> mark, this::write);
+  private final Batcher<Mark, Row> writer =
+      new Batcher<>("marks", GROUP, WAITING, mark -> mark, this::write);
 
   Marks(DatabaseClient database, RoomPublisher publisher) {
     this.database = database;

@@ -50,8 +50,8 @@ final class MessageAppender {
 
   private final DatabaseClient database;
   private final EnvelopeCodec codec;
-  private final GroupWriter<Draft, Row> writer =
-      new GroupWriter<>("messages", GROUP, WAITING, MessageAppender::key, this::write);
+  private final Batcher<Draft, Row> writer =
+      new Batcher<>("messages", GROUP, WAITING, MessageAppender::key, this::write);
 
   MessageAppender(DatabaseClient database, EnvelopeCodec codec) {
     this.database = database;

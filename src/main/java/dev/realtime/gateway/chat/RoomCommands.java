@@ -30,19 +30,19 @@ final class RoomCommands {
   }
 
   /**
-   * The subscription is active before the state is read, and the state told before the connection
-   * goes live after it: nothing falls between, nothing comes twice.
+   * The state is read first, which also tells whether the user may. What changes between then and
+   * the place in the room is read from the log before the connection goes live: nothing falls
+   * between, nothing comes twice.
    */
   Mono<Void> join(Connection connection, @Nullable String id, ChatCommand.JoinChat command) {
-    if (command.since() == null && connection.isIn(RoomId.chat(command.chatId()))) {
-      return state(connection, command.chatId()).flatMap(state -> tell(connection, id, state));
-    }
-    return rooms
-        .enter(connection, command.chatId())
-        .flatMap(place ->
-            state(connection, command.chatId())
-                .doOnError(_ -> connection.leave(place.roomId()))
-                .flatMap(state -> goLive(connection, id, command, place, state)));
+    boolean joined = connection.isIn(RoomId.chat(command.chatId()));
+    return state(connection, command.chatId())
+        .flatMap(state ->
+            joined && command.since() == null
+                ? tell(connection, id, state)
+                : rooms
+                    .enter(connection, command.chatId())
+                    .flatMap(place -> goLive(connection, id, command, place, state)));
   }
 
   private Mono<ChatState> state(Connection connection, String chatId) {

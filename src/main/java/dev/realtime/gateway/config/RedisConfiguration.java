@@ -14,6 +14,7 @@ import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDeta
 import org.springframework.boot.ssl.SslBundle;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import reactor.netty.http.HttpResources;
 
 /**
  * Hands {@code REDIS_*} to Lettuce: one client for the bus, and Spring's connection, which only the
@@ -30,6 +31,7 @@ class RedisConfiguration {
   @Bean(destroyMethod = "shutdown")
   ClientResources redisClientResources() {
     return ClientResources.builder()
+        .eventLoopGroupProvider(new SharedEventLoops(HttpResources.get()))
         .reconnectDelay(Delay.constant(RECONNECT_DELAY))
         // Histograms per command cost more than the commands of the bus themselves.
         .commandLatencyRecorder(CommandLatencyRecorder.disabled())

@@ -4,7 +4,14 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 
 /** The data of an {@code ack}. */
 public sealed interface Reply
-    permits Reply.Done, SessionReply, ChatReply, SessionEvent.Welcome, ChatState, Message {
+    permits Reply.Done,
+        SessionReply,
+        ChatReply,
+        SessionEvent.Welcome,
+        ChatState,
+        Message,
+        LiveReply,
+        StreamState {
 
   /** Nothing to tell but that it is done. */
   @JsonInclude(JsonInclude.Include.NON_NULL)

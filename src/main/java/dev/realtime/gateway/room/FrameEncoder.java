@@ -4,9 +4,11 @@ import dev.realtime.gateway.protocol.ChatEvent;
 import dev.realtime.gateway.protocol.ChatState;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.Event;
+import dev.realtime.gateway.protocol.LiveEvent;
 import dev.realtime.gateway.protocol.MemberAction;
 import dev.realtime.gateway.protocol.Message;
 import dev.realtime.gateway.protocol.SessionEvent;
+import dev.realtime.gateway.protocol.StreamState;
 import org.springframework.stereotype.Component;
 
 /** Turns events into frames: the one place that decides an event's delivery class and order. */
@@ -31,13 +33,16 @@ public final class FrameEncoder {
       case ChatEvent.ChatUpdated update -> durable(ordered ? update.rev() : 0, audience, json);
       case ChatEvent.MemberChanged change ->
           ordered ? memberChanged(change, audience, json) : durable(0, audience, json);
-      case ChatEvent.MessageChanged _, ChatState _, SessionEvent _ -> durable(0, audience, json);
+      case ChatEvent.MessageChanged _, ChatState _, StreamState _, SessionEvent _ ->
+          durable(0, audience, json);
       case ChatEvent.ReadUpTo read ->
           latest("chat:read " + read.chatId() + ' ' + read.userId(), audience, json);
       case ChatEvent.DeliveredUpTo delivered ->
           latest("chat:delivered " + delivered.chatId() + ' ' + delivered.userId(), audience, json);
       case ChatEvent.UnreadChanged unread ->
           latest("chat:unread " + unread.chatId(), audience, json);
+      case LiveEvent.LiveMessage _ ->
+          new Frame(DeliveryClass.SAMPLED, 0, null, null, audience, json);
       case ChatEvent.Typing _ -> new Frame(DeliveryClass.EPHEMERAL, 0, null, null, audience, json);
     };
   }

@@ -4,6 +4,8 @@ import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ClientOptions.DisconnectedBehavior;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.SocketOptions;
+import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
@@ -39,6 +41,9 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
   /** How long a join waits for a subscription before it goes on as if the bus were away. */
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
+  /** Publishes without an answer; more of them are delivered to this instance only. */
+  private static final int MAX_UNDER_WAY = 100_000;
+
   private final LocalRoomBus local = new LocalRoomBus();
   private final ConcurrentMap<String, Channel> channels = new ConcurrentHashMap<>();
   private final RedisClient publishingClient;
@@ -56,11 +61,29 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
     // A publish that waits for a reconnect would arrive before anybody listens again: fail at once
     // and deliver here instead.
     publishingClient.setOptions(
-        ClientOptions.builder().disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS).build());
+        options()
+            .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
+            .requestQueueSize(MAX_UNDER_WAY)
+            .timeoutOptions(TimeoutOptions.enabled(PATIENCE))
+            .build());
     listeningClient = RedisClient.create(resources, uri);
+    listeningClient.setOptions(options().build());
     publishing = publishingClient.connect(CODEC);
     listening = listeningClient.connectPubSub(CODEC);
     listening.addListener(new Listener());
+  }
+
+  private static ClientOptions.Builder options() {
+    SocketOptions.KeepAliveOptions probes =
+        SocketOptions.KeepAliveOptions.builder()
+            .enable()
+            .idle(Duration.ofSeconds(5))
+            .interval(Duration.ofSeconds(2))
+            .count(3)
+            .build();
+    // A Redis that vanished without a word is noticed within about ten seconds.
+    return ClientOptions.builder()
+        .socketOptions(SocketOptions.builder().connectTimeout(PATIENCE).keepAlive(probes).build());
   }
 
   @Override

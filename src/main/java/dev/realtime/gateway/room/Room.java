@@ -282,7 +282,7 @@ final class Room implements RoomBus.Subscriber {
   private boolean endEvicted(Membership membership) {
     boolean first = membership.end();
     if (first) {
-      membership.member().evicted(id);
+      membership.member().evicted(membership);
       release.accept(this);
     }
     return first;

@@ -31,6 +31,10 @@ public record RoomId(Kind kind, String id) {
     return new RoomId(Kind.USER, userId);
   }
 
+  public static RoomId live(String streamId) {
+    return new RoomId(Kind.LIVE, streamId);
+  }
+
   /** The bus's name for the room: {@code room:chat:42}. */
   public String channel() {
     return PREFIX + kind.wireName + ':' + id;

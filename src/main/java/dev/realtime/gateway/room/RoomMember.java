@@ -27,5 +27,5 @@ public interface RoomMember {
   void deliver(Frame frame, ByteBuf wire);
 
   /** The room has put it out; nothing of that room follows. */
-  void evicted(RoomId room);
+  void evicted(Membership membership);
 }

@@ -56,7 +56,7 @@ final class RoomShard implements Consumer<Frame> {
   }
 
   private void deliver(Frame frame) {
-    if (frame.json().length > 0) {
+    if (frame.json().length > 0 && !members.isEmpty()) {
       broadcast(frame);
     }
     if (frame.evicts() != null) {

@@ -143,8 +143,14 @@ public final class Connection implements RoomMember {
   }
 
   @Override
-  public void evicted(RoomId room) {
-    memberships.remove(room);
+  public void evicted(Membership membership) {
+    memberships.remove(membership.roomId(), membership);
+  }
+
+  /** Leaves one place; a newer one in the same room stays. */
+  public void leave(Membership membership) {
+    memberships.remove(membership.roomId(), membership);
+    membership.leave();
   }
 
   void leaveAll() {

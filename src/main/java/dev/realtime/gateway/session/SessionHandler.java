@@ -59,6 +59,9 @@ public final class SessionHandler {
       return Mono.error(
           GatewayException.of(ErrorCode.CONFLICT, "This connection is authenticated."));
     }
+    if (connection.isClosing()) {
+      return Mono.empty();
+    }
     connection.authenticated(caller, deviceId);
     if (!connections.admit(caller.userId())) {
       connection.close(CloseCode.TOO_MANY_CONNECTIONS);

@@ -1,10 +1,12 @@
 package dev.realtime.gateway.socket;
 
 import dev.realtime.gateway.chat.ChatHandler;
+import dev.realtime.gateway.live.LiveHandler;
 import dev.realtime.gateway.protocol.ChatCommand;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Inbound;
+import dev.realtime.gateway.protocol.LiveCommand;
 import dev.realtime.gateway.protocol.SessionCommand;
 import dev.realtime.gateway.security.Failures;
 import dev.realtime.gateway.session.Connection;
@@ -22,10 +24,12 @@ final class CommandDispatcher {
 
   private final SessionCommands session;
   private final ChatHandler chat;
+  private final LiveHandler live;
 
-  CommandDispatcher(SessionCommands session, ChatHandler chat) {
+  CommandDispatcher(SessionCommands session, ChatHandler chat, LiveHandler live) {
     this.session = session;
     this.chat = chat;
+    this.live = live;
   }
 
   /** Completes when the command is answered; never fails. */
@@ -37,6 +41,7 @@ final class CommandDispatcher {
   private Mono<Void> dispatch(Connection connection, Inbound.Accepted accepted) {
     return switch (accepted.command()) {
       case SessionCommand command -> session.handle(connection, accepted.id(), command);
+      case LiveCommand command -> live.handle(connection, accepted.id(), command);
       case ChatCommand command -> chat.handle(connection, accepted.id(), command);
     };
   }

@@ -56,8 +56,9 @@ final class GatewayWebSocketHandler implements WebSocketHandler {
     Connection connection = connections.open(edge.channel(), edge.encoder(), device);
     edge.guard(new FrameGuard(connection, maxMessage));
     Mono<Void> welcomed = caller == null ? Mono.empty() : welcome(connection, caller);
+    // No prefetch: a frame's bytes are valid only while it is being handed over.
     return welcomed
-        .thenMany(session.receive().concatMap(frame -> receive(connection, frame), 1))
+        .thenMany(session.receive().concatMap(frame -> receive(connection, frame), 0))
         // A client that vanished, or broke the framing, which Netty has answered: nothing to add.
         .onErrorComplete()
         .then();

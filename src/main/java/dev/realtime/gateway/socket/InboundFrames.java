@@ -53,7 +53,7 @@ final class InboundFrames {
     GatewayException why = GatewayException.of(ErrorCode.UNSUPPORTED_DATA);
     return connection
         .refuse(new Inbound.Refused(null, null, null, why, false), why)
-        .doFinally(_ -> connection.close(CloseCode.UNSUPPORTED_DATA));
+        .then(Mono.fromRunnable(() -> connection.close(CloseCode.UNSUPPORTED_DATA)));
   }
 
   /** Null if it is not UTF-8; a replacement character may be the client's own. */
@@ -74,13 +74,10 @@ final class InboundFrames {
 
   private Mono<Void> refuse(Connection connection, Inbound.Refused refused) {
     boolean enough = refused.undecodable() && connection.tooManyErrors(MAX_UNDECODABLE);
-    return connection
-        .refuse(refused, refused.why())
-        .doFinally(_ -> {
-          if (enough) {
-            connection.close(CloseCode.TOO_MANY_ERRORS);
-          }
-        });
+    Mono<Void> answer = connection.refuse(refused, refused.why());
+    return enough
+        ? answer.then(Mono.fromRunnable(() -> connection.close(CloseCode.TOO_MANY_ERRORS)))
+        : answer;
   }
 
   private Mono<Void> accept(Connection connection, Inbound.Accepted accepted) {
@@ -88,7 +85,7 @@ final class InboundFrames {
       // What follows it may rely on it: nothing more is read until it is answered.
       return dispatcher
           .carryOut(connection, accepted)
-          .doFinally(_ -> endUnlessAuthenticated(connection));
+          .then(Mono.fromRunnable(() -> endUnlessAuthenticated(connection)));
     }
     if (!connection.isAuthenticated()) {
       return connection.refuse(accepted, GatewayException.of(ErrorCode.UNAUTHORIZED));

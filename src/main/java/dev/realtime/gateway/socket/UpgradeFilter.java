@@ -16,6 +16,8 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
+import org.springframework.web.util.pattern.PathPattern;
+import org.springframework.web.util.pattern.PathPatternParser;
 import reactor.core.publisher.Mono;
 
 /**
@@ -26,8 +28,13 @@ import reactor.core.publisher.Mono;
 final class UpgradeFilter implements WebFilter, Ordered {
 
   static final String PATH = "/ws";
+
   static final String CALLER = UpgradeFilter.class.getName() + ".caller";
   static final String DEVICE = UpgradeFilter.class.getName() + ".device";
+
+  /** Matched as the router does it: another spelling of the path is the same way in. */
+  private static final PathPattern WAY_IN = PathPatternParser.defaultInstance.parse(PATH);
+
   private static final int ID_LENGTH = 128;
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
@@ -50,13 +57,13 @@ final class UpgradeFilter implements WebFilter, Ordered {
   /** Before the CORS filter, whose refusals have no body. */
   @Override
   public int getOrder() {
-    return Ordered.HIGHEST_PRECEDENCE + 10;
+    return Ordered.HIGHEST_PRECEDENCE;
   }
 
   @Override
   public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
     ServerHttpRequest request = exchange.getRequest();
-    if (!request.getPath().value().equals(PATH)) {
+    if (!WAY_IN.matches(request.getPath().pathWithinApplication())) {
       return chain.filter(exchange);
     }
     try {

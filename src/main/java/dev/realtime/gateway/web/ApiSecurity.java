@@ -11,13 +11,17 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
+import org.springframework.web.util.pattern.PathPattern;
+import org.springframework.web.util.pattern.PathPatternParser;
 import reactor.core.publisher.Mono;
 
 /** The one rule of the server API: everything under {@code /api/} needs a service token. */
 @Component
 final class ApiSecurity implements WebFilter, Ordered {
 
-  private static final String API = "/api/";
+  /** Matched as the router does it: another spelling of a path is the same call. */
+  private static final PathPattern API = PathPatternParser.defaultInstance.parse("/api/**");
+
   private static final String BEARER = "Bearer ";
 
   private final TokenVerifier tokens;
@@ -34,7 +38,7 @@ final class ApiSecurity implements WebFilter, Ordered {
 
   @Override
   public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
-    if (!exchange.getRequest().getPath().value().startsWith(API)) {
+    if (!API.matches(exchange.getRequest().getPath().pathWithinApplication())) {
       return chain.filter(exchange);
     }
     try {

@@ -22,9 +22,12 @@ class WebConfiguration {
     return EnvelopeCodec.mapper();
   }
 
-  /** The origins that may open a socket may also call the HTTP side. */
+  /**
+   * The origins that may open a socket may also call the HTTP side. After the upgrade's own check,
+   * which says why it refuses, and before the server API's, so that a page can read its refusals.
+   */
   @Bean
-  @Order(Ordered.HIGHEST_PRECEDENCE)
+  @Order(Ordered.HIGHEST_PRECEDENCE + 10)
   CorsWebFilter corsFilter(GatewayProperties properties) {
     CorsConfiguration cors = new CorsConfiguration();
     cors.setAllowedOrigins(properties.allowedOrigins());

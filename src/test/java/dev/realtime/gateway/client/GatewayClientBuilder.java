@@ -117,7 +117,9 @@ public final class GatewayClientBuilder {
     if (failed.getCause() instanceof WebSocketHandshakeException refused) {
       Object body = refused.getResponse().body();
       return new UpgradeRefusedException(
-          refused.getResponse().statusCode(), body instanceof String text ? text : "");
+          refused.getResponse().statusCode(),
+          refused.getResponse().headers().firstValue("Content-Type").orElse(""),
+          body instanceof String text ? text : "");
     }
     return new ClientException("Could not connect to " + uri + ": " + failed.getCause(), failed);
   }

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -41,12 +42,19 @@ public final class RawSocket implements AutoCloseable {
 
   /** Connects and upgrades with a good handshake and these further headers. */
   public static RawSocket connect(URI uri, Map<String, String> headers) {
+    String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
+    return connect(uri, query, headers);
+  }
+
+  /** The same with this query, question mark included, which may be one that a URI forbids. */
+  public static RawSocket connect(URI uri, String query, Map<String, String> headers) {
     RawSocket socket = open(uri);
-    HttpHead head = socket.upgrade(uri, headers);
+    HttpHead head = socket.upgrade(uri, query, headers);
     if (head.status() != 101) {
       String body = socket.body(head);
       socket.close();
-      throw new UpgradeRefusedException(head.status(), body);
+      String type = Objects.requireNonNullElse(head.header("Content-Type"), "");
+      throw new UpgradeRefusedException(head.status(), type, body);
     }
     return socket;
   }
@@ -69,9 +77,8 @@ public final class RawSocket implements AutoCloseable {
     }
   }
 
-  private HttpHead upgrade(URI uri, Map<String, String> headers) {
+  private HttpHead upgrade(URI uri, String query, Map<String, String> headers) {
     StringBuilder request = new StringBuilder();
-    String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
     request.append("GET ").append(uri.getRawPath()).append(query).append(" HTTP/1.1\r\n");
     request.append("Host: ").append(uri.getAuthority()).append("\r\n");
     request.append("Connection: Upgrade\r\nUpgrade: websocket\r\n");
@@ -199,6 +206,16 @@ public final class RawSocket implements AutoCloseable {
   /** What has been read so far, in words. */
   public List<String> seen() {
     return List.copyOf(seen);
+  }
+
+  /** Cuts the connection by a TCP reset, as a machine does that loses its network. */
+  public void reset() {
+    try {
+      socket.setSoLinger(true, 0);
+    } catch (SocketException gone) {
+      // Cut already.
+    }
+    close();
   }
 
   /** Cuts the connection. */

@@ -42,7 +42,35 @@ class EnvelopeCodecTest {
     assertThat(refused.id()).as(frame).isEqualTo(id);
     assertThat(refused.event()).as(frame).isEqualTo(event);
     assertThat(refused.tempId()).as(frame).isEqualTo(tempId);
-    assertThat(refused.undecodable()).as(frame).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "no json",
+        "[]",
+        "7",
+        "{}",
+        "{\"event\":7}",
+        "{\"event\":\"chat:list\",\"id\":\"\"}",
+        "{\"event\":\"chat:list\"} {}",
+        "{\"event\":\"chat:join\",\"data\":\"\\u0000\"}"
+      })
+  void countsWhatIsNoCommand(String frame) {
+    assertThat(refused(frame).undecodable()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"event\":\"chat:nothing\"}",
+        "{\"event\":\"chat:join\"}",
+        "{\"event\":\"chat:join\",\"data\":[]}",
+        "{\"event\":\"chat:message\",\"data\":{\"chatId\":\"c1\",\"content\":\" \"}}"
+      })
+  void doesNotCountACommandThatDoesNotFit(String frame) {
+    assertThat(refused(frame).undecodable()).isFalse();
   }
 
   private static String message(String content) {

@@ -53,7 +53,10 @@ class GoldenJsonTest {
           Map.entry("chat:history", History.class),
           Map.entry("chat:list", Chats.class),
           Map.entry("chat:receipts", Receipts.class),
-          Map.entry("chat:member", Done.class));
+          Map.entry("chat:member", Done.class),
+          Map.entry("live:join", StreamState.class),
+          Map.entry("live:leave", Done.class),
+          Map.entry("live:message", LiveReply.Said.class));
 
   static List<Golden> commands() {
     return Golden.all("commands");
@@ -96,8 +99,8 @@ class GoldenJsonTest {
 
   @Test
   void eachTypeHasItsFile() {
-    assertThat(full(commands())).isEqualTo(names(Command.class)).hasSize(17);
-    assertThat(full(events())).isEqualTo(names(Event.class)).hasSize(16);
+    assertThat(full(commands())).isEqualTo(names(Command.class)).hasSize(20);
+    assertThat(full(events())).isEqualTo(names(Event.class)).hasSize(18);
     assertThat(REPLIES.keySet()).isEqualTo(names(Command.class));
     assertThat(replies())
         .extracting(golden -> golden.file().replaceFirst("\\.", ":"))
@@ -115,7 +118,7 @@ class GoldenJsonTest {
             accepted -> {
               assertThat(accepted.event()).isEqualTo(golden.event());
               assertThat(accepted.id()).isEqualTo(golden.envelope().path("id").asString());
-              assertThat(accepted.family()).isIn("session", "chat");
+              assertThat(accepted.family()).isIn("session", "chat", "live");
               assertThat(tree(CODEC.encode(accepted.id(), accepted.command())))
                   .isEqualTo(longForm(golden, accepted.command()));
             });

@@ -17,17 +17,17 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
 /**
- * Writes in groups: what arrives while a write is under way goes into the next one. A lone item is
- * written at once; nothing waits for company.
+ * Asks the database in groups: what arrives while a call is under way goes into the next one. A
+ * lone item goes at once; nothing waits for company.
  *
  * <p>One bad item never fails its neighbours: a group that fails is tried again item by item, once.
  *
- * @param <T> what is written
+ * @param <T> what is asked or written
  * @param <R> what each item gets back
  */
-final class GroupWriter<T, R> {
+final class Batcher<T, R> {
 
-  private static final Logger log = LoggerFactory.getLogger(GroupWriter.class);
+  private static final Logger log = LoggerFactory.getLogger(Batcher.class);
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
@@ -37,31 +37,31 @@ final class GroupWriter<T, R> {
   private final int maxGroup;
   private final int maxWaiting;
   private final Function<T, Object> key;
-  private final Function<List<T>, Mono<List<R>>> write;
+  private final Function<List<T>, Mono<List<R>>> call;
   // Guarded by this.
   private final Deque<Item<T, R>> waiting = new ArrayDeque<>();
-  private boolean writing;
+  private boolean busy;
 
   /**
-   * @param maxGroup items of one write
+   * @param maxGroup items of one call
    * @param maxWaiting items that may wait; more are refused with {@code unavailable}
-   * @param key items with equal keys are not written in the same group
-   * @param write writes all or nothing; the results are in the order of the items
+   * @param key items with equal keys do not go in the same group
+   * @param call does all or nothing; the results are in the order of the items
    */
-  GroupWriter(
+  Batcher(
       String name,
       int maxGroup,
       int maxWaiting,
       Function<T, Object> key,
-      Function<List<T>, Mono<List<R>>> write) {
+      Function<List<T>, Mono<List<R>>> call) {
     this.name = name;
     this.maxGroup = maxGroup;
     this.maxWaiting = maxWaiting;
     this.key = key;
-    this.write = write;
+    this.call = call;
   }
 
-  /** Writes an item; completes after the commit. */
+  /** Puts an item into the next group; completes with its result, after the commit. */
   Mono<R> submit(T value) {
     return Mono.create(sink -> enqueue(new Item<>(value, sink)));
   }
@@ -73,28 +73,28 @@ final class GroupWriter<T, R> {
       full = waiting.size() >= maxWaiting;
       if (!full) {
         waiting.add(item);
-        start = !writing;
-        writing = true;
+        start = !busy;
+        busy = true;
       }
     }
     if (full) {
       item.sink().error(GatewayException.unavailable(RETRY_AFTER));
     } else if (start) {
-      writeNext();
+      callNext();
     }
   }
 
-  private void writeNext() {
+  private void callNext() {
     List<Item<T, R>> group = nextGroup();
     if (!group.isEmpty()) {
-      // Owned by the writer: one at a time, ended by the timeout at the latest.
-      write(group).subscribe(null, this::failed, this::writeNext);
+      // Owned by the batcher: one at a time, ended by the timeout at the latest.
+      write(group).subscribe(null, this::failed, this::callNext);
     }
   }
 
   private void failed(Throwable impossible) {
-    log.error("Writing {} stopped", name, impossible);
-    writeNext();
+    log.error("The batch of {} stopped", name, impossible);
+    callNext();
   }
 
   private synchronized List<Item<T, R>> nextGroup() {
@@ -105,7 +105,7 @@ final class GroupWriter<T, R> {
         && keys.add(key.apply(waiting.element().value()))) {
       group.add(waiting.remove());
     }
-    writing = !group.isEmpty();
+    busy = !group.isEmpty();
     return group;
   }
 
@@ -114,8 +114,7 @@ final class GroupWriter<T, R> {
   }
 
   private Mono<Void> attempt(List<Item<T, R>> group) {
-    return write
-        .apply(group.stream().map(Item::value).toList())
+    return call.apply(group.stream().map(Item::value).toList())
         .timeout(TIMEOUT)
         .doOnNext(results -> succeed(group, results))
         .then();

@@ -1,0 +1,5 @@
+/** Live streams: joining, chat. */
+@NullMarked
+package dev.realtime.gateway.live;
+
+import org.jspecify.annotations.NullMarked;
