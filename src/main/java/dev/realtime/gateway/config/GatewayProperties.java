@@ -16,6 +16,8 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
  * @param rateLimitsEnabled whether rate buckets are applied; bounds on size always are
  * @param tokenInQuery whether {@code ?token=} is accepted at the upgrade
  * @param chatCreate who may create chats over the socket
+ * @param warmUp how long a starting instance connects to itself before it is ready; zero for not at
+ *     all
  */
 @ConfigurationProperties("gateway")
 public record GatewayProperties(
@@ -25,6 +27,7 @@ public record GatewayProperties(
     boolean rateLimitsEnabled,
     boolean tokenInQuery,
     ChatCreate chatCreate,
+    Duration warmUp,
     Database database,
     Redis redis,
     Session session,

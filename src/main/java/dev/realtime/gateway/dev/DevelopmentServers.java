@@ -65,6 +65,7 @@ final class DevelopmentServers implements AutoCloseable {
   private void startAll(Path folder, Map<String, String> chosen) {
     String port = chosen.getOrDefault("PORT", DEFAULT_PORT);
     variables.put("NODE_ENV", "development");
+    variables.put("WARM_UP", "0s");
     variables.put("BIND_ADDRESS", "127.0.0.1");
     variables.put(
         "ALLOWED_ORIGINS",
