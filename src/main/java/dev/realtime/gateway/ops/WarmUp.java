@@ -16,6 +16,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Date;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -127,7 +128,7 @@ final class WarmUp implements ApplicationRunner {
   }
 
   private int port() {
-    return server.getWebServer().getPort();
+    return Objects.requireNonNull(server.getWebServer()).getPort();
   }
 
   private String token(int user) {

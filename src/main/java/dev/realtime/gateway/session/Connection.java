@@ -18,7 +18,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.Timeout;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -307,11 +306,6 @@ public final class Connection implements RoomMember {
   /** Ends the connection: {@code session:bye}, the close frame, and in the end the channel. */
   public void close(CloseCode code) {
     close(code, code.bye());
-  }
-
-  /** As {@link #close(CloseCode)}, naming when to come back. */
-  public void close(CloseCode code, Duration after) {
-    close(code, code.bye(after));
   }
 
   private void close(CloseCode code, SessionEvent.Bye bye) {
