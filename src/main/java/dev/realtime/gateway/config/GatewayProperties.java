@@ -11,7 +11,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
  * <p>The environment variable behind each component stands in {@code application.yml} and, with its
  * meaning and default, in {@code .env.example}; a test holds the three together.
  *
- * @param environment {@code production} or {@code development} (readable logs, API pages)
+ * @param environment {@code production} or {@code development} (readable logs)
  * @param allowedOrigins browser origins that may open a socket or call the HTTP side
  * @param rateLimitsEnabled whether rate buckets are applied; bounds on size always are
  * @param tokenInQuery whether {@code ?token=} is accepted at the upgrade

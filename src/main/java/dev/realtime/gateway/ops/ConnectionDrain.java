@@ -77,8 +77,6 @@ final class ConnectionDrain implements SmartLifecycle {
     if (delay > 0) {
       connection.push(new SessionEvent.Draining(delay));
     }
-    timer.after(
-        Duration.ofMillis(delay),
-        () -> connection.close(CloseCode.DRAINING, Duration.ofMillis(delay)));
+    timer.after(Duration.ofMillis(delay), () -> connection.close(CloseCode.DRAINING));
   }
 }

@@ -8,6 +8,19 @@ public sealed interface Inbound {
   /** The command's id, to be echoed; null for none. */
   @Nullable String id();
 
+  /** The name on the wire; null where it could not be read. */
+  @Nullable String event();
+
+  /** The part of the name before the colon; commands of one family are carried out in order. */
+  default String family() {
+    String name = event();
+    if (name == null) {
+      return "";
+    }
+    int colon = name.indexOf(':');
+    return colon < 0 ? name : name.substring(0, colon);
+  }
+
   /**
    * A command to carry out.
    *
@@ -15,17 +28,10 @@ public sealed interface Inbound {
    * @param tempId the client's own mark, echoed in errors
    */
   record Accepted(@Nullable String id, String event, @Nullable String tempId, Command command)
-      implements Inbound {
-
-    /** The part of the name before the colon; commands of one family are carried out in order. */
-    public String family() {
-      int colon = event.indexOf(':');
-      return colon < 0 ? event : event.substring(0, colon);
-    }
-  }
+      implements Inbound {}
 
   /**
-   * A frame that is not a command.
+   * A frame that is no command, or one whose data does not fit.
    *
    * @param undecodable whether it counts towards close code 4029
    */
@@ -35,5 +41,11 @@ public sealed interface Inbound {
       @Nullable String tempId,
       GatewayException why,
       boolean undecodable)
-      implements Inbound {}
+      implements Inbound {
+
+    /** Whether it is a command of the protocol, only with data that does not fit. */
+    public boolean isCommand() {
+      return !undecodable && why.code() != ErrorCode.UNKNOWN_EVENT && event != null;
+    }
+  }
 }

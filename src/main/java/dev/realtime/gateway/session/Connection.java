@@ -13,12 +13,9 @@ import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomMember;
 import dev.realtime.gateway.security.Caller;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.Timeout;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -36,10 +33,6 @@ public final class Connection implements RoomMember {
 
   /** How long a closing connection may take to read the close frame and answer it. */
   private static final long CLOSE_PATIENCE_SECONDS = 2;
-
-  private static final int FINAL_CLOSE = 0x88;
-  private static final ByteBuf PING =
-      Unpooled.unreleasableBuffer(Unpooled.directBuffer(2).writeByte(0x89).writeByte(0));
 
   private final String id;
   private final Channel channel;
@@ -265,6 +258,19 @@ public final class Connection implements RoomMember {
    * @param wanted asked on the event loop, at the moment the frame would be sent
    */
   public Mono<Void> paced(Frame frame, BooleanSupplier wanted) {
+    return paced(() -> {
+      if (wanted.getAsBoolean()) {
+        offer(frame, null);
+      }
+    });
+  }
+
+  /** Answers a WebSocket ping; completes as {@link #reply}. */
+  public Mono<Void> pong(byte[] payload) {
+    return paced(() -> outbound.write(ControlFrames.pong(channel.alloc(), payload)));
+  }
+
+  private Mono<Void> paced(Runnable write) {
     return Mono.create(sent ->
         channel
             .eventLoop()
@@ -273,9 +279,7 @@ public final class Connection implements RoomMember {
                 sent.success();
               } else {
                 outbound.whenOpen(() -> {
-                  if (wanted.getAsBoolean()) {
-                    offer(frame, null);
-                  }
+                  write.run();
                   sent.success();
                 });
               }
@@ -288,7 +292,7 @@ public final class Connection implements RoomMember {
         .eventLoop()
         .execute(() -> {
           if (!closing) {
-            outbound.write(PING.duplicate());
+            outbound.write(ControlFrames.ping());
           }
         });
   }
@@ -312,11 +316,6 @@ public final class Connection implements RoomMember {
     close(code, code.bye());
   }
 
-  /** As {@link #close(CloseCode)}, naming when to come back. */
-  public void close(CloseCode code, Duration after) {
-    close(code, code.bye(after));
-  }
-
   private void close(CloseCode code, SessionEvent.Bye bye) {
     channel.eventLoop().execute(() -> closeNow(code, bye));
   }
@@ -329,7 +328,7 @@ public final class Connection implements RoomMember {
     leaveAll();
     outbound.discard();
     outbound.write(Frame.direct(codec.encode(bye)).toWire(channel.alloc()));
-    outbound.write(closeFrame(code));
+    outbound.write(ControlFrames.close(channel.alloc(), code));
     // The client reads the close frame first, and then ends the connection; or never.
     channel.config().setAutoRead(true);
     var _ =
@@ -338,17 +337,6 @@ public final class Connection implements RoomMember {
 
   private void closeChannel() {
     var _ = channel.close();
-  }
-
-  private ByteBuf closeFrame(CloseCode code) {
-    byte[] reason = code.reason().getBytes(StandardCharsets.UTF_8);
-    return channel
-        .alloc()
-        .directBuffer(4 + reason.length)
-        .writeByte(FINAL_CLOSE)
-        .writeByte(2 + reason.length)
-        .writeShort(code.code())
-        .writeBytes(reason);
   }
 
   /** The channel is gone. */

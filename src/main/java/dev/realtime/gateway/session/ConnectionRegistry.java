@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -22,7 +23,7 @@ import org.springframework.stereotype.Component;
 public final class ConnectionRegistry {
 
   private final Map<String, Connection> connections = new ConcurrentHashMap<>();
-  private final Map<String, Integer> perUser = new ConcurrentHashMap<>();
+  private final Map<String, Set<Connection>> perUser = new ConcurrentHashMap<>();
   private final EnvelopeCodec codec;
   private final ConnectionTimer timer;
   private final List<ConnectionListener> listeners;
@@ -94,10 +95,23 @@ public final class ConnectionRegistry {
     }
   }
 
-  /** Counts a connection for its user; false if the user has too many. */
-  boolean admit(String userId) {
-    int count = perUser.merge(userId, 1, Integer::sum);
-    return count <= limits.connectionsPerUser();
+  /**
+   * Counts an authenticated connection for its user; false if the user has too many, or the
+   * connection has gone meanwhile: nobody would count it off.
+   */
+  boolean admit(Connection connection) {
+    Set<Connection> admitted =
+        perUser.compute(connection.userId(), (_, present) -> withRoomFor(connection, present));
+    return admitted != null && admitted.contains(connection);
+  }
+
+  private @Nullable Set<Connection> withRoomFor(
+      Connection connection, @Nullable Set<Connection> present) {
+    Set<Connection> own = present == null ? ConcurrentHashMap.newKeySet(2) : present;
+    if (own.size() < limits.connectionsPerUser() && connections.containsKey(connection.id())) {
+      own.add(connection);
+    }
+    return own.isEmpty() ? null : own;
   }
 
   void opened(Connection connection) {
@@ -108,7 +122,12 @@ public final class ConnectionRegistry {
     connections.remove(connection.id());
     connection.gone();
     if (connection.isAuthenticated()) {
-      perUser.computeIfPresent(connection.userId(), (_, count) -> count > 1 ? count - 1 : null);
+      perUser.computeIfPresent(
+          connection.userId(),
+          (_, own) -> {
+            own.remove(connection);
+            return own.isEmpty() ? null : own;
+          });
     }
     listeners.forEach(listener -> listener.closed(connection));
   }

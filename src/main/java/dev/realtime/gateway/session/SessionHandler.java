@@ -63,7 +63,7 @@ public final class SessionHandler {
       return Mono.empty();
     }
     connection.authenticated(caller, deviceId);
-    if (!connections.admit(caller.userId())) {
+    if (!connections.admit(connection)) {
       connection.close(CloseCode.TOO_MANY_CONNECTIONS);
       return Mono.empty();
     }

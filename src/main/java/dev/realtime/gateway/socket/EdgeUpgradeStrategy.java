@@ -80,7 +80,9 @@ final class EdgeUpgradeStrategy implements RequestUpgradeStrategy {
 
   private WebsocketServerSpec spec(@Nullable String subProtocol) {
     WebsocketServerSpec.Builder spec =
-        WebsocketServerSpec.builder().maxFramePayloadLength(maxMessage).handlePing(false);
+        // Pings are handed on: answered here they would be answered without end to a client that
+        // reads no answer.
+        WebsocketServerSpec.builder().maxFramePayloadLength(maxMessage).handlePing(true);
     if (subProtocol != null) {
       spec.protocols(subProtocol);
     }

@@ -8,8 +8,9 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 
 /**
  * Stands before the WebSocket decoder: sees every byte a client sends and when the channel takes
- * more. It ends a connection whose message is too large while the client can still read why, and
- * throws away what comes after the last words.
+ * more. It ends a connection whose message is too large or whose frame is broken while the client
+ * can still read why, and throws away what comes after the last words: closing with bytes unread
+ * would reset the connection, and the client would see only that.
  */
 final class FrameGuard extends ChannelInboundHandlerAdapter {
 
@@ -28,15 +29,16 @@ final class FrameGuard extends ChannelInboundHandlerAdapter {
       return;
     }
     connection.heard();
-    boolean ending = scanner.isTooLarge() || connection.isClosing();
+    boolean ending = scanner.violation() != null || connection.isClosing();
     int accepted = scanner.scan(bytes);
+    CloseCode violation = scanner.violation();
     if (ending) {
       bytes.release();
       endOnceAnswered(context);
-    } else if (scanner.isTooLarge()) {
+    } else if (violation != null) {
       context.fireChannelRead(bytes.readRetainedSlice(accepted));
       bytes.release();
-      connection.close(CloseCode.FRAME_TOO_LARGE);
+      connection.close(violation);
     } else {
       context.fireChannelRead(bytes);
     }

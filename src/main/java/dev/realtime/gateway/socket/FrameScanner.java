@@ -1,22 +1,33 @@
 package dev.realtime.gateway.socket;
 
+import dev.realtime.gateway.protocol.CloseCode;
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Follows the frame boundaries in a client's byte stream without keeping a byte of it (RFC 6455,
- * section 5.2), so that an oversized message is known by its header. Not thread-safe.
+ * section 5.2), so that an oversized message or a broken frame is known by its header, before the
+ * decoder sees it. Not thread-safe.
  */
 final class FrameScanner {
 
   private static final int FINAL = 0x80;
+  private static final int RESERVED = 0x70;
   private static final int OPCODE = 0x0F;
   private static final int CONTROL = 0x08;
-  private static final int CLOSE = 0x08;
   private static final int LENGTH = 0x7F;
   private static final int MASKED = 0x80;
   private static final int SHORT_LENGTH = 126;
   private static final int LONG_LENGTH = 127;
+  private static final int LONGEST_SHORT = 0xFFFF;
   private static final int MASK_BYTES = 4;
+
+  private static final int CONTINUATION = 0;
+  private static final int TEXT = 1;
+  private static final int BINARY = 2;
+  private static final int CLOSE = 8;
+  private static final int PING = 9;
+  private static final int PONG = 10;
 
   private enum Part {
     FIRST,
@@ -29,11 +40,12 @@ final class FrameScanner {
   private final int maxMessage;
   private Part part = Part.FIRST;
   private int first;
-  private boolean masked;
+  private int lengthBytes;
   private int left;
   private long length;
+  private boolean inMessage;
   private long messageBytes;
-  private boolean tooLarge;
+  private @Nullable CloseCode violation;
   private boolean closeSeen;
 
   /**
@@ -43,9 +55,11 @@ final class FrameScanner {
     this.maxMessage = maxMessage;
   }
 
-  /** Whether a message over the limit has begun. */
-  boolean isTooLarge() {
-    return tooLarge;
+  /**
+   * What is wrong with the stream: a message over the limit, or a broken frame; null if nothing.
+   */
+  @Nullable CloseCode violation() {
+    return violation;
   }
 
   /** Whether the client's close frame has begun. */
@@ -56,52 +70,38 @@ final class FrameScanner {
   /**
    * Reads on.
    *
-   * @return how many of the readable bytes come before the header of a frame that makes its message
-   *     too large; all of them if there is none
+   * @return how many of the readable bytes come before the one that shows the violation; all of
+   *     them if there is none
    */
   int scan(ByteBuf bytes) {
-    int index = bytes.readerIndex();
+    int start = bytes.readerIndex();
     int end = bytes.writerIndex();
-    int accepted = end;
-    while (index < end) {
+    int accepted = end - start;
+    // Nothing after a broken frame has a meaning; an oversized one is read to its end.
+    for (int index = start; index < end && violation != CloseCode.BROKEN_FRAME; ) {
       if (part == Part.PAYLOAD) {
         int step = (int) Math.min(length, end - index);
         length -= step;
         index += step;
       } else {
-        int headerByte = bytes.getUnsignedByte(index);
-        boolean wasTooLarge = tooLarge;
-        index++;
-        readHeader(headerByte);
-        if (tooLarge && !wasTooLarge) {
-          accepted = index;
+        boolean sound = violation == null;
+        readHeader(bytes.getUnsignedByte(index));
+        if (sound && violation != null) {
+          accepted = index - start;
         }
+        index++;
       }
       if (part == Part.PAYLOAD && length == 0) {
         part = Part.FIRST;
       }
     }
-    return accepted - bytes.readerIndex();
+    return accepted;
   }
 
   private void readHeader(int headerByte) {
     switch (part) {
-      case FIRST -> {
-        first = headerByte;
-        closeSeen |= (first & OPCODE) == CLOSE;
-        part = Part.SECOND;
-      }
-      case SECOND -> {
-        masked = (headerByte & MASKED) != 0;
-        length = headerByte & LENGTH;
-        left = length == SHORT_LENGTH ? 2 : length == LONG_LENGTH ? 8 : 0;
-        if (left == 0) {
-          lengthKnown();
-        } else {
-          length = 0;
-          part = Part.LENGTH;
-        }
-      }
+      case FIRST -> readFirst(headerByte);
+      case SECOND -> readSecond(headerByte);
       case LENGTH -> {
         length = (length << 8) | headerByte;
         if (--left == 0) {
@@ -117,18 +117,75 @@ final class FrameScanner {
     }
   }
 
+  private void readFirst(int headerByte) {
+    first = headerByte;
+    boolean last = (headerByte & FINAL) != 0;
+    boolean sound =
+        (headerByte & RESERVED) == 0
+            && switch (headerByte & OPCODE) {
+              case CONTINUATION -> inMessage;
+              case TEXT, BINARY -> !inMessage;
+              case CLOSE, PING, PONG -> last;
+              default -> false;
+            };
+    requireSound(sound);
+    closeSeen |= sound && opcode() == CLOSE;
+    part = Part.SECOND;
+  }
+
+  private void readSecond(int headerByte) {
+    int shortLength = headerByte & LENGTH;
+    requireSound((headerByte & MASKED) != 0);
+    // Control frames have at most 125 bytes, and a close frame none or a code of two.
+    requireSound(!isControl() || shortLength < SHORT_LENGTH);
+    requireSound(opcode() != CLOSE || shortLength != 1);
+    lengthBytes = shortLength == SHORT_LENGTH ? 2 : shortLength == LONG_LENGTH ? 8 : 0;
+    left = lengthBytes;
+    length = lengthBytes == 0 ? shortLength : 0;
+    part = Part.LENGTH;
+    if (left == 0) {
+      lengthKnown();
+    }
+  }
+
   private void lengthKnown() {
-    // The highest bit must be 0 (RFC 6455, section 5.2); with it the length would be negative.
-    length = length < 0 ? Long.MAX_VALUE : length;
-    if ((first & CONTROL) == 0) {
-      messageBytes =
-          messageBytes > maxMessage ? messageBytes : messageBytes + Math.min(length, 1L << 40);
-      tooLarge |= messageBytes > maxMessage;
-      if ((first & FINAL) != 0) {
-        messageBytes = 0;
-      }
+    // The shortest form is a must, and so is that the highest bit is 0.
+    requireSound(
+        switch (lengthBytes) {
+          case 2 -> length >= SHORT_LENGTH;
+          case 8 -> length > LONGEST_SHORT;
+          default -> true;
+        });
+    if (!isControl()) {
+      addToMessage();
     }
     left = MASK_BYTES;
-    part = masked ? Part.MASK : Part.PAYLOAD;
+    part = Part.MASK;
+  }
+
+  private void addToMessage() {
+    // One addition past the limit is enough, and a sum of two lengths could overflow.
+    messageBytes = length > maxMessage ? length : messageBytes + length;
+    if (violation == null && messageBytes > maxMessage) {
+      violation = CloseCode.FRAME_TOO_LARGE;
+    }
+    inMessage = (first & FINAL) == 0;
+    if (!inMessage) {
+      messageBytes = 0;
+    }
+  }
+
+  private boolean isControl() {
+    return (first & CONTROL) != 0;
+  }
+
+  private int opcode() {
+    return first & OPCODE;
+  }
+
+  private void requireSound(boolean sound) {
+    if (!sound && violation == null) {
+      violation = CloseCode.BROKEN_FRAME;
+    }
   }
 }

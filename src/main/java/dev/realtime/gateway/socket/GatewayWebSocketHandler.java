@@ -80,7 +80,14 @@ final class GatewayWebSocketHandler implements WebSocketHandler {
     return switch (frame.getType()) {
       case TEXT -> inbound.text(connection, frame.getPayload());
       case BINARY -> inbound.binary(connection);
-      case PING, PONG -> Mono.empty();
+      case PING -> connection.pong(bytes(frame));
+      case PONG -> Mono.empty();
     };
+  }
+
+  private static byte[] bytes(WebSocketMessage frame) {
+    byte[] bytes = new byte[frame.getPayload().readableByteCount()];
+    frame.getPayload().read(bytes);
+    return bytes;
   }
 }

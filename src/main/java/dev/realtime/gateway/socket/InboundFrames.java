@@ -75,13 +75,18 @@ final class InboundFrames {
   private Mono<Void> refuse(Connection connection, Inbound.Refused refused) {
     boolean enough = refused.undecodable() && connection.tooManyErrors(MAX_UNDECODABLE);
     Mono<Void> answer = connection.refuse(refused, refused.why());
-    return enough
-        ? answer.then(Mono.fromRunnable(() -> connection.close(CloseCode.TOO_MANY_ERRORS)))
+    if (enough) {
+      return answer.then(Mono.fromRunnable(() -> connection.close(CloseCode.TOO_MANY_ERRORS)));
+    }
+    // A command of the wrong shape is answered in its turn, as one that is refused later is.
+    return refused.isCommand() && connection.isAuthenticated()
+        ? connection.inOrder(refused.family(), answer)
         : answer;
   }
 
   private Mono<Void> accept(Connection connection, Inbound.Accepted accepted) {
-    if (accepted.command() instanceof SessionCommand.Authenticate) {
+    if (accepted.command() instanceof SessionCommand.Authenticate
+        && !connection.isAuthenticated()) {
       // What follows it may rely on it: nothing more is read until it is answered.
       return dispatcher
           .carryOut(connection, accepted)

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -97,6 +98,44 @@ public final class RawSocket implements AutoCloseable {
       out.flush();
     } catch (IOException failed) {
       throw new UncheckedIOException(failed);
+    }
+  }
+
+  /** Writes any bytes; false if the connection is gone. */
+  public boolean tryWrite(byte[] bytes) {
+    try {
+      write(bytes);
+      return true;
+    } catch (UncheckedIOException gone) {
+      return false;
+    }
+  }
+
+  /**
+   * Writes the same bytes again and again, until the gateway takes no more of them for a while.
+   *
+   * @param limit bytes after which to give up
+   * @return false if the gateway took everything
+   */
+  public boolean stallsWithin(byte[] bytes, long limit, Duration silence) {
+    AtomicLong written = new AtomicLong();
+    Thread writer =
+        Thread.startVirtualThread(() -> {
+          while (written.get() < limit && tryWrite(bytes)) {
+            written.addAndGet(bytes.length);
+          }
+        });
+    try {
+      for (long before = -1; before != written.get(); ) {
+        before = written.get();
+        if (writer.join(silence)) {
+          return false;
+        }
+      }
+      return true;
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 

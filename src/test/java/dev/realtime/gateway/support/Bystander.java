@@ -19,15 +19,13 @@ public final class Bystander implements AutoCloseable {
     client = gateway.connect("bystander");
   }
 
-  /** Fails if the instance answers no more, or has logged an error or a stack trace. */
+  /**
+   * Fails if the instance answers no more, or has logged an error or a stack trace since the last
+   * call.
+   */
   public void assertUnharmed() {
     client.call(new SessionCommand.Ping());
-    assertThat(log.faults()).isEmpty();
-  }
-
-  /** What the instance has logged. */
-  public LogCapture log() {
-    return log;
+    assertThat(log.takeFaults()).isEmpty();
   }
 
   @Override

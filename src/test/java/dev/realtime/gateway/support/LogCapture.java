@@ -37,6 +37,13 @@ public final class LogCapture implements AutoCloseable {
     return events.stream().filter(LogCapture::isFault).map(LogCapture::line).toList();
   }
 
+  /** The {@link #faults}, and forgets everything so far. */
+  public List<String> takeFaults() {
+    List<String> faults = faults();
+    events.clear();
+    return faults;
+  }
+
   private static boolean isFault(ILoggingEvent event) {
     return event.getLevel().isGreaterOrEqual(Level.ERROR)
         || (event.getLevel().isGreaterOrEqual(Level.WARN) && event.getThrowableProxy() != null);

@@ -1,0 +1,40 @@
+package dev.realtime.gateway.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lettuce.core.RedisConnectionException;
+import java.sql.SQLException;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+
+class UnreachableStoreTest {
+
+  @Test
+  void namesTheVariablesOfRedis() {
+    FailureAnalysis analysis =
+        new RedisFailureAnalyzer()
+            .analyze(
+                new IllegalStateException(
+                    new RedisConnectionException("Unable to connect to localhost:6379")));
+    assertThat(analysis).isNotNull();
+    assertThat(analysis.getDescription()).contains("Unable to connect to localhost:6379");
+    assertThat(analysis.getAction()).contains("REDIS_HOST", "REDIS_PORT");
+  }
+
+  @Test
+  void namesTheVariableOfPostgresql() {
+    FailureAnalysis analysis =
+        new DatabaseFailureAnalyzer()
+            .analyze(new IllegalStateException(new SQLException("Connection refused", "08001")));
+    assertThat(analysis).isNotNull();
+    assertThat(analysis.getAction()).contains("DATABASE_URL");
+  }
+
+  @Test
+  void leavesOtherFailuresOfTheDatabaseAlone() {
+    assertThat(
+            new DatabaseFailureAnalyzer()
+                .analyze(new IllegalStateException(new SQLException("syntax error", "42601"))))
+        .isNull();
+  }
+}

@@ -1,0 +1,299 @@
+package dev.realtime.gateway.session;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.realtime.gateway.room.Audience;
+import dev.realtime.gateway.room.DeliveryClass;
+import dev.realtime.gateway.room.Frame;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.concurrent.FastThreadLocal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of frames while the socket takes them, and while it does not. */
+class OutboundTest {
+
+  private static final int FRAMES = 4;
+  private static final int BYTES = 100;
+
+  private EmbeddedChannel channel;
+  private Outbound outbound;
+
+  /** Where the WebSocket encoder stands, and where the guard tells of writability. */
+  private final class Encoder extends ChannelInboundHandlerAdapter {
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+      outbound.writabilityChanged();
+    }
+  }
+
+  @BeforeEach
+  void open() {
+    FastThreadLocal.removeAll();
+    Encoder encoder = new Encoder();
+    channel = new EmbeddedChannel(encoder);
+    outbound =
+        new Outbound(Objects.requireNonNull(channel.pipeline().context(encoder)), FRAMES, BYTES);
+  }
+
+  @AfterEach
+  void close() {
+    channel.finishAndReleaseAll();
+    FastThreadLocal.removeAll();
+  }
+
+  @Test
+  void writesAtOnceWhileTheSocketTakesIt() {
+    assertThat(offer(durable("a"))).isTrue();
+    assertThat(offer(typing("b"))).isTrue();
+
+    assertThat(sent()).containsExactly("a", "b");
+  }
+
+  @Test
+  void sharesTheBytesOfABroadcast() {
+    ByteBuf wire = Unpooled.buffer().writeByte(0x81).writeByte(1).writeByte('a');
+    outbound.offer(durable("a"), wire);
+
+    assertThat(sent()).containsExactly("a");
+    assertThat(wire.refCnt()).isEqualTo(1);
+    assertThat(wire.readableBytes()).isEqualTo(3);
+    wire.release();
+  }
+
+  @Test
+  void leavesTheBytesOfABroadcastToTheirOwnerWhileItWaits() {
+    stall();
+    ByteBuf wire = Unpooled.buffer().writeByte(0x81).writeByte(1).writeByte('a');
+    outbound.offer(durable("a"), wire);
+    assertThat(wire.refCnt()).isEqualTo(1);
+    wire.release();
+
+    flow();
+    assertThat(sent()).containsExactly("a");
+  }
+
+  @Test
+  void keepsDurableFramesInOrderAndRefusesOneTooMany() {
+    stall();
+    for (String text : List.of("1", "2", "3", "4")) {
+      assertThat(offer(durable(text))).isTrue();
+    }
+    assertThat(offer(durable("5"))).isFalse();
+    assertThat(sent()).isEmpty();
+
+    flow();
+    assertThat(sent()).containsExactly("1", "2", "3", "4");
+    assertThat(offer(durable("6"))).isTrue();
+    assertThat(sent()).containsExactly("6");
+  }
+
+  @Test
+  void countsBytesToo() {
+    stall();
+    assertThat(offer(durable("x".repeat(60)))).isTrue();
+    assertThat(offer(durable("y".repeat(40)))).isTrue();
+    assertThat(offer(durable("z"))).isFalse();
+    flow();
+    sent();
+
+    stall();
+    assertThat(offer(durable("x".repeat(BYTES)))).as("counted anew").isTrue();
+  }
+
+  @Test
+  void dropsWhatIsWorthNothingLater() {
+    stall();
+    assertThat(offer(typing("typing"))).isTrue();
+    assertThat(offer(durable("a"))).isTrue();
+
+    flow();
+    assertThat(sent()).containsExactly("a");
+  }
+
+  @Test
+  void replacesTheOlderByTheNewestOfItsKey() {
+    stall();
+    offer(latest("alice", "alice 1"));
+    offer(latest("bob", "bob 1"));
+    for (int i = 2; i < 100; i++) {
+      assertThat(offer(latest("alice", "alice " + i))).isTrue();
+    }
+    assertThat(offer(durable("a"))).isTrue();
+    assertThat(offer(durable("b"))).isTrue();
+
+    flow();
+    assertThat(sent()).containsExactly("alice 99", "bob 1", "a", "b");
+  }
+
+  @Test
+  void countsTheBytesOfTheNewest() {
+    stall();
+    offer(latest("alice", "x".repeat(90)));
+    offer(latest("alice", "y"));
+
+    assertThat(offer(durable("z".repeat(BYTES - 1)))).isTrue();
+  }
+
+  @Test
+  void samplesWhileItIsSlow() {
+    stall();
+    for (int i = 0; i < 10; i++) {
+      assertThat(offer(sampled("s" + i))).isTrue();
+    }
+
+    flow();
+    assertThat(sent()).containsExactly("s0", "s1");
+    offer(sampled("s10"));
+    assertThat(sent()).containsExactly("s10");
+  }
+
+  @Test
+  void makesRoomForDurableFrames() {
+    stall();
+    offer(latest("alice", "alice"));
+    offer(sampled("s"));
+    offer(durable("a"));
+    offer(durable("b"));
+    assertThat(offer(durable("c"))).isTrue();
+    assertThat(offer(durable("d"))).isTrue();
+    assertThat(offer(durable("e"))).isFalse();
+
+    flow();
+    assertThat(sent()).containsExactly("a", "b", "c", "d");
+  }
+
+  @Test
+  void doesNotOvertakeWhatWaits() {
+    stall();
+    offer(durable("1"));
+    channel.unsafe().outboundBuffer().setUserDefinedWritability(1, true);
+    // Writable, but the event has not come yet.
+    offer(durable("2"));
+
+    outbound.writabilityChanged();
+    assertThat(sent()).containsExactly("1", "2");
+  }
+
+  @Test
+  void writesControlFramesBeforeWhatWaits() {
+    stall();
+    offer(durable("1"));
+    outbound.write(Unpooled.buffer().writeByte(0x89).writeByte(0));
+
+    channel.runPendingTasks();
+    flow();
+    assertThat(sent()).containsExactly("", "1");
+  }
+
+  @Test
+  void runsATaskWhenNothingWaits() {
+    List<String> order = new ArrayList<>();
+    outbound.whenOpen(() -> order.add("at once"));
+    assertThat(order).containsExactly("at once");
+
+    stall();
+    offer(durable("1"));
+    outbound.whenOpen(() -> {
+      order.add("first");
+      offer(durable("2"));
+    });
+    outbound.whenOpen(() -> {
+      order.add("second");
+      offer(durable("3"));
+    });
+    assertThat(order).containsExactly("at once");
+
+    flow();
+    assertThat(order).containsExactly("at once", "first", "second");
+    assertThat(sent()).containsExactly("1", "2", "3");
+  }
+
+  @Test
+  void runsOneTaskAtATimeAsTheSocketTakesIt() {
+    List<String> order = new ArrayList<>();
+    stall();
+    outbound.whenOpen(() -> {
+      order.add("first");
+      stall();
+    });
+    outbound.whenOpen(() -> order.add("second"));
+
+    flow();
+    assertThat(order).containsExactly("first");
+    flow();
+    assertThat(order).containsExactly("first", "second");
+    outbound.whenOpen(() -> order.add("third"));
+    assertThat(order).containsExactly("first", "second", "third");
+  }
+
+  @Test
+  void letsGoOfEverythingAtTheEnd() {
+    List<String> order = new ArrayList<>();
+    stall();
+    offer(durable("1"));
+    outbound.whenOpen(() -> order.add("waited"));
+
+    outbound.discard();
+
+    assertThat(order).containsExactly("waited");
+    flow();
+    assertThat(sent()).isEmpty();
+  }
+
+  private void stall() {
+    channel.unsafe().outboundBuffer().setUserDefinedWritability(1, false);
+    channel.runPendingTasks();
+  }
+
+  private void flow() {
+    channel.unsafe().outboundBuffer().setUserDefinedWritability(1, true);
+    channel.runPendingTasks();
+  }
+
+  private boolean offer(Frame frame) {
+    return outbound.offer(frame, null);
+  }
+
+  private static Frame durable(String text) {
+    return frame(DeliveryClass.DURABLE, null, text);
+  }
+
+  private static Frame latest(String key, String text) {
+    return frame(DeliveryClass.LATEST, key, text);
+  }
+
+  private static Frame sampled(String text) {
+    return frame(DeliveryClass.SAMPLED, null, text);
+  }
+
+  private static Frame typing(String text) {
+    return frame(DeliveryClass.EPHEMERAL, null, text);
+  }
+
+  private static Frame frame(DeliveryClass delivery, @Nullable String key, String text) {
+    return new Frame(delivery, 0, key, null, Audience.everyone(), text.getBytes(UTF_8));
+  }
+
+  /** The payloads that have left since the last call. */
+  private List<String> sent() {
+    channel.runPendingTasks();
+    List<String> texts = new ArrayList<>();
+    for (ByteBuf wire = channel.readOutbound(); wire != null; wire = channel.readOutbound()) {
+      wire.skipBytes(2);
+      texts.add(wire.toString(UTF_8));
+      wire.release();
+    }
+    return texts;
+  }
+}
