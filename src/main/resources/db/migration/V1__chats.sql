@@ -194,8 +194,11 @@ begin
     where m.chat_id = n.chat_id and m.user_id = n.user_id
       and (m.read_seq < n.read_seq or m.delivered_seq < n.delivered_seq))
   select a.ord::int, a.seq,
-         case when a.is_read then greatest(a.old_read, a.seq) else a.old_read end,
-         greatest(a.old_delivered, a.seq), c.last_seq,
+         -- greatest() passes over null: one who is not a member must keep none.
+         case when a.is_read and a.old_read is not null
+              then greatest(a.old_read, a.seq) else a.old_read end,
+         case when a.old_delivered is not null then greatest(a.old_delivered, a.seq) end,
+         c.last_seq,
          (select count(*) from (select 1 from chat_members m where m.chat_id = a.chat_id
                                 limit 1001) some_members),
          coalesce(case when a.is_read then a.old_read < a.seq else a.old_delivered < a.seq end, false)

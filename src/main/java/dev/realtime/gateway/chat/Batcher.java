@@ -9,6 +9,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -127,7 +128,8 @@ final class Batcher<T, R> {
   }
 
   private Mono<Void> recover(List<Item<T, R>> group, Throwable failure) {
-    if (group.size() == 1 || Failures.isTransient(failure)) {
+    // After a timeout one by one would be a timeout for each: the store is away for all of them.
+    if (group.size() == 1 || failure instanceof TimeoutException || Failures.isTransient(failure)) {
       group.forEach(item -> item.sink().error(failure));
       return Mono.empty();
     }

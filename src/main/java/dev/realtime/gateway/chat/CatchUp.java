@@ -66,7 +66,9 @@ final class CatchUp {
 
   private Mono<Void> send(Frame frame) {
     position.set(frame.rev());
-    return connection.paced(frame).then(Mono.fromRunnable(() -> leaveIfEvictedBy(frame)));
+    return connection
+        .paced(frame, () -> !membership.isEnded())
+        .then(Mono.fromRunnable(() -> leaveIfEvictedBy(frame)));
   }
 
   private void leaveIfEvictedBy(Frame frame) {

@@ -13,6 +13,7 @@ import io.r2dbc.postgresql.codec.Json;
 import io.r2dbc.spi.Readable;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.springframework.r2dbc.core.DatabaseClient;
@@ -76,18 +77,28 @@ final class ChatLog implements RoomLog {
 
   @Override
   public Flux<Frame> changesAfter(RoomId room, long rev) {
-    return Flux.concat(messages(room.id(), rev), changes(room.id(), rev))
+    // Two queries see two states of the chat. Up to the position of before them both see all there
+    // is: beyond it one may miss what the other has, and a page must have no hole.
+    return positions(List.of(room))
+        .flatMapMany(positions ->
+            between(room.id(), rev, Math.min(rev + PAGE, positions.getOrDefault(room, 0L))))
         .sort(Comparator.comparingLong(Change::rev))
         .map(change -> encoder.encode(room, change.event(), Audience.everyone()));
   }
 
-  private Flux<Change> messages(String chatId, long rev) {
+  private Flux<Change> between(String chatId, long rev, long last) {
+    return last <= rev
+        ? Flux.empty()
+        : Flux.concat(messages(chatId, rev, last), changes(chatId, rev, last));
+  }
+
+  private Flux<Change> messages(String chatId, long rev, long last) {
     return database
         .sql(MESSAGES)
         .bind("$1", "")
         .bind("$2", chatId)
         .bind("$3", rev)
-        .bind("$4", rev + PAGE)
+        .bind("$4", last)
         .map(this::arrived)
         .all();
   }
@@ -99,12 +110,12 @@ final class ChatLog implements RoomLog {
     return new Change(firstRev, message.withRev(firstRev));
   }
 
-  private Flux<Change> changes(String chatId, long rev) {
+  private Flux<Change> changes(String chatId, long rev, long last) {
     return database
         .sql(CHANGES)
         .bind("$1", chatId)
         .bind("$2", rev)
-        .bind("$3", rev + PAGE)
+        .bind("$3", last)
         .map(this::change)
         .all();
   }

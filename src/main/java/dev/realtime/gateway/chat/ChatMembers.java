@@ -131,21 +131,25 @@ public class ChatMembers {
     return members(chat.id())
         .flatMap(present -> {
           Map<String, Role> members = new LinkedHashMap<>(present);
+          boolean hadAdmin = present.containsValue(Role.ADMIN);
           Set<String> gone =
               present.keySet().stream()
                   .filter(userId -> !wanted.containsKey(userId))
                   .collect(Collectors.toSet());
-          return Flux.fromIterable(wanted.entrySet())
+          // Who goes makes room for who comes, and nobody is an admin for a moment in between.
+          return Flux.fromIterable(gone)
+              .concatMap(userId -> takeOut(PLATFORM, userId, chat, members))
+              .thenMany(Flux.fromIterable(wanted.entrySet()))
               .concatMap(entry -> want(entry.getKey(), entry.getValue(), chat, members))
-              .thenMany(Flux.fromIterable(gone))
-              .concatMap(userId -> remove(PLATFORM, userId, chat, members))
-              .then();
+              .then(
+                  Mono.defer(
+                      () -> hadAdmin ? keepAnAdmin(PLATFORM, "", chat, members) : Mono.empty()));
         });
   }
 
   private Mono<Void> want(String userId, Role role, LockedChat chat, Map<String, Role> members) {
     return members.containsKey(userId)
-        ? setRole(PLATFORM, userId, role, chat, members)
+        ? assign(PLATFORM, userId, role, chat, members)
         : add(PLATFORM, userId, role, chat, members);
   }
 
@@ -186,6 +190,12 @@ public class ChatMembers {
   }
 
   private Mono<Void> remove(String by, String userId, LockedChat chat, Map<String, Role> members) {
+    boolean admin = members.get(userId) == Role.ADMIN;
+    return takeOut(by, userId, chat, members)
+        .then(Mono.defer(() -> admin ? keepAnAdmin(by, userId, chat, members) : Mono.empty()));
+  }
+
+  private Mono<Void> takeOut(String by, String userId, LockedChat chat, Map<String, Role> members) {
     if (members.remove(userId) == null) {
       return Mono.empty();
     }
@@ -194,11 +204,17 @@ public class ChatMembers {
         .sql("delete from chat_members where chat_id = $1 and user_id = $2")
         .bind("$1", chat.id())
         .bind("$2", userId)
-        .then()
-        .then(Mono.defer(() -> keepAnAdmin(by, userId, chat, members)));
+        .then();
   }
 
   private Mono<Void> setRole(
+      String by, String userId, Role role, LockedChat chat, Map<String, Role> members) {
+    boolean admin = members.get(userId) == Role.ADMIN;
+    return assign(by, userId, role, chat, members)
+        .then(Mono.defer(() -> admin ? keepAnAdmin(by, userId, chat, members) : Mono.empty()));
+  }
+
+  private Mono<Void> assign(
       String by, String userId, Role role, LockedChat chat, Map<String, Role> members) {
     Role present = members.get(userId);
     if (present == null) {
@@ -215,8 +231,7 @@ public class ChatMembers {
         .bind("$1", chat.id())
         .bind("$2", userId)
         .bind("$3", role.wireName())
-        .then()
-        .then(Mono.defer(() -> keepAnAdmin(by, userId, chat, members)));
+        .then();
   }
 
   /** When the last admin goes, the oldest of the other members becomes one. */

@@ -62,14 +62,17 @@ final class ChatRooms {
    * Takes a place in the room of a chat. Whether the user may is for the caller to know: a removal
    * since then is noticed on the way from that state to live delivery.
    *
-   * @return fails with {@code too_many_rooms}
+   * @return fails with {@code too_many_rooms}, and with {@code forbidden} if it was put out already
    */
   Mono<Membership> enter(Connection connection, String chatId) {
     RoomId room = RoomId.chat(chatId);
     if (isFull(connection, room)) {
       return Mono.error(GatewayException.of(ErrorCode.TOO_MANY_ROOMS));
     }
-    return registry.enter(room, connection).filter(connection::entered);
+    return registry
+        .enter(room, connection)
+        .filter(connection::entered)
+        .switchIfEmpty(Mono.error(() -> GatewayException.of(ErrorCode.FORBIDDEN)));
   }
 
   /** The user's own room is not counted. */

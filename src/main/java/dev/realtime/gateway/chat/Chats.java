@@ -92,6 +92,8 @@ public class Chats {
       from chats c where c.id = $1
       """;
 
+  private static final String LOCK = "select id from chats where id = $1 for update";
+
   private static final String DELETE =
       """
       with gone as (delete from messages where chat_id = $1)
@@ -237,10 +239,13 @@ public class Chats {
   public Mono<Void> delete(String id) {
     return summary(id)
         .flatMap(summary ->
+            // Locked first: what is being appended is then there to be deleted too, and would
+            // otherwise keep its number in a later chat of this id.
             database
-                .sql(DELETE)
+                .sql(LOCK)
                 .bind("$1", id)
                 .then()
+                .then(database.sql(DELETE).bind("$1", id).then())
                 .as(transaction::transactional)
                 .then(Mono.fromRunnable(() -> dismiss(summary))))
         .then();

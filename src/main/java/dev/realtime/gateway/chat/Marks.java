@@ -53,17 +53,24 @@ final class Marks {
   /** Where a member's marks are now. */
   record Advanced(long readSeq, long deliveredSeq, long unread) {}
 
+  private record Marker(String chatId, String userId) {}
+
   private record PushKey(String chatId, String userId, boolean read) {}
 
   private final DatabaseClient database;
   private final RoomPublisher publisher;
   private final Conflater<PushKey> pushes = new Conflater<>(WINDOW, Schedulers.parallel());
   private final Batcher<Mark, Row> writer =
-      new Batcher<>("marks", GROUP, WAITING, mark -> mark, this::write);
+      new Batcher<>("marks", GROUP, WAITING, Marks::marker, this::write);
 
   Marks(DatabaseClient database, RoomPublisher publisher) {
     this.database = database;
     this.publisher = publisher;
+  }
+
+  /** Two marks of one member must see each other, and a group is one look at what was before it. */
+  private static Marker marker(Mark mark) {
+    return new Marker(mark.chatId(), mark.userId());
   }
 
   /**

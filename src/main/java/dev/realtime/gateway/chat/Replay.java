@@ -118,7 +118,8 @@ final class Replay {
     return Flux.fromIterable(page)
         .takeWhile(_ -> !membership.isEnded())
         .map(message -> Frame.direct(codec.encode(event.apply(message))))
-        .concatMap(connection::paced, 1)
+        // Asked again when it is sent: nothing may follow the ack of a leave.
+        .concatMap(frame -> connection.paced(frame, () -> !membership.isEnded()), 1)
         .then();
   }
 }

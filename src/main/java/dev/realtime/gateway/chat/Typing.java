@@ -11,6 +11,7 @@ import io.netty.util.Timeout;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
@@ -28,7 +29,14 @@ final class Typing implements ConnectionListener {
 
   private record Key(String chatId, String userId) {}
 
-  private record Active(String connectionId, Timeout end, long pushedAt) {}
+  /**
+   * Somebody who types, or did a moment ago.
+   *
+   * @param connectionId where; null when it has ended
+   * @param told whether the room has been told that it goes on
+   * @param toldAt when the room was last told that it began
+   */
+  private record Active(@Nullable String connectionId, Timeout next, boolean told, long toldAt) {}
 
   private final ConcurrentMap<Key, Active> active = new ConcurrentHashMap<>();
   private final RoomPublisher publisher;
@@ -52,18 +60,19 @@ final class Typing implements ConnectionListener {
     Key key = new Key(chatId, connection.userId());
     Timeout end = timer.after(LASTS, () -> end(chatId, connection.userId()));
     long now = System.nanoTime();
-    Active entry =
-        active.compute(
-            key,
-            (_, before) -> {
-              if (before == null) {
-                return new Active(connection.id(), end, now);
-              }
-              before.end().cancel();
-              boolean due = now - before.pushedAt() >= AT_MOST_EVERY.toNanos();
-              return new Active(connection.id(), end, due ? now : before.pushedAt());
-            });
-    if (entry.pushedAt() == now) {
+    boolean[] due = new boolean[1];
+    active.compute(
+        key,
+        (_, before) -> {
+          due[0] = before == null || now - before.toldAt() >= AT_MOST_EVERY.toNanos();
+          if (before != null) {
+            before.next().cancel();
+          }
+          return due[0] || before == null
+              ? new Active(connection.id(), end, true, now)
+              : new Active(connection.id(), end, before.told(), before.toldAt());
+        });
+    if (due[0]) {
       push(key, true);
     }
   }
@@ -71,11 +80,26 @@ final class Typing implements ConnectionListener {
   /** Ends the user's typing in a chat, if there is any. */
   void end(String chatId, String userId) {
     Key key = new Key(chatId, userId);
-    Active ended = active.remove(key);
-    if (ended != null) {
-      ended.end().cancel();
+    boolean[] told = new boolean[1];
+    active.computeIfPresent(
+        key,
+        (_, before) -> {
+          if (before.connectionId() == null) {
+            return before;
+          }
+          told[0] = before.told();
+          before.next().cancel();
+          // Kept until the room may be told again: who begins anew within that time is not told.
+          Timeout forget = timer.after(AT_MOST_EVERY, () -> forget(key));
+          return new Active(null, forget, false, before.toldAt());
+        });
+    if (told[0]) {
       push(key, false);
     }
+  }
+
+  private void forget(Key key) {
+    active.computeIfPresent(key, (_, present) -> present.connectionId() == null ? null : present);
   }
 
   @Override
@@ -84,7 +108,7 @@ final class Typing implements ConnectionListener {
       return;
     }
     active.forEach((key, entry) -> {
-      if (entry.connectionId().equals(connection.id())) {
+      if (connection.id().equals(entry.connectionId())) {
         end(key.chatId(), key.userId());
       }
     });

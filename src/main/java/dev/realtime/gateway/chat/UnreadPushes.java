@@ -30,7 +30,7 @@ final class UnreadPushes {
       """
       select m.user_id, c.last_seq, c.last_seq - m.read_seq as unread
       from chats c join chat_members m on m.chat_id = c.id
-      where c.id = $1 and m.read_seq < c.last_seq
+      where c.id = $1 and (m.read_seq < c.last_seq or m.user_id = $3)
         and (select count(*) from (
                select 1 from chat_members x where x.chat_id = $1 limit $2 + 1) counted) <= $2
       """;
@@ -57,6 +57,8 @@ final class UnreadPushes {
         .sql(UNREAD)
         .bind("$1", lastMessage.chatId())
         .bind("$2", MEMBERS)
+        // The sender has read it by sending; its other devices hear of the message all the same.
+        .bind("$3", lastMessage.senderId())
         .map(row ->
             new Unread(
                 String.valueOf(row.get(0, String.class)),

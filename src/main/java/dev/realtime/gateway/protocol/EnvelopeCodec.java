@@ -59,6 +59,14 @@ public final class EnvelopeCodec {
         .build();
   }
 
+  /**
+   * The same for JSON that does not come through {@link #decode}: it refuses text that is no sound
+   * Unicode, which no store takes.
+   */
+  public static JsonMapper soundTextMapper() {
+    return mapper().rebuild().addModule(new SoundText()).build();
+  }
+
   private static void refuseOtherThanText(
       tools.jackson.databind.cfg.MutableCoercionConfig coercion) {
     for (CoercionInputShape shape :

@@ -47,7 +47,7 @@ final class UnicodeCheck {
         || (node.isArray() && node.valueStream().anyMatch(UnicodeCheck::isBroken));
   }
 
-  private static boolean isBroken(String text) {
+  static boolean isBroken(String text) {
     return text.codePoints().anyMatch(point -> point == 0 || (point >= 0xD800 && point <= 0xDFFF));
   }
 }

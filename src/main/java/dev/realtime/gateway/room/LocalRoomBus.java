@@ -5,11 +5,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
 /** The bus of a single instance, and the last stage of every other one. */
 final class LocalRoomBus implements RoomBus {
+
+  private static final Logger log = LoggerFactory.getLogger(LocalRoomBus.class);
 
   private final ConcurrentMap<RoomId, List<Subscriber>> subscribers = new ConcurrentHashMap<>();
 
@@ -26,7 +30,16 @@ final class LocalRoomBus implements RoomBus {
   private void forEach(RoomId room, Consumer<Subscriber> action) {
     List<Subscriber> present = subscribers.get(room);
     if (present != null) {
-      present.forEach(action);
+      present.forEach(subscriber -> tell(room, subscriber, action));
+    }
+  }
+
+  private static void tell(RoomId room, Subscriber subscriber, Consumer<Subscriber> action) {
+    try {
+      action.accept(subscriber);
+    } catch (RuntimeException failure) {
+      // The others must hear it all the same, and whoever publishes has no part in it.
+      log.warn("A subscriber of {} failed", room, failure);
     }
   }
 

@@ -88,10 +88,15 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
 
   @Override
   public void publish(RoomId room, byte[] message) {
-    publishing
-        .async()
-        .publish(room.channel(), message)
-        .whenComplete((heardBy, failure) -> published(room, message, heardBy, failure));
+    try {
+      publishing
+          .async()
+          .publish(room.channel(), message)
+          .whenComplete((heardBy, failure) -> published(room, message, heardBy, failure));
+    } catch (RuntimeException closed) {
+      // What is under way when the instance stops has been committed: it is no failure of its own.
+      local.publish(room, message);
+    }
   }
 
   /** Nobody heard it, not even this instance: whoever is in the room here still gets it. */

@@ -1,5 +1,7 @@
 package dev.realtime.gateway.room;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -127,7 +129,7 @@ final class Room implements RoomBus.Subscriber {
       waiting.stream()
           .filter(place -> frame.evicts(place.member()))
           .toList()
-          .forEach(this::evictWaiting);
+          .forEach(place -> evictWaiting(place, frame));
     }
     int largest = frame.audience().largestRoom();
     if (largest == 0 || live <= largest) {
@@ -137,9 +139,22 @@ final class Room implements RoomBus.Subscriber {
     }
   }
 
-  private void evictWaiting(Membership membership) {
+  /** One who is still catching up learns of its removal all the same, as the last thing. */
+  private void evictWaiting(Membership membership, Frame frame) {
     waiting.remove(membership);
-    endEvicted(membership);
+    if (endEvicted(membership) && frame.json().length > 0) {
+      RoomMember member = membership.member();
+      member.eventLoop().execute(() -> deliver(frame, member));
+    }
+  }
+
+  private static void deliver(Frame frame, RoomMember member) {
+    ByteBuf wire = frame.toWire(ByteBufAllocator.DEFAULT);
+    try {
+      member.deliver(frame, wire);
+    } finally {
+      wire.release();
+    }
   }
 
   /** Something exists that has not passed: after a moment it is read from the log. */

@@ -26,6 +26,6 @@ public interface RoomMember {
    */
   void deliver(Frame frame, ByteBuf wire);
 
-  /** The room has put it out; nothing of that room follows. */
+  /** The room has put it out of this place; nothing follows through it. From any thread. */
   void evicted(Membership membership);
 }

@@ -13,14 +13,13 @@ import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomMember;
 import dev.realtime.gateway.security.Caller;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.Timeout;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -34,11 +33,6 @@ public final class Connection implements RoomMember {
 
   /** How long a closing connection may take to read the close frame and answer it. */
   private static final long CLOSE_PATIENCE_SECONDS = 2;
-
-  private static final int FINAL_CLOSE = 0x88;
-  private static final int FINAL_PONG = 0x8A;
-  private static final ByteBuf PING =
-      Unpooled.unreleasableBuffer(Unpooled.directBuffer(2).writeByte(0x89).writeByte(0));
 
   private final String id;
   private final Channel channel;
@@ -118,7 +112,7 @@ public final class Connection implements RoomMember {
   /**
    * Remembers a place taken, and leaves an older one in the same room.
    *
-   * @return false if the connection is gone; the place has been left then
+   * @return false if the connection is gone or the place has ended; it has been left then
    */
   public boolean entered(Membership membership) {
     Membership older = memberships.put(membership.roomId(), membership);
@@ -127,9 +121,10 @@ public final class Connection implements RoomMember {
     }
     if (closing) {
       leave(membership.roomId());
-      return false;
+    } else if (membership.isEnded()) {
+      memberships.remove(membership.roomId(), membership);
     }
-    return true;
+    return !membership.isEnded();
   }
 
   /** Leaves a room; nothing of it is delivered afterwards. False if it was not in it. */
@@ -144,6 +139,7 @@ public final class Connection implements RoomMember {
 
   @Override
   public void evicted(Membership membership) {
+    // A newer place in the same room, of one who was let in again, stays.
     memberships.remove(membership.roomId(), membership);
   }
 
@@ -253,13 +249,25 @@ public final class Connection implements RoomMember {
    * @return completes when the frame is on its way or the connection is gone
    */
   public Mono<Void> paced(Frame frame) {
-    return paced(() -> offer(frame, null));
+    return paced(frame, () -> true);
+  }
+
+  /**
+   * The same for a frame that may have lost its point meanwhile.
+   *
+   * @param wanted asked on the event loop, at the moment the frame would be sent
+   */
+  public Mono<Void> paced(Frame frame, BooleanSupplier wanted) {
+    return paced(() -> {
+      if (wanted.getAsBoolean()) {
+        offer(frame, null);
+      }
+    });
   }
 
   /** Answers a WebSocket ping; completes as {@link #reply}. */
   public Mono<Void> pong(byte[] payload) {
-    return paced(
-        () -> outbound.write(controlFrame(FINAL_PONG, payload.length).writeBytes(payload)));
+    return paced(() -> outbound.write(ControlFrames.pong(channel.alloc(), payload)));
   }
 
   private Mono<Void> paced(Runnable write) {
@@ -284,7 +292,7 @@ public final class Connection implements RoomMember {
         .eventLoop()
         .execute(() -> {
           if (!closing) {
-            outbound.write(PING.duplicate());
+            outbound.write(ControlFrames.ping());
           }
         });
   }
@@ -320,7 +328,7 @@ public final class Connection implements RoomMember {
     leaveAll();
     outbound.discard();
     outbound.write(Frame.direct(codec.encode(bye)).toWire(channel.alloc()));
-    outbound.write(closeFrame(code));
+    outbound.write(ControlFrames.close(channel.alloc(), code));
     // The client reads the close frame first, and then ends the connection; or never.
     channel.config().setAutoRead(true);
     var _ =
@@ -329,16 +337,6 @@ public final class Connection implements RoomMember {
 
   private void closeChannel() {
     var _ = channel.close();
-  }
-
-  private ByteBuf closeFrame(CloseCode code) {
-    byte[] reason = code.reason().getBytes(StandardCharsets.UTF_8);
-    return controlFrame(FINAL_CLOSE, 2 + reason.length).writeShort(code.code()).writeBytes(reason);
-  }
-
-  /** The header of a control frame, whose payload has at most 125 bytes. */
-  private ByteBuf controlFrame(int first, int length) {
-    return channel.alloc().directBuffer(2 + length).writeByte(first).writeByte(length);
   }
 
   /** The channel is gone. */

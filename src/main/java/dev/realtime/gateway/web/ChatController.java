@@ -59,7 +59,7 @@ class ChatController {
   @DeleteMapping("/{chatId}")
   @ResponseStatus(HttpStatus.NO_CONTENT)
   Mono<Void> delete(@PathVariable String chatId) {
-    return chats.delete(chatId);
+    return chats.delete(ChatRequests.id("chatId", chatId));
   }
 
   @PutMapping("/{chatId}/members/{userId}")
@@ -69,13 +69,15 @@ class ChatController {
       @PathVariable String userId,
       @RequestBody(required = false) ChatRequests.@Nullable Member body) {
     return members.put(
-        chatId, ChatRequests.id("userId", userId), body == null ? null : body.role());
+        ChatRequests.id("chatId", chatId),
+        ChatRequests.id("userId", userId),
+        body == null ? null : body.role());
   }
 
   @DeleteMapping("/{chatId}/members/{userId}")
   @ResponseStatus(HttpStatus.NO_CONTENT)
   Mono<Void> removeMember(@PathVariable String chatId, @PathVariable String userId) {
-    return members.remove(chatId, userId);
+    return members.remove(ChatRequests.id("chatId", chatId), ChatRequests.id("userId", userId));
   }
 
   /** The same Idempotency-Key and body again: the same message. */

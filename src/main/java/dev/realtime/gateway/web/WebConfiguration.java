@@ -19,7 +19,7 @@ class WebConfiguration {
   /** The server API reads and writes JSON as the socket does. */
   @Bean
   JsonMapper jsonMapper() {
-    return EnvelopeCodec.mapper();
+    return EnvelopeCodec.soundTextMapper();
   }
 
   /**

@@ -1,0 +1,40 @@
+package dev.realtime.gateway.session;
+
+import dev.realtime.gateway.protocol.CloseCode;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+
+/** Control frames as they stand on the wire (RFC 6455, section 5.5); the caller owns each. */
+final class ControlFrames {
+
+  private static final int FINAL_CLOSE = 0x88;
+  private static final int FINAL_PING = 0x89;
+  private static final int FINAL_PONG = 0x8A;
+  private static final ByteBuf PING =
+      Unpooled.unreleasableBuffer(
+          Unpooled.directBuffer(2).writeByte(FINAL_PING).writeByte(0).asReadOnly());
+
+  private ControlFrames() {}
+
+  static ByteBuf ping() {
+    return PING.duplicate();
+  }
+
+  static ByteBuf pong(ByteBufAllocator allocator, byte[] payload) {
+    return frame(allocator, FINAL_PONG, payload.length).writeBytes(payload);
+  }
+
+  static ByteBuf close(ByteBufAllocator allocator, CloseCode code) {
+    byte[] reason = code.reason().getBytes(StandardCharsets.UTF_8);
+    return frame(allocator, FINAL_CLOSE, 2 + reason.length)
+        .writeShort(code.code())
+        .writeBytes(reason);
+  }
+
+  /** The header; a control frame's payload has at most 125 bytes. */
+  private static ByteBuf frame(ByteBufAllocator allocator, int first, int length) {
+    return allocator.directBuffer(2 + length).writeByte(first).writeByte(length);
+  }
+}

@@ -1,0 +1,87 @@
+package dev.realtime.gateway.room;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.LongStream;
+
+/** A member that notes what reaches it. */
+final class Listener implements RoomMember {
+
+  private static final Duration DEADLINE = Duration.ofSeconds(10);
+
+  final Queue<Long> revs = new ConcurrentLinkedQueue<>();
+  final Queue<Membership> evictions = new ConcurrentLinkedQueue<>();
+  private final String userId;
+  private final EventLoop loop;
+
+  Listener(String userId, EventLoop loop) {
+    this.userId = userId;
+    this.loop = loop;
+  }
+
+  static Membership enter(RoomRegistry registry, RoomId room, Listener listener) {
+    return Objects.requireNonNull(registry.enter(room, listener).block(DEADLINE));
+  }
+
+  /** Enters and goes live, reading from the log what the room is ahead. */
+  static Membership follow(RoomRegistry registry, RoomLog log, RoomId room, Listener listener) {
+    Membership place = enter(registry, room, listener);
+    long position =
+        Objects.requireNonNull(log.positions(List.of(room)).block(DEADLINE)).getOrDefault(room, 0L);
+    listener.goLive(place, log, room, position);
+    return place;
+  }
+
+  void goLive(Membership place, RoomLog log, RoomId room, long from) {
+    long position = from;
+    while (!Objects.requireNonNull(place.goLive(position).block(DEADLINE))) {
+      for (Frame frame :
+          Objects.requireNonNull(log.changesAfter(room, position).collectList().block(DEADLINE))) {
+        revs.add(frame.rev());
+        position = frame.rev();
+      }
+    }
+  }
+
+  /** What has come by now, once everything under way has been delivered. */
+  List<Long> settled() {
+    assertThat(loop.submit(() -> {}).awaitUninterruptibly(DEADLINE.toMillis())).isTrue();
+    return List.copyOf(revs);
+  }
+
+  static List<Long> range(long from, long to) {
+    return LongStream.rangeClosed(from, to).boxed().toList();
+  }
+
+  @Override
+  public String userId() {
+    return userId;
+  }
+
+  @Override
+  public EventLoop eventLoop() {
+    return loop;
+  }
+
+  @Override
+  public boolean isIn(RoomId room) {
+    return false;
+  }
+
+  @Override
+  public void deliver(Frame frame, ByteBuf wire) {
+    revs.add(frame.rev());
+  }
+
+  @Override
+  public void evicted(Membership membership) {
+    evictions.add(membership);
+  }
+}

@@ -1,0 +1,331 @@
+package dev.realtime.gateway.room;
+
+import static dev.realtime.gateway.room.Listener.enter;
+import static dev.realtime.gateway.room.Listener.follow;
+import static dev.realtime.gateway.room.Listener.range;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.channel.DefaultEventLoop;
+import io.netty.channel.EventLoop;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import reactor.test.scheduler.VirtualTimeScheduler;
+
+/** What a room promises its members, over a bus that promises little. */
+@Timeout(60)
+class RoomRegistryTest {
+
+  private static final RoomId ROOM = RoomId.chat("c1");
+
+  private final LocalRoomBus bus = new LocalRoomBus();
+  private final FakeLog log = new FakeLog();
+  private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+  private final RoomRegistry registry = new RoomRegistry(bus, List.of(log), time);
+  private final List<EventLoop> loops = List.of(new DefaultEventLoop(), new DefaultEventLoop());
+  private final Listener alice = new Listener("alice", loops.get(0));
+  private final Listener bob = new Listener("bob", loops.get(1));
+
+  @AfterEach
+  void stop() {
+    registry.stop();
+    for (EventLoop loop : loops) {
+      var _ = loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+  }
+
+  /** Stores a change, and publishes it unless the bus is to lose it. */
+  private long change(boolean published) {
+    long rev = log.position.incrementAndGet();
+    if (published) {
+      publish(rev);
+    }
+    return rev;
+  }
+
+  private void publish(long rev) {
+    bus.publish(ROOM, RevGateTest.frame(rev).toBusMessage());
+  }
+
+  private static Frame removal(long rev, String userId) {
+    return new Frame(
+        DeliveryClass.DURABLE, rev, null, userId, Audience.everyone(), new byte[] {'{', '}'});
+  }
+
+  @Test
+  void membersOfAllEventLoopsGetEachChangeOnceInOrder() {
+    follow(registry, log, ROOM, alice);
+    follow(registry, log, ROOM, bob);
+
+    change(true);
+    change(true);
+    publish(2);
+    publish(1);
+    change(true);
+
+    assertThat(alice.settled()).isEqualTo(range(1, 3));
+    assertThat(bob.settled()).isEqualTo(range(1, 3));
+  }
+
+  @Test
+  void aHoleWaitsTwentyMillisecondsForTheBus() {
+    follow(registry, log, ROOM, alice);
+    change(false);
+    change(true);
+
+    time.advanceTimeBy(Duration.ofMillis(19));
+    assertThat(alice.settled()).isEmpty();
+    assertThat(log.reads).hasValue(0);
+    publish(1);
+
+    assertThat(alice.settled()).isEqualTo(range(1, 2));
+    time.advanceTimeBy(Duration.ofSeconds(1));
+    assertThat(log.reads).as("nothing was missing any more").hasValue(0);
+  }
+
+  @Test
+  void aHoleIsFilledFromTheLogBeforeWhatIsAfterIt() {
+    follow(registry, log, ROOM, alice);
+    change(true);
+    for (int i = 0; i < 3 * FakeLog.PAGE; i++) {
+      change(false);
+    }
+    long last = change(true);
+
+    time.advanceTimeBy(Duration.ofMillis(20));
+
+    assertThat(alice.settled()).isEqualTo(range(1, last));
+    change(true);
+    assertThat(alice.settled()).isEqualTo(range(1, last + 1));
+  }
+
+  @Test
+  void aLostLastChangeIsLateAndNotLost() {
+    registry.start();
+    follow(registry, log, ROOM, alice);
+    change(true);
+    change(false);
+
+    time.advanceTimeBy(Duration.ofSeconds(14));
+    assertThat(alice.settled()).isEqualTo(range(1, 1));
+    time.advanceTimeBy(Duration.ofSeconds(1).plusMillis(20));
+
+    assertThat(alice.settled()).isEqualTo(range(1, 2));
+  }
+
+  @Test
+  void anInterruptionIsComparedAtOnce() {
+    follow(registry, log, ROOM, alice);
+    change(false);
+
+    bus.interrupt(ROOM);
+    time.advanceTimeBy(Duration.ofMillis(20));
+
+    assertThat(alice.settled()).isEqualTo(range(1, 1));
+  }
+
+  @Test
+  void aLogThatIsAwayIsAskedAgain() {
+    follow(registry, log, ROOM, alice);
+    log.failures.set(3);
+    change(false);
+    change(true);
+
+    time.advanceTimeBy(Duration.ofMillis(20));
+    assertThat(alice.settled()).isEmpty();
+    time.advanceTimeBy(Duration.ofSeconds(3));
+
+    assertThat(alice.settled()).isEqualTo(range(1, 2));
+  }
+
+  @Test
+  void whatABrokenBusDoesNobodyNotices() {
+    registry.start();
+    for (int seed = 0; seed < 200; seed++) {
+      Random random = new Random(seed);
+      long before = log.position.get();
+      Listener listener = new Listener("u" + seed, loops.get(seed % 2));
+      Membership place = follow(registry, log, ROOM, listener);
+      List<Long> revs = new ArrayList<>();
+      for (int i = 0; i < 40; i++) {
+        long rev = change(false);
+        for (int copies = random.nextInt(4) - 1; copies > 0; copies--) {
+          revs.add(rev);
+        }
+      }
+      for (int swaps = random.nextInt(30); swaps > 0 && revs.size() > 1; swaps--) {
+        Collections.swap(revs, random.nextInt(revs.size()), random.nextInt(revs.size()));
+      }
+      for (long rev : revs) {
+        publish(rev);
+        time.advanceTimeBy(Duration.ofMillis(random.nextInt(8)));
+      }
+      time.advanceTimeBy(RoomRegistry.COMPARISON.plusMillis(20));
+
+      assertThat(listener.settled()).as("seed %d", seed).isEqualTo(range(before + 1, before + 40));
+      place.leave();
+    }
+    assertThat(registry.size()).isZero();
+  }
+
+  @Test
+  void aMemberIsNotLiveBelowItsPosition() {
+    follow(registry, log, ROOM, alice);
+    Membership waiting = enter(registry, ROOM, bob);
+    change(true);
+    change(true);
+    assertThat(bob.settled()).as("it waits").isEmpty();
+
+    assertThat(waiting.goLive(1).block()).as("the room is further").isFalse();
+    change(true);
+    assertThat(bob.settled()).isEmpty();
+    // What the log tells may be ahead of the room: not again what it has told.
+    log.position.addAndGet(2);
+    assertThat(waiting.goLive(5).block()).isTrue();
+    publish(4);
+    publish(5);
+    change(true);
+
+    assertThat(bob.settled()).isEqualTo(range(6, 6));
+    assertThat(alice.settled()).isEqualTo(range(1, 6));
+  }
+
+  /** Enters while frames flow: exactly those above its position, whenever that is. */
+  @Test
+  void theJoiningRaceLosesAndRepeatsNothing() throws Exception {
+    try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+      for (int round = 0; round < 1_000; round++) {
+        long before = log.position.get();
+        int count = 1 + round % 60;
+        Listener listener = new Listener("u" + round, loops.get(round % 2));
+        Future<?> flow = threads.submit(() -> flow(count));
+        Membership place = enter(registry, ROOM, listener);
+        long position = log.position.get();
+        listener.goLive(place, log, ROOM, position);
+        flow.get(10, TimeUnit.SECONDS);
+
+        assertThat(listener.settled())
+            .as("round %d, from %d", round, position)
+            .isEqualTo(range(position + 1, before + count));
+        place.leave();
+      }
+    }
+    assertThat(registry.size()).isZero();
+  }
+
+  private void flow(int count) {
+    for (int i = 0; i < count; i++) {
+      change(true);
+    }
+  }
+
+  @Test
+  void theRemovedGetTheirRemovalAndNothingAfterIt() {
+    Membership live = follow(registry, log, ROOM, alice);
+    Listener other = new Listener("alice", loops.get(1));
+    Membership too = follow(registry, log, ROOM, other);
+    follow(registry, log, ROOM, bob);
+    change(true);
+
+    bus.publish(ROOM, removal(log.position.incrementAndGet(), "alice").toBusMessage());
+    change(true);
+
+    assertThat(alice.settled()).isEqualTo(range(1, 2));
+    assertThat(other.settled()).isEqualTo(range(1, 2));
+    assertThat(bob.settled()).isEqualTo(range(1, 3));
+    assertThat(alice.evictions).containsExactly(live);
+    assertThat(other.evictions).containsExactly(too);
+    assertThat(live.isEnded()).isTrue();
+    assertThat(live.goLive(0).block()).isTrue();
+    change(true);
+    assertThat(alice.settled()).isEqualTo(range(1, 2));
+    live.leave();
+    assertThat(registry.size()).isEqualTo(1);
+  }
+
+  @Test
+  void theRemovedWhoStillCatchUpGetTheirRemovalAndNothingAfterIt() {
+    follow(registry, log, ROOM, bob);
+    Membership waiting = enter(registry, ROOM, alice);
+    change(true);
+
+    long rev = log.position.incrementAndGet();
+    bus.publish(ROOM, removal(rev, "alice").toBusMessage());
+    change(true);
+
+    assertThat(waiting.isEnded()).isTrue();
+    assertThat(alice.settled()).containsExactly(rev);
+    assertThat(alice.evictions).containsExactly(waiting);
+    assertThat(waiting.goLive(0).block()).isTrue();
+    change(true);
+    assertThat(alice.settled()).containsExactly(rev);
+  }
+
+  @Test
+  void aDismissedRoomIsEmptyEverywhere() {
+    Membership live = follow(registry, log, ROOM, alice);
+    Membership waiting = enter(registry, ROOM, bob);
+    Frame dismissal =
+        new Frame(DeliveryClass.DURABLE, 0, null, Frame.EVERYONE, Audience.everyone(), new byte[0]);
+
+    bus.publish(ROOM, dismissal.toBusMessage());
+
+    assertThat(alice.settled()).isEmpty();
+    assertThat(bob.settled()).isEmpty();
+    assertThat(live.isEnded()).isTrue();
+    assertThat(waiting.isEnded()).isTrue();
+    assertThat(registry.size()).isZero();
+  }
+
+  @Test
+  void nothingIsDeliveredAfterLeaving() {
+    Membership place = follow(registry, log, ROOM, alice);
+    follow(registry, log, ROOM, bob);
+    change(true);
+    alice.settled();
+
+    place.leave();
+    change(true);
+
+    assertThat(alice.settled()).isEqualTo(range(1, 1));
+    assertThat(bob.settled()).isEqualTo(range(1, 2));
+    assertThat(registry.size()).isEqualTo(1);
+  }
+
+  @Test
+  void aRoomTooLargeForAFrameIsNotTold() {
+    List<Membership> places = new ArrayList<>();
+    List<Listener> listeners = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      Listener listener = new Listener("u" + i, loops.get(i % 2));
+      listeners.add(listener);
+      places.add(follow(registry, log, ROOM, listener));
+    }
+    Frame typing =
+        new Frame(
+            DeliveryClass.EPHEMERAL,
+            0,
+            null,
+            null,
+            Audience.others("u0", 2),
+            new byte[] {'{', '}'});
+
+    bus.publish(ROOM, typing.toBusMessage());
+    listeners.forEach(listener -> assertThat(listener.settled()).isEmpty());
+    places.get(2).leave();
+    bus.publish(ROOM, typing.toBusMessage());
+
+    assertThat(listeners.get(0).settled()).isEmpty();
+    assertThat(listeners.get(1).settled()).containsExactly(0L);
+    assertThat(listeners.get(2).settled()).isEmpty();
+  }
+}

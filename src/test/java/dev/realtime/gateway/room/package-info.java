@@ -1,0 +1,5 @@
+/** Rooms: the bus, the gate, and what members are promised. */
+@NullMarked
+package dev.realtime.gateway.room;
+
+import org.jspecify.annotations.NullMarked;
