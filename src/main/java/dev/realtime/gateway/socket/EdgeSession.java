@@ -39,6 +39,6 @@ final class EdgeSession extends ReactorNettyWebSocketSession {
   void guard(FrameGuard guard) {
     String decoder = channel.pipeline().context(WebSocketFrameDecoder.class).name();
     channel.pipeline().addBefore(decoder, "gateway.guard", guard);
-    channel.pipeline().addAfter(decoder, "gateway.broken", new BrokenClose());
+    channel.pipeline().addAfter(decoder, "gateway.faults", new ClientFaults());
   }
 }

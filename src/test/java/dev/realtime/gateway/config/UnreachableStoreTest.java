@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lettuce.core.RedisConnectionException;
 import java.sql.SQLException;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
@@ -17,6 +18,7 @@ class UnreachableStoreTest {
                 new IllegalStateException(
                     new RedisConnectionException("Unable to connect to localhost:6379")));
     assertThat(analysis).isNotNull();
+    Objects.requireNonNull(analysis);
     assertThat(analysis.getDescription()).contains("Unable to connect to localhost:6379");
     assertThat(analysis.getAction()).contains("REDIS_HOST", "REDIS_PORT");
   }
@@ -27,6 +29,7 @@ class UnreachableStoreTest {
         new DatabaseFailureAnalyzer()
             .analyze(new IllegalStateException(new SQLException("Connection refused", "08001")));
     assertThat(analysis).isNotNull();
+    Objects.requireNonNull(analysis);
     assertThat(analysis.getAction()).contains("DATABASE_URL");
   }
 

@@ -96,8 +96,9 @@ class SessionTimesTest {
   void takesAnyFrameForLife() {
     try (ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
         RawSocket socket = welcomed("alice")) {
-      clock.scheduleAtFixedRate(
-          () -> socket.sendText("{\"event\":\"session:ping\"}"), 0, 100, TimeUnit.MILLISECONDS);
+      var _ =
+          clock.scheduleAtFixedRate(
+              () -> socket.sendText("{\"event\":\"session:ping\"}"), 0, 100, TimeUnit.MILLISECONDS);
 
       ClientException silence =
           catchThrowableOfType(
@@ -178,7 +179,7 @@ class SessionTimesTest {
       EmbeddedChannel channel = new EmbeddedChannel(encoder);
       Connection connection =
           registry.open(channel, Objects.requireNonNull(channel.pipeline().context(encoder)), null);
-      channel.close();
+      var _ = channel.close();
       channel.runPendingTasks();
       connection.authenticated(caller, null);
 

@@ -82,7 +82,7 @@ class CommandOrderTest {
         alice.sendText(message("first", chat));
         alice.sendText("{\"event\":\"chat:join\",\"id\":\"second\",\"data\":{}}");
         alice.assertSilence(Received::isReply, WHILE);
-        lock.close();
+        lock.release();
         assertThat(alice.await(Received::isReply, SOON).id()).isEqualTo("first");
         assertThat(alice.await(Received::isReply, SOON).id()).isEqualTo("second");
       }
@@ -101,7 +101,7 @@ class CommandOrderTest {
         alice.call(new SessionCommand.Ping());
         alice.assertSilence(Received::isReply, WHILE);
 
-        lock.close();
+        lock.release();
         for (int i = 0; i < 60; i++) {
           assertThat(alice.await(Received::isReply, SOON).id()).isEqualTo("m" + i);
         }
@@ -123,7 +123,7 @@ class CommandOrderTest {
         alice.assertSilence(Received::isReply, WHILE);
         bob.call(new SessionCommand.Ping());
 
-        lock.close();
+        lock.release();
         alice.await(frame -> "ping".equals(frame.id()), SOON);
         for (int i = 0; i < 70; i++) {
           Received ack = alice.await(Received::isReply, SOON);

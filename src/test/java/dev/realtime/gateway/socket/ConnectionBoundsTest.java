@@ -87,7 +87,7 @@ class ConnectionBoundsTest {
       second.call(new SessionCommand.Ping());
       gateway.connect("dora").close();
 
-      first.close();
+      first.abort();
       await().atMost(SOON).until(() -> isAdmitted("bob"));
     }
   }

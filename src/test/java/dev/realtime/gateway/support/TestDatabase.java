@@ -94,9 +94,13 @@ public final class TestDatabase {
       this.connection = connection;
     }
 
-    /** Lets go. A second call does nothing. */
     @Override
     public void close() {
+      release();
+    }
+
+    /** Lets go. A second call does nothing. */
+    public void release() {
       try (connection) {
         if (!connection.isClosed()) {
           connection.rollback();
