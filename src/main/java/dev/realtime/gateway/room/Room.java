@@ -55,6 +55,7 @@ final class Room implements RoomBus.Subscriber {
   private List<Frame> beforeOpen = new ArrayList<>();
   private boolean filling;
   private boolean fillDue;
+  private boolean closed;
   private int live;
 
   /** How many hold this room; guarded by the registry's map. */
@@ -104,7 +105,11 @@ final class Room implements RoomBus.Subscriber {
   /** Ends the room here; called once its last reference is gone. */
   void close() {
     subscription.dispose();
-    mailbox.run(sink::tryEmitComplete);
+    mailbox.run(
+        () -> {
+          closed = true;
+          sink.tryEmitComplete();
+        });
   }
 
   @Override
@@ -167,7 +172,7 @@ final class Room implements RoomBus.Subscriber {
 
   private void fillNow() {
     fillDue = false;
-    if (gate != null && gate.hasHole() && !filling && roomLog != null) {
+    if (gate != null && gate.hasHole() && !filling && !closed && roomLog != null) {
       filling = true;
       // Owned by the room: at most one at a time, and it ends by itself.
       roomLog

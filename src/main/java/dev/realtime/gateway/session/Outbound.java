@@ -7,8 +7,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Iterator;
 import java.util.Queue;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +43,7 @@ final class Outbound {
    * Takes a frame.
    *
    * @param wire the frame's bytes if they are there already, owned by the caller
-   * @return false if a durable frame has no room: the connection must be closed
+   * @return false if a frame that must arrive has no room: the connection must be closed
    */
   boolean offer(Frame frame, @Nullable ByteBuf wire) {
     if (isOpen()) {
@@ -52,7 +52,7 @@ final class Outbound {
     }
     return switch (frame.delivery()) {
       case DURABLE -> enqueue(frame);
-      case LATEST -> replace(frame) || enqueue(frame);
+      case LATEST -> replace(frame);
       case SAMPLED -> queued() >= maxFrames / 2 || enqueue(frame);
       case EPHEMERAL -> true;
     };
@@ -82,9 +82,9 @@ final class Outbound {
   }
 
   private boolean enqueue(Frame frame) {
-    if (queued() >= maxFrames || queuedBytes + frame.json().length > maxBytes) {
-      // Durable frames take the room of those that may be lost; of those, nothing is.
-      return frame.delivery() != DeliveryClass.DURABLE || (makeRoom(frame) && enqueue(frame));
+    if (isFull(frame)) {
+      // What must arrive takes the room of what may be lost; of that itself, nothing is.
+      return frame.delivery() == DeliveryClass.SAMPLED || (makeRoom(frame) && enqueue(frame));
     }
     if (queue == null) {
       queue = new ArrayDeque<>();
@@ -94,34 +94,25 @@ final class Outbound {
     return true;
   }
 
+  private boolean isFull(Frame frame) {
+    return queued() >= maxFrames || queuedBytes + frame.json().length > maxBytes;
+  }
+
   private boolean makeRoom(Frame frame) {
-    if (queue == null) {
-      return false;
-    }
-    for (Iterator<Frame> each = queue.iterator(); each.hasNext(); ) {
-      Frame waiting = each.next();
-      if (waiting.delivery() != DeliveryClass.DURABLE) {
-        each.remove();
-        queuedBytes -= waiting.json().length;
-      }
-    }
-    return queue.size() < maxFrames && queuedBytes + frame.json().length <= maxBytes;
+    dropIf(waiting -> waiting.delivery() == DeliveryClass.SAMPLED);
+    return !isFull(frame);
   }
 
-  /** Puts the newest in the place of the older one with the same key, if one waits. */
+  /** The newest goes to the end: it may be about something that waits before it. */
   private boolean replace(Frame frame) {
-    if (queue == null || queue.stream().noneMatch(waiting -> sameKey(waiting, frame))) {
-      return false;
-    }
-    Deque<Frame> renewed = new ArrayDeque<>(queue.size());
-    queue.forEach(waiting -> renewed.add(sameKey(waiting, frame) ? frame : waiting));
-    queue = renewed;
-    queuedBytes = renewed.stream().mapToInt(waiting -> waiting.json().length).sum();
-    return true;
+    dropIf(waiting -> waiting.key() != null && waiting.key().equals(frame.key()));
+    return enqueue(frame);
   }
 
-  private static boolean sameKey(Frame waiting, Frame frame) {
-    return waiting.key() != null && waiting.key().equals(frame.key());
+  private void dropIf(Predicate<Frame> unwanted) {
+    if (queue != null && queue.removeIf(unwanted)) {
+      queuedBytes = queue.stream().mapToInt(waiting -> waiting.json().length).sum();
+    }
   }
 
   /** The channel takes more, or less: sends what waits as far as it goes. */

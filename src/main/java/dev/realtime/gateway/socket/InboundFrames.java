@@ -22,6 +22,7 @@ final class InboundFrames {
   /** Undecodable frames within a minute that end a connection. */
   private static final int MAX_UNDECODABLE = 10;
 
+  private static final String AUTHENTICATE = "session:auth";
   private static final char REPLACEMENT = '\uFFFD';
 
   private final EnvelopeCodec codec;
@@ -74,7 +75,7 @@ final class InboundFrames {
 
   private Mono<Void> refuse(Connection connection, Inbound.Refused refused) {
     boolean enough = refused.undecodable() && connection.tooManyErrors(MAX_UNDECODABLE);
-    Mono<Void> answer = connection.refuse(refused, refused.why());
+    Mono<Void> answer = connection.refuse(refused, reason(connection, refused));
     if (enough) {
       return answer.then(Mono.fromRunnable(() -> connection.close(CloseCode.TOO_MANY_ERRORS)));
     }
@@ -82,6 +83,14 @@ final class InboundFrames {
     return refused.isCommand() && connection.isAuthenticated()
         ? connection.inOrder(refused.family(), answer)
         : answer;
+  }
+
+  /** Until authenticated, what is wrong with a command is none of the client's business. */
+  private static GatewayException reason(Connection connection, Inbound.Refused refused) {
+    boolean early = refused.isCommand() && !connection.isAuthenticated();
+    return early && !AUTHENTICATE.equals(refused.event())
+        ? GatewayException.of(ErrorCode.UNAUTHORIZED)
+        : refused.why();
   }
 
   private Mono<Void> accept(Connection connection, Inbound.Accepted accepted) {
