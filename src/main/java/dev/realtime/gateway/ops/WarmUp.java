@@ -81,7 +81,7 @@ final class WarmUp implements ApplicationRunner {
   @Override
   public void run(ApplicationArguments arguments) {
     Duration time = properties.warmUp();
-    if (time.isZero()) {
+    if (time.isZero() || properties.allowedOrigins().isEmpty()) {
       return;
     }
     ConnectionProvider provider = ConnectionProvider.newConnection();
@@ -91,6 +91,7 @@ final class WarmUp implements ApplicationRunner {
     // The main thread, before the application is ready: it may wait.
     Flux.fromStream(IntStream.iterate(0, i -> i + 1)::boxed)
         .flatMap(i -> connect(client, tokens.get(i % USERS), i % USERS), SIDE_BY_SIDE, 1)
+        .filter(welcomed -> welcomed)
         .doOnNext(_ -> rounds.incrementAndGet())
         .take(time)
         .then()
@@ -102,7 +103,12 @@ final class WarmUp implements ApplicationRunner {
   /** One connection from its upgrade to its end; a failure ends it early, and is no harm. */
   private Mono<Boolean> connect(HttpClient client, String token, int user) {
     return client
-        .headers(headers -> headers.set("Authorization", "Bearer " + token))
+        .headers(
+            headers ->
+                headers
+                    .set("Authorization", "Bearer " + token)
+                    // The client's library sends one of its own otherwise, which is refused.
+                    .set("Origin", properties.allowedOrigins().getFirst()))
         .websocket()
         .uri("ws://" + host() + ':' + port() + "/ws")
         .handle((in, out) ->
