@@ -23,6 +23,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import reactor.core.publisher.Flux;
 import tools.jackson.databind.JsonNode;
 
 /** How far members have received and read, and what is unread. */
@@ -92,6 +93,24 @@ class MarksTest {
     assertThat(state.get("readSeq").asLong()).isEqualTo(4);
     assertThat(state.get("unread").asLong()).isZero();
     assertThat(alice.call(join(chat)).get("unread").asLong()).isEqualTo(1);
+  }
+
+  /** What waits while a write is under way goes into one group. */
+  @Test
+  void aLowerMarkOfTheSameGroupIsToldWhatIsSo() {
+    String chat = scene.group(alice, "bob");
+    List<String> ids = send(chat, 5);
+    Marks marks = scene.first().bean(Marks.class);
+    String reader = scene.user("bob");
+
+    List<Marks.Advanced> told =
+        Flux.just(0, 4, 1, 3)
+            .flatMapSequential(index -> marks.advance(chat, reader, ids.get(index), true))
+            .collectList()
+            .block(Duration.ofSeconds(10));
+
+    assertThat(told).extracting(Marks.Advanced::readSeq).containsExactly(1L, 5L, 5L, 5L);
+    assertThat(told).extracting(Marks.Advanced::unread).containsExactly(4L, 0L, 0L, 0L);
   }
 
   /** Two devices of one user mark side by side: none is told less than what is so. */
