@@ -103,12 +103,11 @@ final class WarmUp implements ApplicationRunner {
   /** One connection from its upgrade to its end; a failure ends it early, and is no harm. */
   private Mono<Boolean> connect(HttpClient client, String token, int user) {
     return client
-        .headers(
-            headers ->
-                headers
-                    .set("Authorization", "Bearer " + token)
-                    // The client's library sends one of its own otherwise, which is refused.
-                    .set("Origin", properties.allowedOrigins().getFirst()))
+        .headers(headers ->
+            headers
+                .set("Authorization", "Bearer " + token)
+                // The client's library sends one of its own otherwise, which is refused.
+                .set("Origin", properties.allowedOrigins().getFirst()))
         .websocket()
         .uri("ws://" + host() + ':' + port() + "/ws")
         .handle((in, out) ->

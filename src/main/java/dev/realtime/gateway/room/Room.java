@@ -105,11 +105,10 @@ final class Room implements RoomBus.Subscriber {
   /** Ends the room here; called once its last reference is gone. */
   void close() {
     subscription.dispose();
-    mailbox.run(
-        () -> {
-          closed = true;
-          sink.tryEmitComplete();
-        });
+    mailbox.run(() -> {
+      closed = true;
+      sink.tryEmitComplete();
+    });
   }
 
   @Override

@@ -67,16 +67,26 @@ final class GatewayWebSocketHandler implements WebSocketHandler {
   private Mono<Void> welcome(Connection connection, Caller caller) {
     return sessions
         .authenticate(connection, caller, null)
-        .doOnError(failure -> log.error("Connection {} failed", connection.id(), failure))
-        .onErrorResume(_ -> {
-          connection.close(CloseCode.SERVER_ERROR);
-          return Mono.empty();
-        })
-        .then();
+        .then()
+        .onErrorResume(failure -> end(connection, failure));
   }
 
   /** Never fails: an error that escaped here would end the socket without its close code. */
   private Mono<Void> receive(Connection connection, WebSocketMessage frame) {
+    try {
+      return read(connection, frame).onErrorResume(failure -> end(connection, failure));
+    } catch (RuntimeException failure) {
+      return end(connection, failure);
+    }
+  }
+
+  private static Mono<Void> end(Connection connection, Throwable failure) {
+    log.error("Connection {} failed", connection.id(), failure);
+    connection.close(CloseCode.SERVER_ERROR);
+    return Mono.empty();
+  }
+
+  private Mono<Void> read(Connection connection, WebSocketMessage frame) {
     return switch (frame.getType()) {
       case TEXT -> inbound.text(connection, frame.getPayload());
       case BINARY -> inbound.binary(connection);
