@@ -70,7 +70,6 @@ public final class TestGateway implements AutoCloseable {
                 "BIND_ADDRESS=127.0.0.1",
                 "NODE_ENV=development",
                 "SESSION_DRAIN_WINDOW=0s",
-                "WARM_UP=0s",
                 "DATABASE_URL=" + databaseUrl,
                 "REDIS_HOST=" + redis.host(),
                 "REDIS_PORT=" + redis.port(),
