@@ -88,14 +88,15 @@ final class WarmUp implements ApplicationRunner {
     List<String> tokens = IntStream.range(0, USERS).mapToObj(this::token).toList();
     HttpClient client = HttpClient.create(provider).responseTimeout(PATIENCE);
     AtomicInteger rounds = new AtomicInteger();
+    long end = System.nanoTime() + time.toNanos();
     // The main thread, before the application is ready: it may wait.
     Flux.fromStream(IntStream.iterate(0, i -> i + 1)::boxed)
+        .takeWhile(_ -> System.nanoTime() < end)
         .flatMap(i -> connect(client, tokens.get(i % USERS), i % USERS), SIDE_BY_SIDE, 1)
         .filter(welcomed -> welcomed)
         .doOnNext(_ -> rounds.incrementAndGet())
-        .take(time)
         .then()
-        .block(time.plus(PATIENCE));
+        .block(time.plus(PATIENCE).plus(PATIENCE));
     provider.dispose();
     log.info("Warmed up with {} connections to itself", rounds);
   }
