@@ -32,8 +32,11 @@ public final class RoomPublisher {
 
   /** Puts everyone out of the room, on all instances. */
   public void dismiss(RoomId room) {
-    Frame frame =
-        new Frame(DeliveryClass.DURABLE, 0, null, Frame.EVERYONE, Audience.everyone(), NOTHING);
-    bus.publish(room, frame.toBusMessage());
+    bus.publish(room, dismissal().toBusMessage());
+  }
+
+  /** The frame that says nothing and puts everyone out. */
+  static Frame dismissal() {
+    return new Frame(DeliveryClass.DURABLE, 0, null, Frame.EVERYONE, Audience.everyone(), NOTHING);
   }
 }

@@ -96,16 +96,22 @@ public final class RoomRegistry implements SmartLifecycle {
 
   private Mono<Void> compare(RoomLog roomLog) {
     List<RoomId> ids = rooms.keySet().stream().filter(id -> id.kind() == roomLog.kind()).toList();
-    return ids.isEmpty() ? Mono.empty() : roomLog.positions(ids).doOnNext(this::compare).then();
+    return ids.isEmpty()
+        ? Mono.empty()
+        : roomLog.positions(ids).doOnNext(positions -> compare(ids, positions)).then();
   }
 
-  private void compare(Map<RoomId, Long> positions) {
-    positions.forEach((id, position) -> {
+  private void compare(List<RoomId> ids, Map<RoomId, Long> positions) {
+    for (RoomId id : ids) {
       Room room = rooms.get(id);
-      if (room != null) {
+      Long position = positions.get(id);
+      if (room != null && position != null) {
         room.compare(position);
+      } else if (room != null) {
+        // What the room belonged to is gone, and the bus has lost the word of it.
+        room.received(RoomPublisher.dismissal().toBusMessage());
       }
-    });
+    }
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.realtime.gateway.room;
 
 import java.util.Collection;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
@@ -15,6 +16,7 @@ final class FakeLog implements RoomLog {
   static final int PAGE = 5;
 
   final AtomicLong position = new AtomicLong();
+  final AtomicBoolean gone = new AtomicBoolean();
   final AtomicInteger failures = new AtomicInteger();
   final AtomicInteger reads = new AtomicInteger();
 
@@ -25,8 +27,10 @@ final class FakeLog implements RoomLog {
 
   @Override
   public Mono<Map<RoomId, Long>> positions(Collection<RoomId> rooms) {
-    return Mono.fromSupplier(
-        () -> rooms.stream().collect(Collectors.toMap(room -> room, _ -> position.get())));
+    return Mono.fromSupplier(() ->
+        gone.get()
+            ? Map.of()
+            : rooms.stream().collect(Collectors.toMap(room -> room, _ -> position.get())));
   }
 
   @Override

@@ -287,6 +287,19 @@ class RoomRegistryTest {
   }
 
   @Test
+  void aRoomWhoseDismissalWasLostIsEmptiedByTheComparison() {
+    registry.start();
+    Membership live = follow(registry, log, ROOM, alice);
+
+    log.gone.set(true);
+    time.advanceTimeBy(RoomRegistry.COMPARISON);
+
+    assertThat(alice.settled()).isEmpty();
+    assertThat(live.isEnded()).isTrue();
+    assertThat(registry.size()).isZero();
+  }
+
+  @Test
   void nothingIsDeliveredAfterLeaving() {
     Membership place = follow(registry, log, ROOM, alice);
     follow(registry, log, ROOM, bob);
