@@ -41,16 +41,11 @@ class DatabaseConfiguration {
     return () -> optionsOf(url);
   }
 
-  // Flyway is configured only where both of these exist: the first one switches it on, the second
-  // one keeps it from asking for a DataSource, which an R2DBC application does not have.
+  // Flyway is configured only where there are details of both kinds: the first switches it on, the
+  // second keeps it from asking for a DataSource, which an R2DBC application does not have.
   @Bean
-  JdbcConnectionDetails jdbcConnectionDetails(DatabaseUrl url) {
-    return new JdbcDetails(url);
-  }
-
-  @Bean
-  FlywayConnectionDetails flywayConnectionDetails(DatabaseUrl url) {
-    return new FlywayDetails(url);
+  MigrationDetails migrationDetails(DatabaseUrl url) {
+    return new MigrationDetails(url);
   }
 
   /** A schema named by the URL holds the history too, and is made when it is missing. */
@@ -86,7 +81,8 @@ class DatabaseConfiguration {
     return options.build();
   }
 
-  private record JdbcDetails(DatabaseUrl url) implements JdbcConnectionDetails {
+  record MigrationDetails(DatabaseUrl url)
+      implements JdbcConnectionDetails, FlywayConnectionDetails {
 
     @Override
     public String getUsername() {
@@ -102,23 +98,10 @@ class DatabaseConfiguration {
     public String getJdbcUrl() {
       return url.jdbcUrl();
     }
-  }
-
-  private record FlywayDetails(DatabaseUrl url) implements FlywayConnectionDetails {
 
     @Override
-    public String getUsername() {
-      return url.user();
-    }
-
-    @Override
-    public String getPassword() {
-      return url.password();
-    }
-
-    @Override
-    public String getJdbcUrl() {
-      return url.jdbcUrl();
+    public String getDriverClassName() {
+      return JdbcConnectionDetails.super.getDriverClassName();
     }
   }
 }

@@ -50,29 +50,15 @@ public record Message(
 
   /** The same message, marked as sent to catch up. */
   public Message asReplayed() {
-    return new Message(
-        id,
-        chatId,
-        seq,
-        rev,
-        prev,
-        senderId,
-        content,
-        encrypted,
-        tempId,
-        replyTo,
-        mentions,
-        attachments,
-        createdAt,
-        editedAt,
-        deletedAt,
-        reactions,
-        kind,
-        true);
+    return with(rev, true);
   }
 
   /** The same message under another position; what a filled hole delivers. */
   public Message withRev(long otherRev) {
+    return with(otherRev, replayed);
+  }
+
+  private Message with(long otherRev, @Nullable Boolean marked) {
     return new Message(
         id,
         chatId,
@@ -91,6 +77,6 @@ public record Message(
         deletedAt,
         reactions,
         kind,
-        replayed);
+        marked);
   }
 }
