@@ -19,7 +19,7 @@ record LatencyPlot(Result result) {
   private static final int POINTS = 200;
 
   String toHtml() {
-    List<Latency> shown = Stream.of(Latency.values()).filter(this::hasValues).toList();
+    List<Latency> shown = Stream.of(Latency.values()).filter(this::isShown).toList();
     return """
     <!doctype html>
     <html lang="en">
@@ -40,8 +40,10 @@ record LatencyPlot(Result result) {
             escaped(new Table(new Summary(result).toMap()).toString()));
   }
 
-  private boolean hasValues(Latency latency) {
-    return result.all().of(latency).getTotalCount() > 0;
+  /** Connects are shown where they are what was measured. */
+  private boolean isShown(Latency latency) {
+    boolean wanted = latency != Latency.CONNECT || !result.settings().mode().hasMessages();
+    return wanted && result.all().of(latency).getTotalCount() > 0;
   }
 
   private String grid(List<Latency> shown) {

@@ -12,16 +12,19 @@ record Table(Map<String, Object> summary) {
     summary.forEach((name, value) -> {
       if (value instanceof Map<?, ?> part) {
         text.append('\n').append(name).append('\n');
+        if (part.isEmpty()) {
+          text.append("  none\n");
+        }
         part.forEach((key, each) -> text.append(row(String.valueOf(key), each)));
       } else {
-        text.append(String.format(Locale.ROOT, "%-26s%s%n", name, value));
+        text.append(String.format(Locale.ROOT, "%-28s%s%n", name, value));
       }
     });
     return text.toString();
   }
 
   private static String row(String name, Object value) {
-    return String.format(Locale.ROOT, "  %-24s%s%n", name, shown(value));
+    return String.format(Locale.ROOT, "  %-26s%s%n", name, shown(value));
   }
 
   private static String shown(Object value) {
