@@ -22,6 +22,9 @@ public final class PermittedWaits implements BlockHoundIntegration {
         // Reads the certificates of the system, once per connection to PostgreSQL.
         .allowBlockingCallsInside(
             "io.r2dbc.postgresql.client.ReactorNettyClient", "registerSslHandler")
+        // Held while a type is met for the first time, by whoever meets it first.
+        .allowBlockingCallsInside(
+            "tools.jackson.databind.deser.DeserializerCache", "_createAndCacheValueDeserializer")
         // The system's random numbers are there at once.
         .allowBlockingCallsInside("java.security.SecureRandom", "nextBytes");
   }
