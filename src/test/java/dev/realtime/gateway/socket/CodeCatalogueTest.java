@@ -7,6 +7,7 @@ import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.RawFrame;
 import dev.realtime.gateway.client.RawSocket;
 import dev.realtime.gateway.client.Received;
+import dev.realtime.gateway.client.RefusedException;
 import dev.realtime.gateway.protocol.ChatCommand;
 import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.CloseCode;
@@ -39,6 +40,7 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
@@ -238,8 +240,17 @@ class CodeCatalogueTest {
         return error.text("code");
       } finally {
         database.admit();
+        untilServed(alice);
       }
     }
+  }
+
+  /** An attempt to connect that began while the database was shut may still fail just after. */
+  private static void untilServed(GatewayClient client) {
+    Awaitility.await()
+        .atMost(SOON)
+        .ignoreException(RefusedException.class)
+        .until(() -> client.call(new ChatCommand.ListChats(null, null)).has("chats"));
   }
 
   private String tooLarge() {
