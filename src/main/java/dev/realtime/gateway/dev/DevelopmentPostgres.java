@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.springframework.boot.SpringApplication;
 import org.springframework.boot.logging.LogLevel;
 import org.springframework.boot.logging.LoggingSystem;
 
@@ -72,7 +71,8 @@ public final class DevelopmentPostgres implements AutoCloseable {
   /** A server of its own on a free port, which ends with this JVM and leaves nothing behind. */
   public static DevelopmentPostgres startTemporary() {
     var postgres = new DevelopmentPostgres(Folders.temporary("gateway-postgres"), true, 0);
-    SpringApplication.getShutdownHandlers().add(postgres::close);
+    // Not Spring's handlers: they are heard only where an application has run.
+    Runtime.getRuntime().addShutdownHook(new Thread(postgres::close, "stop-postgres"));
     postgres.launch();
     postgres.owner.claim();
     postgres.ensureDatabase(DATABASE);

@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.springframework.boot.SpringApplication;
 import redis.embedded.RedisServer;
 
 /**
@@ -65,7 +64,8 @@ public final class DevelopmentRedis implements AutoCloseable {
   public static DevelopmentRedis startTemporary() {
     var redis =
         new DevelopmentRedis(Folders.temporary("gateway-redis"), true, Processes.freePort());
-    SpringApplication.getShutdownHandlers().add(redis::close);
+    // Not Spring's handlers: they are heard only where an application has run.
+    Runtime.getRuntime().addShutdownHook(new Thread(redis::close, "stop-redis"));
     redis.launch();
     redis.owner.claim();
     return redis;
