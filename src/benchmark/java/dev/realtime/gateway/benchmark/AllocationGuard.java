@@ -26,6 +26,7 @@ public final class AllocationGuard {
   /** Takes the file of limits and the file for the results. */
   public static void main(String[] files) throws RunnerException {
     Map<String, Double> measured = allocated(new Runner(options(files[1])).run());
+    // A command-line tool: this is its answer.
     measured.forEach(
         (name, bytes) -> System.out.println(name + " allocates " + AllocationLimits.shown(bytes)));
     List<String> violations = AllocationLimits.read(Path.of(files[0])).violations(measured);

@@ -78,7 +78,7 @@ public class RoomBenchmark {
     }
 
     @Override
-    public void deliver(Frame frame, ByteBuf wire) {
+    public void deliver(List<Frame> frames, ByteBuf wire) {
       ByteBuf copy = wire.retainedDuplicate();
       bytes += copy.readableBytes();
       copy.release();

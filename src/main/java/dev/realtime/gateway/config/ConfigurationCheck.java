@@ -71,6 +71,7 @@ final class ConfigurationCheck {
           duration(
               "SESSION_HEARTBEAT_GRACE", "gateway.session.heartbeat-grace", Duration.ofMillis(1)),
           duration("SESSION_DRAIN_WINDOW", "gateway.session.drain-window", Duration.ZERO),
+          number("EVENT_LOOPS", "gateway.event-loops", 0, 1024),
           duration("WARM_UP", "gateway.warm-up", Duration.ZERO),
           number("LIMIT_FRAME_BYTES", "gateway.limits.frame-bytes", 256, 16 * 1024 * 1024),
           number("LIMIT_OUTBOUND_FRAMES", "gateway.limits.outbound-frames", 1, ANY),

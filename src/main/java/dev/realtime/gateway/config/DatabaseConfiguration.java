@@ -11,7 +11,7 @@ import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.boot.r2dbc.autoconfigure.R2dbcConnectionDetails;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import reactor.netty.http.HttpResources;
+import reactor.netty.resources.LoopResources;
 
 /**
  * Hands {@code DATABASE_URL} to everything that speaks to PostgreSQL: the R2DBC pool, and Flyway's
@@ -37,8 +37,12 @@ class DatabaseConfiguration {
   }
 
   @Bean
-  R2dbcConnectionDetails r2dbcConnectionDetails(DatabaseUrl url) {
-    return () -> optionsOf(url);
+  R2dbcConnectionDetails r2dbcConnectionDetails(DatabaseUrl url, LoopResources loopResources) {
+    return () ->
+        optionsOf(url)
+            .mutate()
+            .option(PostgresqlConnectionFactoryProvider.LOOP_RESOURCES, loopResources)
+            .build();
   }
 
   // Flyway is configured only where there are details of both kinds: the first switches it on, the
@@ -70,7 +74,6 @@ class DatabaseConfiguration {
             .option(ConnectionFactoryOptions.CONNECT_TIMEOUT, CONNECT_TIMEOUT)
             .option(PostgresqlConnectionFactoryProvider.APPLICATION_NAME, "realtime-gateway")
             .option(PostgresqlConnectionFactoryProvider.TCP_KEEPALIVE, true)
-            .option(PostgresqlConnectionFactoryProvider.LOOP_RESOURCES, HttpResources.get())
             .option(PostgresqlConnectionFactoryProvider.OPTIONS, PLANNER)
             .option(PostgresqlConnectionFactoryProvider.STATEMENT_TIMEOUT, STATEMENT_TIMEOUT)
             .option(PostgresqlConnectionFactoryProvider.LOCK_WAIT_TIMEOUT, LOCK_TIMEOUT)

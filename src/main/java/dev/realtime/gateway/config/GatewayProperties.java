@@ -16,6 +16,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
  * @param rateLimitsEnabled whether rate buckets are applied; bounds on size always are
  * @param tokenInQuery whether {@code ?token=} is accepted at the upgrade
  * @param chatCreate who may create chats over the socket
+ * @param eventLoops threads that serve all sockets, Redis and PostgreSQL; 0 for one per core
  * @param warmUp how long a starting instance connects to itself before it is ready; zero for not at
  *     all
  */
@@ -27,6 +28,7 @@ public record GatewayProperties(
     boolean rateLimitsEnabled,
     boolean tokenInQuery,
     ChatCreate chatCreate,
+    int eventLoops,
     Duration warmUp,
     Database database,
     Redis redis,

@@ -8,13 +8,13 @@ import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.metrics.CommandLatencyRecorder;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
+import io.netty.channel.EventLoop;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
 import org.springframework.boot.ssl.SslBundle;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import reactor.netty.http.HttpResources;
 
 /**
  * Hands {@code REDIS_*} to Lettuce: one client for the bus, and Spring's connection, which only the
@@ -29,9 +29,9 @@ class RedisConfiguration {
   private static final Duration RECONNECT_DELAY = Duration.ofMillis(250);
 
   @Bean(destroyMethod = "shutdown")
-  ClientResources redisClientResources() {
+  ClientResources redisClientResources(EventLoop redisLoop) {
     return ClientResources.builder()
-        .eventLoopGroupProvider(new SharedEventLoops(HttpResources.get()))
+        .eventLoopGroupProvider(new SharedEventLoop(redisLoop))
         .reconnectDelay(Delay.constant(RECONNECT_DELAY))
         // Histograms per command cost more than the commands of the bus themselves.
         .commandLatencyRecorder(CommandLatencyRecorder.disabled())

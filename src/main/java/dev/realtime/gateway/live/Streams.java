@@ -58,6 +58,15 @@ public class Streams {
         .doOnNext(_ -> cache.synchronous().invalidate(streamId));
   }
 
+  /** Removes a stream; nothing happens if it is not there. */
+  public Mono<Void> delete(String streamId) {
+    return database
+        .sql("delete from streams where id = $1")
+        .bind("$1", streamId)
+        .then()
+        .doOnSuccess(_ -> cache.synchronous().invalidate(streamId));
+  }
+
   /** A stream, at most this instance's cache time old; empty if there is none. */
   Mono<StreamState> get(String streamId) {
     return Mono.fromFuture(

@@ -7,16 +7,22 @@ import com.nimbusds.jose.crypto.MACSigner;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import dev.realtime.gateway.config.GatewayProperties;
-import dev.realtime.gateway.protocol.ChatEvent;
-import dev.realtime.gateway.room.RoomId;
-import dev.realtime.gateway.room.RoomPublisher;
+import dev.realtime.gateway.live.Streams;
+import dev.realtime.gateway.protocol.Identifiers;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.socket.SocketChannel;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Date;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -27,110 +33,130 @@ import org.springframework.boot.ApplicationArguments;
 import org.springframework.boot.ApplicationRunner;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.stereotype.Component;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.netty.http.client.HttpClient;
-import reactor.netty.resources.ConnectionProvider;
+import reactor.netty.resources.LoopResources;
 
 /**
  * Connects to its own instance before it is called ready, so that the first clients do not meet
- * cold code: upgrade, token, welcome, commands, the way through the bus, and the end. Nothing is
- * stored.
+ * cold code: upgrade, token, welcome, joining a stream, the way of a message through the bus, and
+ * the end. The stream is there for that time only.
  */
 @Component
 final class WarmUp implements ApplicationRunner {
 
   private static final Logger log = LoggerFactory.getLogger(WarmUp.class);
 
-  /** Connections side by side. */
   private static final int SIDE_BY_SIDE = 16;
 
   /** Users the connections belong to; enough not to run into the bound per user. */
   private static final int USERS = 64;
 
-  private static final Duration PATIENCE = Duration.ofSeconds(2);
+  /** One of so many also says something to the others. */
+  private static final int SPEAKERS = 4;
 
-  /** The last one is answered last, and ends the connection. */
-  private static final List<String> COMMANDS =
-      List.of(
-          "{\"event\":\"session:ping\",\"id\":\"1\",\"data\":{}}",
-          "{\"event\":\"live:join\",\"id\":\"2\",\"data\":\"warm-up\"}",
-          "{\"event\":\"chat:join\",\"id\":\"3\",\"data\":\"warm-up\"}");
-
-  private static final String LAST = "\"id\":\"3\"";
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final GatewayProperties properties;
   private final WebServerApplicationContext server;
-  private final RoomPublisher publisher;
+  private final Streams streams;
   private final Clock clock;
   private final @Nullable InetAddress bound;
+  private final Bootstrap client;
 
   WarmUp(
       GatewayProperties properties,
       WebServerApplicationContext server,
-      RoomPublisher publisher,
+      Streams streams,
+      LoopResources loopResources,
+      EventLoopGroup eventLoops,
       Clock clock,
       @Value("${server.address:}") @Nullable InetAddress bound) {
     this.properties = properties;
     this.server = server;
-    this.publisher = publisher;
+    this.streams = streams;
     this.clock = clock;
     this.bound = bound;
+    this.client =
+        new Bootstrap()
+            .group(eventLoops)
+            .channel(loopResources.onChannelClass(SocketChannel.class, eventLoops));
   }
 
   @Override
-  public void run(ApplicationArguments arguments) {
+  public void run(ApplicationArguments arguments) throws InterruptedException {
     Duration time = properties.warmUp();
-    if (time.isZero() || properties.allowedOrigins().isEmpty()) {
+    if (time.isZero()) {
       return;
     }
-    ConnectionProvider provider = ConnectionProvider.newConnection();
-    List<String> tokens = IntStream.range(0, USERS).mapToObj(this::token).toList();
-    HttpClient client = HttpClient.create(provider).responseTimeout(PATIENCE);
-    AtomicInteger rounds = new AtomicInteger();
-    long end = System.nanoTime() + time.toNanos();
-    // The main thread, before the application is ready: it may wait.
-    Flux.fromStream(IntStream.iterate(0, i -> i + 1)::boxed)
-        .takeWhile(_ -> System.nanoTime() < end)
-        .flatMap(i -> connect(client, tokens.get(i % USERS), i % USERS), SIDE_BY_SIDE, 1)
-        .filter(welcomed -> welcomed)
-        .doOnNext(_ -> rounds.incrementAndGet())
-        .then()
-        .block(time.plus(PATIENCE).plus(PATIENCE));
-    provider.dispose();
-    log.info("Warmed up with {} connections to itself", rounds);
+    String streamId = Identifiers.next().toString();
+    await(streams.create(streamId, name(0), "Warm-up"));
+    Visits visits = new Visits(streamId, System.nanoTime() + time.toNanos());
+    IntStream.range(0, SIDE_BY_SIDE).forEach(_ -> visits.next());
+    boolean allEnded = visits.open.await(time.plus(PATIENCE).toMillis(), TimeUnit.MILLISECONDS);
+    await(streams.delete(streamId));
+    log.info(
+        "Warmed up with {} connections to itself{}",
+        visits.answered,
+        allEnded ? "" : "; some did not end");
   }
 
-  /** One connection from its upgrade to its end; a failure ends it early, and is no harm. */
-  private Mono<Boolean> connect(HttpClient client, String token, int user) {
-    return client
-        .headers(headers ->
-            headers
-                .set("Authorization", "Bearer " + token)
-                // The client's library sends one of its own otherwise, which is refused.
-                .set("Origin", properties.allowedOrigins().getFirst()))
-        .websocket()
-        .uri("ws://" + host() + ':' + port() + "/ws")
-        .handle((in, out) ->
-            out.sendString(Flux.fromIterable(COMMANDS))
-                .then()
-                .doOnSuccess(_ -> publish(user))
-                .thenMany(in.receive().asString().takeUntil(text -> text.contains(LAST))))
-        .then(Mono.just(true))
-        .timeout(PATIENCE)
-        .onErrorReturn(false);
+  /** A failure makes the visits worth less, and is no reason not to start. */
+  private static void await(Mono<?> step) {
+    step.timeout(PATIENCE)
+        .onErrorResume(failure -> {
+          log.warn("The stream of the warm-up: {}", failure.toString());
+          return Mono.empty();
+        })
+        // Blocks the main thread, before the application is ready: it may wait.
+        .block();
   }
 
-  private void publish(int user) {
-    publisher.publish(RoomId.user(name(user)), new ChatEvent.Typing("warm-up", name(user), true));
+  /** A connection after the other, in several rows side by side, until the time is over. */
+  private final class Visits {
+    private final InetSocketAddress address = new InetSocketAddress(host(), port());
+    private final List<String> tokens =
+        IntStream.range(0, USERS).mapToObj(WarmUp.this::token).toList();
+    private final ByteBuf listening;
+    private final ByteBuf speaking;
+    private final long end;
+    private final AtomicInteger begun = new AtomicInteger();
+    final AtomicInteger answered = new AtomicInteger();
+    final CountDownLatch open = new CountDownLatch(SIDE_BY_SIDE);
+
+    Visits(String streamId, long end) {
+      String join = "{\"event\":\"live:join\",\"id\":\"%s\",\"data\":\"" + streamId + "\"}";
+      String message =
+          "{\"event\":\"live:message\",\"id\":\"last\",\"data\":{\"streamId\":\""
+              + streamId
+              + "\",\"content\":\"warm\"}}";
+      this.listening = WarmUpVisit.frames(join.formatted("last"));
+      this.speaking = WarmUpVisit.frames(join.formatted("first"), message);
+      this.end = end;
+    }
+
+    void next() {
+      if (System.nanoTime() >= end) {
+        open.countDown();
+        return;
+      }
+      int number = begun.getAndIncrement();
+      ByteBuf commands = number % SPEAKERS == 0 ? speaking : listening;
+      client
+          .clone()
+          .handler(new WarmUpVisit(tokens.get(number % USERS), commands, answered::incrementAndGet))
+          .connect(address)
+          .channel()
+          .closeFuture()
+          .addListener(_ -> next());
+    }
   }
 
   private static String name(int user) {
     return "warm-up-" + user;
   }
 
-  private String host() {
-    return bound == null || bound.isAnyLocalAddress() ? "127.0.0.1" : bound.getHostAddress();
+  private InetAddress host() {
+    return bound == null || bound.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : bound;
   }
 
   private int port() {

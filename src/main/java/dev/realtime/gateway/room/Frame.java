@@ -36,7 +36,6 @@ public record Frame(
   private static final int FINAL_TEXT = 0x81;
   private static final int SHORT_PAYLOAD = 125;
   private static final int MEDIUM_PAYLOAD = 0xFFFF;
-  private static final int HEADER_BYTES = 10;
 
   /** A frame for one connection: never dropped, outside the order of any room. */
   public static Frame direct(byte[] json) {
@@ -106,7 +105,18 @@ public record Frame(
    * caller owns the buffer.
    */
   public ByteBuf toWire(ByteBufAllocator allocator) {
-    ByteBuf wire = allocator.directBuffer(HEADER_BYTES + json.length);
+    ByteBuf wire = allocator.directBuffer(wireLength());
+    writeTo(wire);
+    return wire;
+  }
+
+  /** Bytes on the wire, header included. */
+  int wireLength() {
+    int header = json.length <= SHORT_PAYLOAD ? 2 : json.length <= MEDIUM_PAYLOAD ? 4 : 10;
+    return header + json.length;
+  }
+
+  void writeTo(ByteBuf wire) {
     wire.writeByte(FINAL_TEXT);
     if (json.length <= SHORT_PAYLOAD) {
       wire.writeByte(json.length);
@@ -115,7 +125,7 @@ public record Frame(
     } else {
       wire.writeByte(SHORT_PAYLOAD + 2).writeLong(json.length);
     }
-    return wire.writeBytes(json);
+    wire.writeBytes(json);
   }
 
   /** Whether this member is out of the room after the frame. */

@@ -63,10 +63,10 @@ public final class Membership {
     return first;
   }
 
-  /** Delivers on the member's event loop, unless it has ended or is not to see the frame. */
-  void deliver(Frame frame, io.netty.buffer.ByteBuf wire) {
-    if (!ended && (frame.rev() == 0 || frame.rev() > position) && frame.audience().admits(member)) {
-      member.deliver(frame, wire);
+  /** Delivers on the member's event loop what it is to see, unless it has ended. */
+  void deliver(Burst burst) {
+    if (!ended) {
+      burst.deliverTo(member, position);
     }
   }
 }

@@ -13,10 +13,10 @@ import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
+import io.netty.channel.EventLoop;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,11 +26,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * The bus over Redis pub/sub: one connection to publish, one to listen, a channel per room that is
- * subscribed while this instance has somebody in the room.
- *
- * <p>Commands of one channel leave in the order of its references, since each is sent inside the
- * map's {@code compute}: a subscribe never crosses the unsubscribe before it. After a reconnect
- * Lettuce subscribes anew by itself, which is how an interruption is noticed.
+ * subscribed while this instance has somebody in the room. After a reconnect Lettuce subscribes
+ * anew by itself, which is how an interruption is noticed.
  */
 final class RedisRoomBus implements RoomBus, AutoCloseable {
 
@@ -45,18 +42,25 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
   private static final int MAX_UNDER_WAY = 100_000;
 
   private final LocalRoomBus local = new LocalRoomBus();
-  private final ConcurrentMap<String, Channel> channels = new ConcurrentHashMap<>();
   private final RedisClient publishingClient;
   private final RedisClient listeningClient;
   private final StatefulRedisConnection<String, byte[]> publishing;
   private final StatefulRedisPubSubConnection<String, byte[]> listening;
+  private final RedisSubscriptions subscriptions;
+  private final TurnEnd turnEnd;
+  // Emptied in every turn of the loop; from there MAX_UNDER_WAY bounds it.
+  private final Queue<Outgoing> outgoing = new ConcurrentLinkedQueue<>();
+
+  @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
+  private record Outgoing(RoomId room, byte[] message) {}
 
   /**
    * Connects.
    *
+   * @param loop where all commands leave, so that they leave in order; best that of the resources
    * @throws io.lettuce.core.RedisConnectionException if Redis cannot be reached
    */
-  RedisRoomBus(ClientResources resources, RedisURI uri) {
+  RedisRoomBus(ClientResources resources, RedisURI uri, EventLoop loop) {
     publishingClient = RedisClient.create(resources, uri);
     // A publish that waits for a reconnect would arrive before anybody listens again: fail at once
     // and deliver here instead.
@@ -70,6 +74,13 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
     listeningClient.setOptions(options().build());
     publishing = publishingClient.connect(CODEC);
     listening = listeningClient.connectPubSub(CODEC);
+    // Commands leave when they are flushed: those of one turn of the event loop in one packet.
+    publishing.setAutoFlushCommands(false);
+    turnEnd = new TurnEnd(loop, this::publishAll);
+    subscriptions =
+        new RedisSubscriptions(
+            listening, loop, PATIENCE, name -> local.interrupt(RoomId.ofChannel(name)));
+    listening.addListener(subscriptions);
     listening.addListener(new Listener());
   }
 
@@ -88,6 +99,21 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
 
   @Override
   public void publish(RoomId room, byte[] message) {
+    outgoing.add(new Outgoing(room, message));
+    if (!turnEnd.request()) {
+      publishHere();
+    }
+  }
+
+  /** On the loop: its commands are those of one thread, in order and without a lock to wait for. */
+  private void publishAll() {
+    for (Outgoing next = outgoing.poll(); next != null; next = outgoing.poll()) {
+      publishNow(next.room, next.message);
+    }
+    publishing.flushCommands();
+  }
+
+  private void publishNow(RoomId room, byte[] message) {
     try {
       publishing
           .async()
@@ -96,6 +122,13 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
     } catch (RuntimeException closed) {
       // What is under way when the instance stops has been committed: it is no failure of its own.
       local.publish(room, message);
+    }
+  }
+
+  /** The instance is stopping, and its loops have ended. */
+  private void publishHere() {
+    for (Outgoing next = outgoing.poll(); next != null; next = outgoing.poll()) {
+      local.publish(next.room, next.message);
     }
   }
 
@@ -111,46 +144,11 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
   public Mono<Disposable> subscribe(RoomId room, Subscriber subscriber) {
     return Mono.defer(() -> {
       Disposable registration = local.add(room, subscriber);
-      Channel channel = acquire(room.channel());
-      Disposable subscription = new Subscription(room.channel(), registration);
-      return active(channel).thenReturn(subscription).doOnCancel(subscription::dispose);
+      String channel = room.channel();
+      Mono<Void> active = subscriptions.hold(channel);
+      Disposable subscription = new Subscription(channel, registration);
+      return active.thenReturn(subscription).doOnCancel(subscription::dispose);
     });
-  }
-
-  private Mono<Void> active(Channel channel) {
-    if (!listening.isOpen()) {
-      return Mono.empty();
-    }
-    return Mono.fromFuture(channel.active, true)
-        .timeout(PATIENCE)
-        .onErrorResume(failure -> Mono.empty())
-        .then();
-  }
-
-  private Channel acquire(String name) {
-    return channels.compute(
-        name,
-        (_, present) -> {
-          Channel channel =
-              present == null
-                  ? new Channel(listening.async().subscribe(name).toCompletableFuture())
-                  : present;
-          channel.references++;
-          return channel;
-        });
-  }
-
-  private void release(String name) {
-    channels.computeIfPresent(
-        name,
-        (_, channel) -> {
-          channel.references--;
-          if (channel.references > 0) {
-            return channel;
-          }
-          var _ = listening.async().unsubscribe(name);
-          return null;
-        });
   }
 
   /** Whether both connections to Redis are up. */
@@ -164,16 +162,6 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
     listening.close();
     publishingClient.shutdown(Duration.ZERO, PATIENCE);
     listeningClient.shutdown(Duration.ZERO, PATIENCE);
-  }
-
-  /** A channel somebody here listens to. The count is only touched inside {@code compute}. */
-  private static final class Channel {
-    final CompletableFuture<Void> active;
-    int references;
-
-    Channel(CompletableFuture<Void> active) {
-      this.active = active;
-    }
   }
 
   private final class Subscription implements Disposable {
@@ -190,7 +178,7 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
     public void dispose() {
       if (disposed.compareAndSet(false, true)) {
         registration.dispose();
-        release(channel);
+        subscriptions.release(channel);
       }
     }
   }
@@ -204,14 +192,6 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
       } catch (RuntimeException broken) {
         // The thread that listens serves every room: one bad message must not end it.
         log.warn("Dropped a message of {}", channel, broken);
-      }
-    }
-
-    @Override
-    public void subscribed(String channel, long count) {
-      Channel known = channels.get(channel);
-      if (known != null && known.active.isDone()) {
-        local.interrupt(RoomId.ofChannel(channel));
       }
     }
   }

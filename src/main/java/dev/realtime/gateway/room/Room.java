@@ -44,15 +44,15 @@ final class Room implements RoomBus.Subscriber {
   private final @Nullable RoomLog roomLog;
   private final Scheduler scheduler;
   private final Consumer<Room> release;
-  private final Mono<Void> ready;
+  private volatile Mono<Void> ready;
   private final Disposable.Swap subscription = Disposables.swap();
   private final Mailbox mailbox = new Mailbox();
 
   private final Sinks.Many<Frame> sink = Sinks.many().multicast().directBestEffort();
-  private final Map<EventLoop, RoomShard> shards = new HashMap<>();
-  private final Set<Membership> waiting = new HashSet<>();
+  private final Map<EventLoop, RoomShard> shards = new HashMap<>(2);
+  private Set<Membership> waiting = Set.of();
   private @Nullable RevGate gate;
-  private List<Frame> beforeOpen = new ArrayList<>();
+  private List<Frame> beforeOpen = List.of();
   private boolean filling;
   private boolean fillDue;
   private boolean closed;
@@ -72,7 +72,8 @@ final class Room implements RoomBus.Subscriber {
     this.roomLog = roomLog;
     this.scheduler = scheduler;
     this.release = release;
-    this.ready = open().cache();
+    // What led there is not kept as long as the room.
+    this.ready = open().doOnSuccess(_ -> ready = Mono.empty()).cache();
   }
 
   RoomId id() {
@@ -121,6 +122,9 @@ final class Room implements RoomBus.Subscriber {
     if (frame.rev() == 0 || roomLog == null) {
       emit(frame);
     } else if (gate == null) {
+      if (beforeOpen.isEmpty()) {
+        beforeOpen = new ArrayList<>();
+      }
       beforeOpen.add(frame);
     } else {
       gate.offer(frame);
@@ -145,7 +149,7 @@ final class Room implements RoomBus.Subscriber {
 
   /** One who is still catching up learns of its removal all the same, as the last thing. */
   private void evictWaiting(Membership membership, Frame frame) {
-    waiting.remove(membership);
+    endWait(membership);
     if (endEvicted(membership) && frame.json().length > 0) {
       RoomMember member = membership.member();
       member.eventLoop().execute(() -> deliver(frame, member));
@@ -155,7 +159,7 @@ final class Room implements RoomBus.Subscriber {
   private static void deliver(Frame frame, RoomMember member) {
     ByteBuf wire = frame.toWire(ByteBufAllocator.DEFAULT);
     try {
-      member.deliver(frame, wire);
+      member.deliver(List.of(frame), wire);
     } finally {
       wire.release();
     }
@@ -242,10 +246,22 @@ final class Room implements RoomBus.Subscriber {
     Membership membership = new Membership(this, member);
     mailbox.run(() -> {
       if (!membership.isEnded()) {
+        if (waiting.isEmpty()) {
+          waiting = new HashSet<>();
+        }
         waiting.add(membership);
       }
     });
     return membership;
+  }
+
+  /** Ends a wait, if there was one; where nobody waits, most of the time, nothing is kept. */
+  private boolean endWait(Membership membership) {
+    boolean waited = !waiting.isEmpty() && waiting.remove(membership);
+    if (waiting.isEmpty()) {
+      waiting = Set.of();
+    }
+    return waited;
   }
 
   Mono<Boolean> goLive(Membership membership, long position) {
@@ -259,7 +275,7 @@ final class Room implements RoomBus.Subscriber {
     if (gate != null && gate.position() > position) {
       return false;
     }
-    waiting.remove(membership);
+    endWait(membership);
     shard(membership).add(membership, position);
     live++;
     return true;
@@ -285,7 +301,7 @@ final class Room implements RoomBus.Subscriber {
 
   private void remove(Membership membership) {
     RoomShard shard = shards.get(membership.member().eventLoop());
-    if (!waiting.remove(membership) && shard != null) {
+    if (!endWait(membership) && shard != null) {
       live--;
       shard.remove(membership);
     }

@@ -3,6 +3,7 @@ package dev.realtime.gateway.room;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.resource.ClientResources;
+import io.netty.channel.EventLoop;
 import java.util.List;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -17,8 +18,8 @@ class RoomConfiguration {
   }
 
   @Bean
-  RedisRoomBus roomBus(ClientResources resources, RedisURI uri) {
-    return new RedisRoomBus(resources, uri);
+  RedisRoomBus roomBus(ClientResources resources, RedisURI uri, EventLoop redisLoop) {
+    return new RedisRoomBus(resources, uri, redisLoop);
   }
 
   @Bean

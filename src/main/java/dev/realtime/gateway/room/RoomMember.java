@@ -2,6 +2,7 @@ package dev.realtime.gateway.room;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
+import java.util.List;
 
 /**
  * One who is in rooms: a connection. Everything but {@link #userId}, {@link #isIn} and {@link
@@ -19,12 +20,12 @@ public interface RoomMember {
   boolean isIn(RoomId room);
 
   /**
-   * Takes a frame, or drops it as its delivery class permits. Never blocks, never throws.
+   * Takes frames, or drops each as its delivery class permits. Never blocks, never throws.
    *
-   * @param wire the frame's bytes, shared with other members and owned by the caller: write a
-   *     duplicate of it
+   * @param wire the frames' bytes one after the other, shared with other members and owned by the
+   *     caller: write a duplicate of it
    */
-  void deliver(Frame frame, ByteBuf wire);
+  void deliver(List<Frame> frames, ByteBuf wire);
 
   /** The room has put it out of this place; nothing follows through it. From any thread. */
   void evicted(Membership membership);

@@ -1,20 +1,37 @@
 package dev.realtime.gateway.room;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The members of a room that one event loop serves. The room hands it a frame once; on the loop the
- * same bytes go to each of them.
+ * same bytes go to each of them, and what has come in during one turn goes in one piece.
+ *
+ * <p>Frames, members who come and members who leave are one sequence: each member sees exactly what
+ * was handed over while it was in.
  */
 final class RoomShard implements Consumer<Frame> {
 
+  private sealed interface Step {
+    record Delivery(Frame frame) implements Step {}
+
+    record Entry(Membership membership, long position) implements Step {}
+
+    record Exit(Membership membership) implements Step {}
+  }
+
+  /** Bytes; half of what a channel holds before it takes no more for the moment. */
+  private static final int LARGEST_BURST = 32 * 1024;
+
   private final EventLoop loop;
   private final Consumer<Membership> onEvicted;
+  // Guarded by this; null when nothing is due.
+  private @Nullable List<Step> due;
   // Touched on the event loop only.
   private final List<Membership> members = new ArrayList<>();
 
@@ -23,22 +40,81 @@ final class RoomShard implements Consumer<Frame> {
     this.onEvicted = onEvicted;
   }
 
-  /** Hands a frame over; called by one thread at a time, in order. */
+  /** Hands a frame over; called by one thread at a time, in order, as all below. */
   @Override
   public void accept(Frame frame) {
-    loop.execute(() -> deliver(frame));
+    next(new Step.Delivery(frame));
   }
 
+  /** Lets a member in, which has everything up to this position. */
   void add(Membership membership, long position) {
-    loop.execute(() -> {
-      membership.startAfter(position);
-      membership.index = members.size();
-      members.add(membership);
-    });
+    next(new Step.Entry(membership, position));
   }
 
   void remove(Membership membership) {
-    loop.execute(() -> removeNow(membership));
+    next(new Step.Exit(membership));
+  }
+
+  private void next(Step step) {
+    if (isFirst(step)) {
+      LoopTurns.atEnd(loop, this::run);
+    }
+  }
+
+  private synchronized boolean isFirst(Step step) {
+    boolean first = due == null;
+    if (due == null) {
+      due = new ArrayList<>(1);
+    }
+    due.add(step);
+    return first;
+  }
+
+  private synchronized List<Step> takeDue() {
+    List<Step> taken = Objects.requireNonNull(due);
+    due = null;
+    return taken;
+  }
+
+  private void run() {
+    List<Frame> together = new ArrayList<>();
+    int bytes = 0;
+    for (Step step : takeDue()) {
+      if (step instanceof Step.Delivery(Frame frame) && frame.evicts() == null) {
+        if (bytes + frame.wireLength() > LARGEST_BURST) {
+          broadcast(together);
+          together = new ArrayList<>();
+          bytes = 0;
+        }
+        together.add(frame);
+        bytes += frame.wireLength();
+      } else {
+        broadcast(together);
+        together = new ArrayList<>();
+        bytes = 0;
+        take(step);
+      }
+    }
+    broadcast(together);
+  }
+
+  private void take(Step step) {
+    switch (step) {
+      case Step.Entry(Membership membership, long position) -> addNow(membership, position);
+      case Step.Exit(Membership membership) -> removeNow(membership);
+      case Step.Delivery(Frame frame) -> {
+        if (frame.json().length > 0) {
+          broadcast(List.of(frame));
+        }
+        evict(frame);
+      }
+    }
+  }
+
+  private void addNow(Membership membership, long position) {
+    membership.startAfter(position);
+    membership.index = members.size();
+    members.add(membership);
   }
 
   /** Takes it out by putting the last one in its place. */
@@ -55,23 +131,17 @@ final class RoomShard implements Consumer<Frame> {
     membership.index = -1;
   }
 
-  private void deliver(Frame frame) {
-    if (frame.json().length > 0 && !members.isEmpty()) {
-      broadcast(frame);
+  private void broadcast(List<Frame> frames) {
+    if (frames.isEmpty() || members.isEmpty()) {
+      return;
     }
-    if (frame.evicts() != null) {
-      evict(frame);
-    }
-  }
-
-  private void broadcast(Frame frame) {
-    ByteBuf wire = frame.toWire(ByteBufAllocator.DEFAULT);
+    Burst burst = Burst.of(frames, ByteBufAllocator.DEFAULT);
     try {
       for (int i = 0; i < members.size(); i++) {
-        members.get(i).deliver(frame, wire);
+        members.get(i).deliver(burst);
       }
     } finally {
-      wire.release();
+      burst.release();
     }
   }
 

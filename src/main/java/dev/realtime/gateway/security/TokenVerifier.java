@@ -73,7 +73,7 @@ public final class TokenVerifier {
     if (token.length() > LONGEST_TOKEN) {
       throw unauthorized("The token is too long.");
     }
-    if (!token.chars().allMatch(TokenVerifier::isTokenCharacter)) {
+    if (!hasOnlyTokenCharacters(token)) {
       throw unauthorized("The token is malformed.");
     }
     JWSObject jws = parse(token);
@@ -82,7 +82,16 @@ public final class TokenVerifier {
   }
 
   // The library's decoder reads other spellings of the same bytes too; a token has one spelling.
-  private static boolean isTokenCharacter(int c) {
+  private static boolean hasOnlyTokenCharacters(String token) {
+    for (int i = 0; i < token.length(); i++) {
+      if (!isTokenCharacter(token.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isTokenCharacter(char c) {
     return (c >= 'a' && c <= 'z')
         || (c >= 'A' && c <= 'Z')
         || (c >= '0' && c <= '9')

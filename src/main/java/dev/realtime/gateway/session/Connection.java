@@ -16,6 +16,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.Timeout;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -45,6 +46,7 @@ public final class Connection implements RoomMember {
   private volatile boolean closing;
   private volatile long lastInbound = System.nanoTime();
   private @Nullable Timeout deadline;
+  private @Nullable Timeout silenceCheck;
   private long errorWindow;
   private int errors;
 
@@ -193,22 +195,37 @@ public final class Connection implements RoomMember {
     }
   }
 
-  private synchronized void cancelDeadline() {
+  /** Keeps the next look at how long the client has been silent. */
+  synchronized void silenceCheck(Timeout next) {
+    silenceCheck = next;
+    if (closing) {
+      next.cancel();
+    }
+  }
+
+  /** A timer that has lost its point would keep all this in memory until it is due. */
+  private synchronized void cancelTimers() {
     if (deadline != null) {
       deadline.cancel();
       deadline = null;
+    }
+    if (silenceCheck != null) {
+      silenceCheck.cancel();
+      silenceCheck = null;
     }
   }
 
   // --- out
 
   @Override
-  public void deliver(Frame frame, ByteBuf wire) {
-    offer(frame, wire);
+  public void deliver(List<Frame> frames, ByteBuf wire) {
+    if (!closing && !outbound.offer(frames, wire)) {
+      close(CloseCode.SLOW_CONSUMER);
+    }
   }
 
-  private void offer(Frame frame, @Nullable ByteBuf wire) {
-    if (!closing && !outbound.offer(frame, wire)) {
+  private void offer(Frame frame) {
+    if (!closing && !outbound.offer(frame)) {
       close(CloseCode.SLOW_CONSUMER);
     }
   }
@@ -219,7 +236,7 @@ public final class Connection implements RoomMember {
   }
 
   private void send(Frame frame) {
-    channel.eventLoop().execute(() -> offer(frame, null));
+    channel.eventLoop().execute(() -> offer(frame));
   }
 
   /**
@@ -260,7 +277,7 @@ public final class Connection implements RoomMember {
   public Mono<Void> paced(Frame frame, BooleanSupplier wanted) {
     return paced(() -> {
       if (wanted.getAsBoolean()) {
-        offer(frame, null);
+        offer(frame);
       }
     });
   }
@@ -342,7 +359,7 @@ public final class Connection implements RoomMember {
   /** The channel is gone. */
   void gone() {
     closing = true;
-    cancelDeadline();
+    cancelTimers();
     leaveAll();
     outbound.discard();
   }

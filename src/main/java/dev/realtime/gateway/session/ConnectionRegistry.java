@@ -4,6 +4,8 @@ import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.CloseCode;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.Identifiers;
+import dev.realtime.gateway.room.DeliveryClass;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.Channel;
@@ -11,10 +13,13 @@ import io.netty.channel.ChannelHandlerContext;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -23,7 +28,8 @@ import org.springframework.stereotype.Component;
 public final class ConnectionRegistry {
 
   private final Map<String, Connection> connections = new ConcurrentHashMap<>();
-  private final Map<String, Set<Connection>> perUser = new ConcurrentHashMap<>();
+  private final Map<String, List<Connection>> perUser = new ConcurrentHashMap<>();
+  private final Map<DeliveryClass, Counter> dropped = new EnumMap<>(DeliveryClass.class);
   private final EnvelopeCodec codec;
   private final ConnectionTimer timer;
   private final List<ConnectionListener> listeners;
@@ -45,6 +51,9 @@ public final class ConnectionRegistry {
     Gauge.builder("gateway.connections", connections, Map::size)
         .description("WebSocket connections of this instance")
         .register(meters);
+    for (DeliveryClass delivery : DeliveryClass.values()) {
+      dropped.put(delivery, droppedCounter(meters, delivery));
+    }
   }
 
   /**
@@ -56,7 +65,8 @@ public final class ConnectionRegistry {
   public Connection open(
       Channel channel, ChannelHandlerContext encoder, @Nullable String deviceId) {
     String id = Identifiers.next().toString();
-    Outbound outbound = new Outbound(encoder, limits.outboundFrames(), limits.outboundBytes());
+    Outbound outbound =
+        new Outbound(encoder, limits.outboundFrames(), limits.outboundBytes(), this::dropped);
     Connection connection =
         new Connection(id, channel, outbound, codec, deviceId == null ? id : deviceId);
     connections.put(id, connection);
@@ -67,6 +77,17 @@ public final class ConnectionRegistry {
     return connection;
   }
 
+  private void dropped(DeliveryClass delivery, int frames) {
+    Objects.requireNonNull(dropped.get(delivery)).increment(frames);
+  }
+
+  private static Counter droppedCounter(MeterRegistry meters, DeliveryClass delivery) {
+    return Counter.builder("gateway.frames.dropped")
+        .description("Frames not sent because the client does not keep up")
+        .tag("class", delivery.name().toLowerCase(Locale.ROOT))
+        .register(meters);
+  }
+
   private static void endUnlessAuthenticated(Connection connection) {
     if (!connection.isAuthenticated()) {
       connection.close(CloseCode.AUTH_TIMEOUT);
@@ -75,7 +96,7 @@ public final class ConnectionRegistry {
 
   /** Pings after silence, and ends what stays silent. */
   private void watchSilence(Connection connection, Duration delay) {
-    timer.after(delay, () -> checkSilence(connection));
+    connection.silenceCheck(timer.after(delay, () -> checkSilence(connection)));
   }
 
   private void checkSilence(Connection connection) {
@@ -100,18 +121,18 @@ public final class ConnectionRegistry {
    * connection has gone meanwhile: nobody would count it off.
    */
   boolean admit(Connection connection) {
-    Set<Connection> admitted =
+    List<Connection> admitted =
         perUser.compute(connection.userId(), (_, present) -> withRoomFor(connection, present));
     return admitted != null && admitted.contains(connection);
   }
 
-  private @Nullable Set<Connection> withRoomFor(
-      Connection connection, @Nullable Set<Connection> present) {
-    Set<Connection> own = present == null ? ConcurrentHashMap.newKeySet(2) : present;
+  private @Nullable List<Connection> withRoomFor(
+      Connection connection, @Nullable List<Connection> present) {
+    List<Connection> own = present == null ? List.of() : present;
     if (own.size() < limits.connectionsPerUser() && connections.containsKey(connection.id())) {
-      own.add(connection);
+      return Stream.concat(own.stream(), Stream.of(connection)).toList();
     }
-    return own.isEmpty() ? null : own;
+    return present;
   }
 
   void opened(Connection connection) {
@@ -125,8 +146,8 @@ public final class ConnectionRegistry {
       perUser.computeIfPresent(
           connection.userId(),
           (_, own) -> {
-            own.remove(connection);
-            return own.isEmpty() ? null : own;
+            List<Connection> left = own.stream().filter(other -> other != connection).toList();
+            return left.isEmpty() ? null : left;
           });
     }
     listeners.forEach(listener -> listener.closed(connection));

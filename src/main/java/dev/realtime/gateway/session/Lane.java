@@ -20,7 +20,7 @@ final class Lane {
   static final int CAPACITY = 64;
 
   // All guarded by this.
-  private final Queue<Mono<Void>> waiting = new ArrayDeque<>(2);
+  private @Nullable Queue<Mono<Void>> waiting;
   private boolean busy;
   private Sinks.@Nullable Empty<Void> space;
 
@@ -33,6 +33,9 @@ final class Lane {
     Mono<Void> accepted;
     boolean idle;
     synchronized (this) {
+      if (waiting == null) {
+        waiting = new ArrayDeque<>(2);
+      }
       waiting.add(command);
       idle = !busy;
       busy = true;
@@ -77,11 +80,15 @@ final class Lane {
     Mono<Void> next;
     Sinks.Empty<Void> freed = null;
     synchronized (this) {
-      next = waiting.poll();
+      next = waiting == null ? null : waiting.poll();
       busy = next != null;
-      if (waiting.size() < CAPACITY / 2) {
+      if (waiting == null || waiting.size() < CAPACITY / 2) {
         freed = space;
         space = null;
+      }
+      if (!busy) {
+        // Most connections are idle most of the time.
+        waiting = null;
       }
     }
     if (freed != null) {

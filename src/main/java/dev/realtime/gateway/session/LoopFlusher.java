@@ -1,5 +1,6 @@
 package dev.realtime.gateway.session;
 
+import dev.realtime.gateway.room.LoopTurns;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.FastThreadLocal;
@@ -7,9 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Flushes, once per turn of an event loop, every connection written to in that turn: whatever came
- * in meanwhile leaves in the same system call. It never waits; a lone frame leaves at the end of
- * the turn that wrote it.
+ * Flushes, at the end of each turn of an event loop, every connection written to in that turn:
+ * whatever the turn wrote to one of them leaves in one system call. It never waits; a lone frame
+ * leaves at the end of the turn that wrote it.
  */
 final class LoopFlusher {
 
@@ -35,7 +36,7 @@ final class LoopFlusher {
 
   void add(Outbound outbound) {
     if (dirty.isEmpty()) {
-      loop.execute(this::flush);
+      LoopTurns.atEnd(loop, this::flush);
     }
     dirty.add(outbound);
   }

@@ -7,7 +7,9 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Queue;
+import java.util.function.ObjIntConsumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +25,7 @@ final class Outbound {
   private final ChannelHandlerContext encoder;
   private final int maxFrames;
   private final int maxBytes;
+  private final ObjIntConsumer<DeliveryClass> onDropped;
   private @Nullable Deque<Frame> queue;
   private @Nullable Queue<Runnable> waiters;
   private int queuedBytes;
@@ -32,30 +35,64 @@ final class Outbound {
    * @param encoder the context of the WebSocket encoder; what is written there passes below it
    * @param maxFrames frames that may wait
    * @param maxBytes bytes that may wait, besides what Netty's own buffer holds (64 KiB)
+   * @param onDropped told how many frames of which class were dropped because the client is slow
    */
-  Outbound(ChannelHandlerContext encoder, int maxFrames, int maxBytes) {
+  Outbound(
+      ChannelHandlerContext encoder,
+      int maxFrames,
+      int maxBytes,
+      ObjIntConsumer<DeliveryClass> onDropped) {
     this.encoder = encoder;
     this.maxFrames = maxFrames;
     this.maxBytes = maxBytes;
+    this.onDropped = onDropped;
   }
 
   /**
-   * Takes a frame.
+   * Takes frames.
    *
-   * @param wire the frame's bytes if they are there already, owned by the caller
+   * @param wire their bytes one after the other, owned by the caller
    * @return false if a frame that must arrive has no room: the connection must be closed
    */
-  boolean offer(Frame frame, @Nullable ByteBuf wire) {
-    if (isOpen()) {
-      write(wire == null ? frame.toWire(encoder.alloc()) : wire.retainedDuplicate());
+  boolean offer(List<Frame> frames, ByteBuf wire) {
+    if (takesMore()) {
+      write(wire.retainedDuplicate());
       return true;
     }
+    for (Frame frame : frames) {
+      if (!hold(frame)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Takes a frame; as above. */
+  boolean offer(Frame frame) {
+    if (takesMore()) {
+      write(frame.toWire(encoder.alloc()));
+      return true;
+    }
+    return hold(frame);
+  }
+
+  private boolean takesMore() {
+    return isOpen() || (dirty && isOpenOnceFlushed());
+  }
+
+  private boolean hold(Frame frame) {
     return switch (frame.delivery()) {
       case DURABLE -> enqueue(frame);
       case LATEST -> replace(frame);
-      case SAMPLED -> queued() >= maxFrames / 2 || enqueue(frame);
-      case EPHEMERAL -> true;
+      case SAMPLED -> queued() < maxFrames / 2 ? enqueue(frame) : drop(frame);
+      case EPHEMERAL -> drop(frame);
     };
+  }
+
+  /** What may be lost is lost, and counted. */
+  private boolean drop(Frame frame) {
+    onDropped.accept(frame.delivery(), 1);
+    return true;
   }
 
   /** Writes bytes that are a frame already, before anything that waits; takes the buffer over. */
@@ -77,6 +114,12 @@ final class Outbound {
     return queued() == 0 && encoder.channel().isWritable();
   }
 
+  /** A turn that writes much to one connection must not take it for a slow one. */
+  private boolean isOpenOnceFlushed() {
+    encoder.flush();
+    return isOpen();
+  }
+
   private int queued() {
     return queue == null ? 0 : queue.size();
   }
@@ -84,7 +127,9 @@ final class Outbound {
   private boolean enqueue(Frame frame) {
     if (isFull(frame)) {
       // What must arrive takes the room of what may be lost; of that itself, nothing is.
-      return frame.delivery() == DeliveryClass.SAMPLED || (makeRoom(frame) && enqueue(frame));
+      return frame.delivery() == DeliveryClass.SAMPLED
+          ? drop(frame)
+          : makeRoom(frame) && enqueue(frame);
     }
     if (queue == null) {
       queue = new ArrayDeque<>();
@@ -99,7 +144,9 @@ final class Outbound {
   }
 
   private boolean makeRoom(Frame frame) {
+    int before = queued();
     dropIf(waiting -> waiting.delivery() == DeliveryClass.SAMPLED);
+    onDropped.accept(DeliveryClass.SAMPLED, before - queued());
     return !isFull(frame);
   }
 

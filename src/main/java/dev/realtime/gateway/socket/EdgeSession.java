@@ -1,9 +1,11 @@
 package dev.realtime.gateway.socket;
 
+import dev.realtime.gateway.security.Caller;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.websocketx.WebSocketFrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocketFrameEncoder;
+import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.NettyDataBufferFactory;
 import org.springframework.web.reactive.socket.HandshakeInfo;
 import org.springframework.web.reactive.socket.adapter.ReactorNettyWebSocketSession;
@@ -14,17 +16,33 @@ import reactor.netty.http.websocket.WebsocketOutbound;
 final class EdgeSession extends ReactorNettyWebSocketSession {
 
   private final Channel channel;
+  private final @Nullable Caller caller;
+  private final @Nullable String deviceId;
 
   EdgeSession(
       WebsocketInbound inbound,
       WebsocketOutbound outbound,
       HandshakeInfo info,
       NettyDataBufferFactory buffers,
-      int maxFramePayload) {
+      int maxFramePayload,
+      @Nullable Caller caller,
+      @Nullable String deviceId) {
     super(inbound, outbound, info, buffers, maxFramePayload);
     Channel[] found = new Channel[1];
     inbound.withConnection(connection -> found[0] = connection.channel());
     channel = found[0];
+    this.caller = caller;
+    this.deviceId = deviceId;
+  }
+
+  /** Who the upgrade's token names; null when it brought none. */
+  @Nullable Caller caller() {
+    return caller;
+  }
+
+  /** The device as the upgrade named it; null for none. */
+  @Nullable String deviceId() {
+    return deviceId;
   }
 
   Channel channel() {

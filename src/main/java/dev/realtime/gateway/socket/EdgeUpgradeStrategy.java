@@ -1,7 +1,7 @@
 package dev.realtime.gateway.socket;
 
-import java.util.HashMap;
-import java.util.Map;
+import dev.realtime.gateway.security.Caller;
+import java.net.URI;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.NettyDataBufferFactory;
@@ -9,7 +9,6 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
-import org.springframework.util.LinkedMultiValueMap;
 import org.springframework.web.reactive.socket.HandshakeInfo;
 import org.springframework.web.reactive.socket.WebSocketHandler;
 import org.springframework.web.reactive.socket.server.RequestUpgradeStrategy;
@@ -24,6 +23,10 @@ import reactor.netty.http.server.WebsocketServerSpec;
  * which would otherwise stay in memory as long as the socket.
  */
 final class EdgeUpgradeStrategy implements RequestUpgradeStrategy {
+
+  /** What a session keeps of its handshake; all sessions share it. */
+  private static final HandshakeInfo NOTHING =
+      new HandshakeInfo(URI.create(UpgradeFilter.PATH), HttpHeaders.EMPTY, Mono.empty(), null);
 
   private final int maxMessage;
 
@@ -41,17 +44,8 @@ final class EdgeUpgradeStrategy implements RequestUpgradeStrategy {
     HttpServerRequest request = ServerHttpRequestDecorator.getNativeRequest(exchange.getRequest());
     HttpServerResponse upgraded = ServerHttpResponseDecorator.getNativeResponse(response);
     NettyDataBufferFactory buffers = (NettyDataBufferFactory) response.bufferFactory();
-    HandshakeInfo full = handshakeInfo.get();
-    HandshakeInfo kept =
-        new HandshakeInfo(
-            full.getUri(),
-            HttpHeaders.EMPTY,
-            new LinkedMultiValueMap<>(),
-            Mono.empty(),
-            full.getSubProtocol(),
-            full.getRemoteAddress(),
-            keptAttributes(exchange),
-            null);
+    Caller caller = exchange.getAttribute(UpgradeFilter.CALLER);
+    String deviceId = exchange.getAttribute(UpgradeFilter.DEVICE);
     return response
         .setComplete()
         .then(
@@ -61,21 +55,10 @@ final class EdgeUpgradeStrategy implements RequestUpgradeStrategy {
                       request.requestHeaders().clear();
                       upgraded.responseHeaders().clear();
                       return handler.handle(
-                          new EdgeSession(inbound, outbound, kept, buffers, maxMessage));
+                          new EdgeSession(
+                              inbound, outbound, NOTHING, buffers, maxMessage, caller, deviceId));
                     },
                     spec(subProtocol))));
-  }
-
-  private static Map<String, Object> keptAttributes(ServerWebExchange exchange) {
-    Map<String, Object> kept = new HashMap<>(2);
-    exchange
-        .getAttributes()
-        .forEach((name, value) -> {
-          if (name.equals(UpgradeFilter.CALLER) || name.equals(UpgradeFilter.DEVICE)) {
-            kept.put(name, value);
-          }
-        });
-    return kept;
   }
 
   private WebsocketServerSpec spec(@Nullable String subProtocol) {

@@ -50,15 +50,17 @@ final class GatewayWebSocketHandler implements WebSocketHandler {
   @Override
   public Mono<Void> handle(WebSocketSession session) {
     EdgeSession edge = (EdgeSession) session;
-    String device = (String) session.getAttributes().get(UpgradeFilter.DEVICE);
-    Caller caller = (Caller) session.getAttributes().get(UpgradeFilter.CALLER);
-    session.getAttributes().clear();
-    Connection connection = connections.open(edge.channel(), edge.encoder(), device);
+    Caller caller = edge.caller();
+    Connection connection = connections.open(edge.channel(), edge.encoder(), edge.deviceId());
     edge.guard(new FrameGuard(connection, maxMessage));
-    Mono<Void> welcomed = caller == null ? Mono.empty() : welcome(connection, caller);
+    // Deferred, so that it is gone once it has passed: this chain lasts as long as the socket.
+    Mono<Void> welcomed =
+        caller == null ? Mono.empty() : Mono.defer(() -> welcome(connection, caller));
     // No prefetch: a frame's bytes are valid only while it is being handed over.
     return welcomed
         .thenMany(session.receive().concatMap(frame -> receive(connection, frame), 0))
+        .doOnError(
+            Error.class, failure -> log.error("Connection {} ended", connection.id(), failure))
         // A client that vanished, or broke the framing, which Netty has answered: nothing to add.
         .onErrorComplete()
         .then();

@@ -63,7 +63,7 @@ final class UpgradeFilter implements WebFilter, Ordered {
   @Override
   public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
     ServerHttpRequest request = exchange.getRequest();
-    if (!WAY_IN.matches(request.getPath().pathWithinApplication())) {
+    if (!isWayIn(request)) {
       return chain.filter(exchange);
     }
     try {
@@ -75,6 +75,10 @@ final class UpgradeFilter implements WebFilter, Ordered {
       return Problem.of(refusal).writeTo(exchange.getResponse());
     }
     return chain.filter(exchange);
+  }
+
+  static boolean isWayIn(ServerHttpRequest request) {
+    return WAY_IN.matches(request.getPath().pathWithinApplication());
   }
 
   private void checkServing() {

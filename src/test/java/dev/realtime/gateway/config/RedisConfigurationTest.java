@@ -20,7 +20,7 @@ class RedisConfigurationTest {
 
   @Configuration(proxyBeanMethods = false)
   @EnableConfigurationProperties(GatewayProperties.class)
-  @Import(RedisConfiguration.class)
+  @Import({EventLoopConfiguration.class, RedisConfiguration.class})
   static class Settings {}
 
   @Test

@@ -10,7 +10,7 @@ import org.springframework.boot.DefaultApplicationArguments;
 class WarmUpTest {
 
   @Test
-  void connectsToItself() {
+  void connectsToItself() throws InterruptedException {
     try (TestGateway gateway = TestGateway.start("WARM_UP=1s");
         LogCapture log = new LogCapture()) {
       gateway.bean(WarmUp.class).run(new DefaultApplicationArguments());

@@ -76,8 +76,8 @@ final class Listener implements RoomMember {
   }
 
   @Override
-  public void deliver(Frame frame, ByteBuf wire) {
-    revs.add(frame.rev());
+  public void deliver(List<Frame> frames, ByteBuf wire) {
+    frames.forEach(frame -> revs.add(frame.rev()));
   }
 
   @Override

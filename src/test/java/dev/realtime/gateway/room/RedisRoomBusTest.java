@@ -5,18 +5,27 @@ import static org.awaitility.Awaitility.await;
 
 import dev.realtime.gateway.dev.DevelopmentRedis;
 import dev.realtime.gateway.support.Backends;
+import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
+import io.netty.channel.EventLoop;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Schedulers;
+import reactor.netty.resources.LoopResources;
 
 class RedisRoomBusTest implements RoomBusContract {
 
+  private static final EventLoop LOOP = LoopResources.create("bus", 1, true).onServer(true).next();
   private static final ClientResources RESOURCES =
       ClientResources.builder().reconnectDelay(Delay.constant(Duration.ofMillis(100))).build();
 
@@ -24,7 +33,7 @@ class RedisRoomBusTest implements RoomBusContract {
   private final RedisRoomBus other = connect(Backends.redis());
 
   private static RedisRoomBus connect(DevelopmentRedis redis) {
-    return new RedisRoomBus(RESOURCES, RedisURI.create(redis.host(), redis.port()));
+    return new RedisRoomBus(RESOURCES, RedisURI.create(redis.host(), redis.port()), LOOP);
   }
 
   @Override
@@ -97,5 +106,41 @@ class RedisRoomBusTest implements RoomBusContract {
       assertThat(gone.heard).isEmpty();
       assertThat(gone.interruptions).hasValue(0);
     }
+  }
+
+  @Test
+  void tellsRedisOnceOfAllThatOneTurnSubscribes() {
+    List<RoomId> rooms = Stream.generate(RoomBusContract::freshRoom).limit(1_000).toList();
+    Ear ear = new Ear();
+    try (RedisClient client = clientOf(Backends.redis());
+        StatefulRedisConnection<String, String> redis = client.connect()) {
+      long before = subscribeCommands(redis);
+      List<Disposable> subscriptions =
+          Flux.fromIterable(rooms)
+              .flatMap(room -> bus.subscribe(room, ear), rooms.size())
+              .subscribeOn(Schedulers.fromExecutor(LOOP))
+              .collectList()
+              .block(DEADLINE);
+
+      assertThat(subscriptions).hasSize(rooms.size());
+      assertThat(subscribeCommands(redis) - before).isBetween(1L, 20L);
+    }
+    rooms.forEach(room -> RoomBusContract.publish(other, room, room.id()));
+    rooms.forEach(room -> ear.awaitLast(room.id()));
+  }
+
+  private static RedisClient clientOf(DevelopmentRedis redis) {
+    return RedisClient.create(RESOURCES, RedisURI.create(redis.host(), redis.port()));
+  }
+
+  private static long subscribeCommands(StatefulRedisConnection<String, String> redis) {
+    return redis
+        .sync()
+        .info("commandstats")
+        .lines()
+        .filter(line -> line.startsWith("cmdstat_subscribe:calls="))
+        .map(line -> line.replaceAll("cmdstat_subscribe:calls=(\\d+).*", "$1"))
+        .mapToLong(Long::parseLong)
+        .sum();
   }
 }

@@ -13,7 +13,9 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -28,6 +30,7 @@ class OutboundTest {
 
   private EmbeddedChannel channel;
   private Outbound outbound;
+  private final Map<DeliveryClass, Integer> dropped = new EnumMap<>(DeliveryClass.class);
 
   /** Where the WebSocket encoder stands, and where the guard tells of writability. */
   private final class Encoder extends ChannelInboundHandlerAdapter {
@@ -43,7 +46,11 @@ class OutboundTest {
     Encoder encoder = new Encoder();
     channel = new EmbeddedChannel(encoder);
     outbound =
-        new Outbound(Objects.requireNonNull(channel.pipeline().context(encoder)), FRAMES, BYTES);
+        new Outbound(
+            Objects.requireNonNull(channel.pipeline().context(encoder)),
+            FRAMES,
+            BYTES,
+            (delivery, frames) -> dropped.merge(delivery, frames, Integer::sum));
   }
 
   @AfterEach
@@ -63,7 +70,7 @@ class OutboundTest {
   @Test
   void sharesTheBytesOfABroadcast() {
     ByteBuf wire = Unpooled.buffer().writeByte(0x81).writeByte(1).writeByte('a');
-    outbound.offer(durable("a"), wire);
+    outbound.offer(List.of(durable("a")), wire);
 
     assertThat(sent()).containsExactly("a");
     assertThat(wire.refCnt()).isEqualTo(1);
@@ -75,7 +82,7 @@ class OutboundTest {
   void leavesTheBytesOfABroadcastToTheirOwnerWhileItWaits() {
     stall();
     ByteBuf wire = Unpooled.buffer().writeByte(0x81).writeByte(1).writeByte('a');
-    outbound.offer(durable("a"), wire);
+    outbound.offer(List.of(durable("a")), wire);
     assertThat(wire.refCnt()).isEqualTo(1);
     wire.release();
 
@@ -116,9 +123,22 @@ class OutboundTest {
     stall();
     assertThat(offer(typing("typing"))).isTrue();
     assertThat(offer(durable("a"))).isTrue();
+    assertThat(dropped).containsExactlyEntriesOf(Map.of(DeliveryClass.EPHEMERAL, 1));
 
     flow();
     assertThat(sent()).containsExactly("a");
+  }
+
+  /** What one turn writes is not on its way yet; that alone makes nobody slow. */
+  @Test
+  void takesMoreInOneTurnThanTheChannelHolds() {
+    String large = "x".repeat(BYTES);
+    int frames = 2 * channel.config().getWriteBufferHighWaterMark() / BYTES;
+    for (int i = 0; i < frames; i++) {
+      assertThat(offer(durable(large))).isTrue();
+    }
+
+    assertThat(sent()).hasSize(frames);
   }
 
   @Test
@@ -152,6 +172,7 @@ class OutboundTest {
       assertThat(offer(sampled("s" + i))).isTrue();
     }
 
+    assertThat(dropped).containsExactlyEntriesOf(Map.of(DeliveryClass.SAMPLED, 8));
     flow();
     assertThat(sent()).containsExactly("s0", "s1");
     offer(sampled("s10"));
@@ -166,6 +187,7 @@ class OutboundTest {
     offer(durable("a"));
     offer(durable("b"));
     assertThat(offer(durable("c"))).isTrue();
+    assertThat(dropped).containsEntry(DeliveryClass.SAMPLED, 1);
     assertThat(offer(durable("d"))).isFalse();
 
     flow();
@@ -261,7 +283,7 @@ class OutboundTest {
   }
 
   private boolean offer(Frame frame) {
-    return outbound.offer(frame, null);
+    return outbound.offer(frame);
   }
 
   private static Frame durable(String text) {

@@ -6,15 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.realtime.gateway.client.Closed;
 import dev.realtime.gateway.client.RawFrame;
 import dev.realtime.gateway.client.RawSocket;
-import dev.realtime.gateway.support.Bystander;
 import dev.realtime.gateway.support.TestGateway;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Objects;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,30 +21,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Frames that break RFC 6455: the client sees 1002 or 1007, and nobody else anything. */
 @Timeout(60)
-class BrokenFrameTest {
+class BrokenFrameTest extends AttackedGateway {
 
   private static final Duration SOON = Duration.ofSeconds(5);
   private static final String PING = "{\"event\":\"session:ping\",\"id\":\"1\"}";
-
-  private static TestGateway gateway;
-  private static Bystander bystander;
-
-  @BeforeAll
-  static void start() {
-    gateway = TestGateway.start();
-    bystander = new Bystander(gateway);
-  }
-
-  @AfterEach
-  void harmsNobody() {
-    bystander.assertUnharmed();
-  }
-
-  @AfterAll
-  static void stop() {
-    bystander.close();
-    gateway.close();
-  }
 
   static Stream<Arguments> brokenFrames() {
     return Stream.of(

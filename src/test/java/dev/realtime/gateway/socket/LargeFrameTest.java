@@ -7,45 +7,21 @@ import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.RawFrame;
 import dev.realtime.gateway.client.RawSocket;
 import dev.realtime.gateway.client.Received;
-import dev.realtime.gateway.support.Bystander;
 import dev.realtime.gateway.support.TestGateway;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Messages around and far above the limit: 1009 is always seen, never a silent cut. */
 @Timeout(60)
-class LargeFrameTest {
+class LargeFrameTest extends AttackedGateway {
 
   private static final int LIMIT = 65_536;
   private static final Duration SOON = Duration.ofSeconds(5);
   private static final int MEGABYTE = 1 << 20;
-
-  private static TestGateway gateway;
-  private static Bystander bystander;
-
-  @BeforeAll
-  static void start() {
-    gateway = TestGateway.start();
-    bystander = new Bystander(gateway);
-  }
-
-  @AfterEach
-  void harmsNobody() {
-    bystander.assertUnharmed();
-  }
-
-  @AfterAll
-  static void stop() {
-    bystander.close();
-    gateway.close();
-  }
 
   @Test
   void takesAFrameOfExactlyTheLimit() {

@@ -8,16 +8,12 @@ import dev.realtime.gateway.client.RawFrame;
 import dev.realtime.gateway.client.RawSocket;
 import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.protocol.SessionCommand;
-import dev.realtime.gateway.support.Bystander;
 import dev.realtime.gateway.support.TestGateway;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,30 +23,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sound WebSocket frames whose text is wrong: an error each, and the connection lives on. */
 @Timeout(60)
-class MalformedFrameTest {
+class MalformedFrameTest extends AttackedGateway {
 
   private static final Duration SOON = Duration.ofSeconds(5);
   private static final Duration WHILE = Duration.ofMillis(300);
-
-  private static TestGateway gateway;
-  private static Bystander bystander;
-
-  @BeforeAll
-  static void start() {
-    gateway = TestGateway.start();
-    bystander = new Bystander(gateway);
-  }
-
-  @AfterEach
-  void harmsNobody() {
-    bystander.assertUnharmed();
-  }
-
-  @AfterAll
-  static void stop() {
-    bystander.close();
-    gateway.close();
-  }
 
   static Stream<String> noCommands() {
     return Stream.of(

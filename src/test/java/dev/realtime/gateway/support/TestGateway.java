@@ -23,9 +23,6 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
-import org.springframework.http.client.ReactorResourceFactory;
 
 /**
  * An instance of the gateway inside the test's JVM, on a free port, with real PostgreSQL and real
@@ -76,25 +73,11 @@ public final class TestGateway implements AutoCloseable {
                 "JWT_ACCESS_TOKEN_SECRET=" + ACCESS_SECRET,
                 "JWT_REFRESH_TOKEN_SECRET=" + REFRESH_SECRET));
     all.addAll(Arrays.asList(settings));
-    List<Class<?>> sources =
-        new ArrayList<>(List.of(GatewayApplication.class, OwnEventLoops.class));
+    List<Class<?>> sources = new ArrayList<>(List.of(GatewayApplication.class));
     sources.addAll(beans);
     SpringApplication application = new SpringApplication(sources.toArray(Class<?>[]::new));
     return new TestGateway(
         application.run(all.stream().map(setting -> "--" + setting).toArray(String[]::new)));
-  }
-
-  /** The event loops of an instance are its own: they end with it, and no other instance's do. */
-  @Configuration(proxyBeanMethods = false)
-  static class OwnEventLoops {
-
-    @Bean
-    ReactorResourceFactory reactorResourceFactory() {
-      ReactorResourceFactory factory = new ReactorResourceFactory();
-      factory.setUseGlobalResources(false);
-      factory.setShutdownQuietPeriod(Duration.ZERO);
-      return factory;
-    }
   }
 
   public int port() {

@@ -1,38 +1,35 @@
 package dev.realtime.gateway.config;
 
 import io.lettuce.core.resource.EventLoopGroupProvider;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutorGroup;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import java.util.concurrent.TimeUnit;
-import reactor.netty.resources.LoopResources;
 
-/**
- * Lets Lettuce use the event loops of the web server: a message from the bus is then often read by
- * the thread that writes it to the sockets, and no other has to be woken.
- */
-final class SharedEventLoops implements EventLoopGroupProvider {
+/** Lets Lettuce use one of the instance's event loops. */
+final class SharedEventLoop implements EventLoopGroupProvider {
 
-  private final LoopResources loops;
+  private final EventLoop loop;
 
-  SharedEventLoops(LoopResources loops) {
-    this.loops = loops;
+  SharedEventLoop(EventLoop loop) {
+    this.loop = loop;
   }
 
   // Lettuce asks by the class of its own choice and uses it as a plain group.
   @Override
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
   public <T extends EventLoopGroup> T allocate(Class<T> type) {
-    return (T) loops.onServer(true);
+    return (T) loop;
   }
 
   @Override
   public int threadPoolSize() {
-    return LoopResources.DEFAULT_IO_WORKER_COUNT;
+    return 1;
   }
 
-  /** The loops belong to the web server, which ends them. */
+  /** The loop belongs to the instance, which ends it. */
   @Override
   public Future<Boolean> release(
       EventExecutorGroup group, long quietPeriod, long timeout, TimeUnit unit) {

@@ -1,0 +1,102 @@
+package dev.realtime.gateway.ops;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
+import java.util.stream.Stream;
+
+/**
+ * One connection of the warm-up: upgrade, welcome, a few commands, and the close. It knows just
+ * enough of WebSocket (RFC 6455) for that: a real client would itself be cold code, and take most
+ * of the time there is.
+ */
+final class WarmUpVisit extends SimpleChannelInboundHandler<ByteBuf> {
+
+  private static final int FINAL_TEXT = 0x81;
+  private static final int FINAL_CLOSE = 0x88;
+  private static final int MASKED = 0x80;
+  private static final int MASK_BYTES = 4;
+
+  private static final String UPGRADED = "\r\n\r\n";
+
+  private static final String LAST_ANSWER = "\"id\":\"last\"";
+
+  private static final ByteBuf CLOSE = frame(FINAL_CLOSE, "");
+
+  private final String handshake;
+  private final ByteBuf commands;
+  private final Runnable onAnswered;
+  private final StringBuilder received = new StringBuilder();
+  private boolean upgraded;
+
+  /**
+   * @param commands from {@link #frames}
+   * @param onAnswered called when the last command is answered; not when something failed
+   */
+  WarmUpVisit(String token, ByteBuf commands, Runnable onAnswered) {
+    this.handshake =
+        """
+        GET /ws HTTP/1.1
+        Host: localhost
+        Upgrade: websocket
+        Connection: Upgrade
+        Sec-WebSocket-Version: 13
+        Sec-WebSocket-Key: d2FybS11cCB3YXJtLXVwIQ==
+        Authorization: Bearer %s
+
+        """
+            .formatted(token)
+            .replace("\n", "\r\n");
+    this.commands = commands;
+    this.onAnswered = onAnswered;
+  }
+
+  /** Commands as they stand on the wire; the last one must have the id {@code last}. */
+  static ByteBuf frames(String... commands) {
+    return Unpooled.unreleasableBuffer(
+        Unpooled.wrappedBuffer(
+            Stream.of(commands)
+                .map(command -> frame(FINAL_TEXT, command))
+                .toArray(ByteBuf[]::new)));
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext context) {
+    send(context, Unpooled.copiedBuffer(handshake, ISO_8859_1));
+  }
+
+  @Override
+  protected void channelRead0(ChannelHandlerContext context, ByteBuf bytes) {
+    received.append(bytes.toString(ISO_8859_1));
+    if (!upgraded && received.indexOf(UPGRADED) >= 0) {
+      upgraded = true;
+      send(context, commands.duplicate());
+    } else if (upgraded && received.indexOf(LAST_ANSWER) >= 0) {
+      received.setLength(0);
+      onAnswered.run();
+      send(context, CLOSE.duplicate());
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable failure) {
+    var _ = context.close();
+  }
+
+  private static void send(ChannelHandlerContext context, ByteBuf bytes) {
+    var _ = context.writeAndFlush(bytes);
+  }
+
+  /** A frame of at most 125 bytes; the mask is zero and changes nothing. */
+  private static ByteBuf frame(int first, String text) {
+    return Unpooled.unreleasableBuffer(
+        Unpooled.directBuffer(2 + MASK_BYTES + text.length())
+            .writeByte(first)
+            .writeByte(MASKED | text.length())
+            .writeInt(0)
+            .writeBytes(text.getBytes(ISO_8859_1)));
+  }
+}

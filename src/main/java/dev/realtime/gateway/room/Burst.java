@@ -1,0 +1,54 @@
+package dev.realtime.gateway.room;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.util.List;
+
+/** Frames that go to the members of a room in one piece, their bytes one after the other. */
+final class Burst {
+
+  private final List<Frame> frames;
+  private final ByteBuf wire;
+  private final boolean forEveryone;
+  private final long oldestRev;
+
+  private Burst(List<Frame> frames, ByteBuf wire) {
+    this.frames = frames;
+    this.wire = wire;
+    this.forEveryone =
+        frames.stream().allMatch(frame -> frame.audience().equals(Audience.everyone()));
+    this.oldestRev =
+        frames.stream().mapToLong(Frame::rev).filter(rev -> rev > 0).min().orElse(Long.MAX_VALUE);
+  }
+
+  /** Its buffer is released by {@link #release}. */
+  static Burst of(List<Frame> frames, ByteBufAllocator allocator) {
+    ByteBuf wire = allocator.directBuffer(frames.stream().mapToInt(Frame::wireLength).sum());
+    frames.forEach(frame -> frame.writeTo(wire));
+    return new Burst(frames, wire);
+  }
+
+  /**
+   * Delivers to one member what it may see.
+   *
+   * @param position the {@code rev} up to which it has everything
+   */
+  void deliverTo(RoomMember member, long position) {
+    if (forEveryone && oldestRev > position) {
+      member.deliver(frames, wire);
+      return;
+    }
+    int start = 0;
+    for (Frame frame : frames) {
+      int length = frame.wireLength();
+      if ((frame.rev() == 0 || frame.rev() > position) && frame.audience().admits(member)) {
+        member.deliver(List.of(frame), wire.slice(start, length));
+      }
+      start += length;
+    }
+  }
+
+  void release() {
+    wire.release();
+  }
+}

@@ -1,0 +1,31 @@
+package dev.realtime.gateway.socket;
+
+import dev.realtime.gateway.support.Bystander;
+import dev.realtime.gateway.support.TestGateway;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+
+/** A gateway for clients that misbehave; after each of them somebody else is still served. */
+abstract class AttackedGateway {
+
+  static TestGateway gateway;
+  static Bystander bystander;
+
+  @BeforeAll
+  static void start() {
+    gateway = TestGateway.start();
+    bystander = new Bystander(gateway);
+  }
+
+  @AfterEach
+  void harmsNobody() {
+    bystander.assertUnharmed();
+  }
+
+  @AfterAll
+  static void stop() {
+    bystander.close();
+    gateway.close();
+  }
+}
