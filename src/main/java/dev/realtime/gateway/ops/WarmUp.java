@@ -10,7 +10,6 @@ import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.live.Streams;
 import dev.realtime.gateway.protocol.Identifiers;
 import io.netty.bootstrap.Bootstrap;
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
 import java.net.InetAddress;
@@ -116,8 +115,8 @@ final class WarmUp implements ApplicationRunner {
     private final InetSocketAddress address = new InetSocketAddress(host(), port());
     private final List<String> tokens =
         IntStream.range(0, USERS).mapToObj(WarmUp.this::token).toList();
-    private final ByteBuf listening;
-    private final ByteBuf speaking;
+    private final byte[] listening;
+    private final byte[] speaking;
     private final long end;
     private final AtomicInteger begun = new AtomicInteger();
     final AtomicInteger answered = new AtomicInteger();
@@ -140,7 +139,7 @@ final class WarmUp implements ApplicationRunner {
         return;
       }
       int number = begun.getAndIncrement();
-      ByteBuf commands = number % SPEAKERS == 0 ? speaking : listening;
+      byte[] commands = number % SPEAKERS == 0 ? speaking : listening;
       client
           .clone()
           .handler(new WarmUpVisit(tokens.get(number % USERS), commands, answered::incrementAndGet))

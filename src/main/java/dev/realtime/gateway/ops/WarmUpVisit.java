@@ -6,6 +6,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.util.stream.Stream;
 
 /**
@@ -24,10 +26,10 @@ final class WarmUpVisit extends SimpleChannelInboundHandler<ByteBuf> {
 
   private static final String LAST_ANSWER = "\"id\":\"last\"";
 
-  private static final ByteBuf CLOSE = frame(FINAL_CLOSE, "");
+  private static final byte[] CLOSE = frame(FINAL_CLOSE, "");
 
   private final String handshake;
-  private final ByteBuf commands;
+  private final byte[] commands;
   private final Runnable onAnswered;
   private final StringBuilder received = new StringBuilder();
   private boolean upgraded;
@@ -36,7 +38,7 @@ final class WarmUpVisit extends SimpleChannelInboundHandler<ByteBuf> {
    * @param commands from {@link #frames}
    * @param onAnswered called when the last command is answered; not when something failed
    */
-  WarmUpVisit(String token, ByteBuf commands, Runnable onAnswered) {
+  WarmUpVisit(String token, byte[] commands, Runnable onAnswered) {
     this.handshake =
         """
         GET /ws HTTP/1.1
@@ -55,17 +57,15 @@ final class WarmUpVisit extends SimpleChannelInboundHandler<ByteBuf> {
   }
 
   /** Commands as they stand on the wire; the last one must have the id {@code last}. */
-  static ByteBuf frames(String... commands) {
-    return Unpooled.unreleasableBuffer(
-        Unpooled.wrappedBuffer(
-            Stream.of(commands)
-                .map(command -> frame(FINAL_TEXT, command))
-                .toArray(ByteBuf[]::new)));
+  static byte[] frames(String... commands) {
+    ByteArrayOutputStream frames = new ByteArrayOutputStream();
+    Stream.of(commands).forEach(command -> frames.writeBytes(frame(FINAL_TEXT, command)));
+    return frames.toByteArray();
   }
 
   @Override
   public void channelActive(ChannelHandlerContext context) {
-    send(context, Unpooled.copiedBuffer(handshake, ISO_8859_1));
+    send(context, handshake.getBytes(ISO_8859_1));
   }
 
   @Override
@@ -73,11 +73,11 @@ final class WarmUpVisit extends SimpleChannelInboundHandler<ByteBuf> {
     received.append(bytes.toString(ISO_8859_1));
     if (!upgraded && received.indexOf(UPGRADED) >= 0) {
       upgraded = true;
-      send(context, commands.duplicate());
+      send(context, commands);
     } else if (upgraded && received.indexOf(LAST_ANSWER) >= 0) {
       received.setLength(0);
       onAnswered.run();
-      send(context, CLOSE.duplicate());
+      send(context, CLOSE);
     }
   }
 
@@ -86,17 +86,17 @@ final class WarmUpVisit extends SimpleChannelInboundHandler<ByteBuf> {
     var _ = context.close();
   }
 
-  private static void send(ChannelHandlerContext context, ByteBuf bytes) {
-    var _ = context.writeAndFlush(bytes);
+  private static void send(ChannelHandlerContext context, byte[] bytes) {
+    var _ = context.writeAndFlush(Unpooled.wrappedBuffer(bytes));
   }
 
   /** A frame of at most 125 bytes; the mask is zero and changes nothing. */
-  private static ByteBuf frame(int first, String text) {
-    return Unpooled.unreleasableBuffer(
-        Unpooled.directBuffer(2 + MASK_BYTES + text.length())
-            .writeByte(first)
-            .writeByte(MASKED | text.length())
-            .writeInt(0)
-            .writeBytes(text.getBytes(ISO_8859_1)));
+  private static byte[] frame(int first, String text) {
+    return ByteBuffer.allocate(2 + MASK_BYTES + text.length())
+        .put((byte) first)
+        .put((byte) (MASKED | text.length()))
+        .putInt(0)
+        .put(text.getBytes(ISO_8859_1))
+        .array();
   }
 }

@@ -14,14 +14,15 @@ final class FrameWriter {
 
   /** One final frame; the caller owns the buffer. */
   static ByteBuf frame(ByteBufAllocator allocator, int opcode, byte[] payload, int mask) {
+    if (payload.length > 0xFFFF) {
+      throw new IllegalArgumentException("No command is that long");
+    }
     ByteBuf frame = allocator.directBuffer(LONGEST_HEADER + payload.length);
     frame.writeByte(FINAL | opcode);
     if (payload.length < 126) {
       frame.writeByte(MASKED | payload.length);
-    } else if (payload.length <= 0xFFFF) {
-      frame.writeByte(MASKED | 126).writeShort(payload.length);
     } else {
-      throw new IllegalArgumentException("No command is that long");
+      frame.writeByte(MASKED | 126).writeShort(payload.length);
     }
     frame.writeInt(mask);
     writeMasked(frame, payload, mask);
