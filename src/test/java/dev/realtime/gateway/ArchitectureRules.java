@@ -25,8 +25,8 @@ final class ArchitectureRules {
   private static final List<Set<String>> LEVELS =
       List.of(
           Set.of("protocol", "config"),
-          Set.of("room", "security"),
-          Set.of("session"),
+          Set.of("room", "security", "store"),
+          Set.of("session", "cluster", "webhook"),
           Set.of("chat", "live", "notification", "presence", "call", "keys"),
           Set.of("socket", "web", "ops"));
 

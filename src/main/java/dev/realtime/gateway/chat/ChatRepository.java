@@ -3,6 +3,7 @@ package dev.realtime.gateway.chat;
 import dev.realtime.gateway.protocol.ChatReply;
 import dev.realtime.gateway.protocol.ChatState;
 import dev.realtime.gateway.protocol.Message;
+import dev.realtime.gateway.store.Batcher;
 import io.r2dbc.spi.Readable;
 import java.time.OffsetDateTime;
 import java.util.Collection;

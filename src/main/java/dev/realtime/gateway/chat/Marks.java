@@ -8,6 +8,7 @@ import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.room.Audience;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
+import dev.realtime.gateway.store.Batcher;
 import io.r2dbc.spi.Readable;
 import java.time.Duration;
 import java.util.List;

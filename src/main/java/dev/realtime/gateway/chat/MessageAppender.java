@@ -3,6 +3,7 @@ package dev.realtime.gateway.chat;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.store.Batcher;
 import io.r2dbc.spi.Readable;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

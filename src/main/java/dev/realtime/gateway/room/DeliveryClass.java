@@ -6,8 +6,10 @@ public enum DeliveryClass {
   DURABLE,
   /** May be dropped for a slow connection alone. */
   SAMPLED,
+  /** As sampled, but the last to go: words of a stream's host and moderators. */
+  SAMPLED_LAST,
   /** A newer frame with the same key takes the place of an older one. */
   LATEST,
-  /** Worth nothing later: dropped for a slow connection. */
+  /** Worth nothing later: dropped for a slow connection, or added up where it has a sum. */
   EPHEMERAL
 }

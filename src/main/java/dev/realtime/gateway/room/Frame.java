@@ -8,6 +8,9 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +21,10 @@ import org.jspecify.annotations.Nullable;
  * @param key what a {@link DeliveryClass#LATEST} frame is the latest of; null otherwise
  * @param evicts whose connections leave the room after it; {@link #EVERYONE} for all of them, null
  *     for nobody's
+ * @param receipt whether the client's WebSocket stack is asked to confirm it: a ping that carries
+ *     {@code rev} follows it on the wire, and its pong (RFC 6455, section 5.5.3) says that the
+ *     frame has arrived
+ * @param sum what is added up when frames with the same key have to wait; null for nothing
  * @param json the envelope; empty when the frame only evicts
  */
 @SuppressWarnings("ArrayRecordComponent") // identity is enough; a copy per access is not wanted
@@ -27,13 +34,41 @@ public record Frame(
     @Nullable String key,
     @Nullable String evicts,
     Audience audience,
+    boolean receipt,
+    @Nullable Sum sum,
     byte[] json) {
+
+  /**
+   * A number in the JSON that may be added up.
+   *
+   * @param count its value
+   * @param at where its digits begin, in bytes
+   */
+  public record Sum(int count, int at) {
+
+    int digits() {
+      return Integer.toString(count).length();
+    }
+  }
+
+  /** A frame without receipt or sum: most are. */
+  public Frame(
+      DeliveryClass delivery,
+      long rev,
+      @Nullable String key,
+      @Nullable String evicts,
+      Audience audience,
+      byte[] json) {
+    this(delivery, rev, key, evicts, audience, false, null, json);
+  }
 
   /** Evicts every member. */
   public static final String EVERYONE = "*";
 
-  private static final byte VERSION = 1;
+  private static final byte VERSION = 2;
   private static final int FINAL_TEXT = 0x81;
+  private static final int FINAL_PING = 0x89;
+  private static final int PING_LENGTH = 2 + Long.BYTES;
   private static final int SHORT_PAYLOAD = 125;
   private static final int MEDIUM_PAYLOAD = 0xFFFF;
 
@@ -54,6 +89,9 @@ public record Frame(
       writeText(out, audience.exceptUser());
       writeText(out, audience.unlessIn() == null ? null : audience.unlessIn().channel());
       out.writeInt(audience.largestRoom());
+      out.writeBoolean(receipt);
+      out.writeInt(sum == null ? -1 : sum.at());
+      out.writeInt(sum == null ? 0 : sum.count());
       out.write(json);
     } catch (IOException impossible) {
       throw new UncheckedIOException(impossible);
@@ -79,11 +117,15 @@ public record Frame(
       String unlessIn = readText(in);
       RoomId other = unlessIn == null ? null : RoomId.ofChannel(unlessIn);
       int largestRoom = in.readInt();
+      boolean receipt = in.readBoolean();
+      int sumAt = in.readInt();
+      int sumCount = in.readInt();
+      Sum sum = sumAt < 0 ? null : new Sum(sumCount, sumAt);
       Audience audience =
           exceptUser == null && other == null && largestRoom == 0
               ? Audience.everyone()
               : new Audience(exceptUser, other, largestRoom);
-      return new Frame(delivery, rev, key, evicts, audience, in.readAllBytes());
+      return new Frame(delivery, rev, key, evicts, audience, receipt, sum, in.readAllBytes());
     } catch (IOException broken) {
       throw new IllegalArgumentException("Not a bus message", broken);
     }
@@ -113,7 +155,7 @@ public record Frame(
   /** Bytes on the wire, header included. */
   int wireLength() {
     int header = json.length <= SHORT_PAYLOAD ? 2 : json.length <= MEDIUM_PAYLOAD ? 4 : 10;
-    return header + json.length;
+    return header + json.length + (receipt ? PING_LENGTH : 0);
   }
 
   void writeTo(ByteBuf wire) {
@@ -126,6 +168,28 @@ public record Frame(
       wire.writeByte(SHORT_PAYLOAD + 2).writeLong(json.length);
     }
     wire.writeBytes(json);
+    if (receipt) {
+      wire.writeByte(FINAL_PING).writeByte(Long.BYTES).writeLong(rev);
+    }
+  }
+
+  /**
+   * This frame with the sum of an earlier one added to its own.
+   *
+   * @param earlier a frame with the same key; both have a sum
+   */
+  public Frame plus(Frame earlier) {
+    Sum own = Objects.requireNonNull(sum);
+    Sum total = new Sum(own.count() + Objects.requireNonNull(earlier.sum).count(), own.at());
+    byte[] digits = Integer.toString(total.count()).getBytes(StandardCharsets.US_ASCII);
+    int after = own.at() + own.digits();
+    byte[] added =
+        ByteBuffer.allocate(json.length - own.digits() + digits.length)
+            .put(json, 0, own.at())
+            .put(digits)
+            .put(json, after, json.length - after)
+            .array();
+    return new Frame(delivery, rev, key, evicts, audience, receipt, total, added);
   }
 
   /** Whether this member is out of the room after the frame. */

@@ -1,10 +1,14 @@
 package dev.realtime.gateway.room;
 
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
@@ -46,6 +50,15 @@ final class LocalRoomBus implements RoomBus {
   @Override
   public Mono<Disposable> subscribe(RoomId room, Subscriber subscriber) {
     return Mono.fromSupplier(() -> add(room, subscriber));
+  }
+
+  @Override
+  public Mono<Map<RoomId, Long>> listeners(Collection<RoomId> rooms) {
+    return Mono.fromSupplier(() ->
+        rooms.stream()
+            .distinct()
+            .filter(subscribers::containsKey)
+            .collect(Collectors.toMap(Function.identity(), _ -> 1L)));
   }
 
   /** As {@link #subscribe}, at once. */

@@ -15,6 +15,9 @@ import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -149,6 +152,28 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
       Disposable subscription = new Subscription(channel, registration);
       return active.thenReturn(subscription).doOnCancel(subscription::dispose);
     });
+  }
+
+  @Override
+  public Mono<Map<RoomId, Long>> listeners(Collection<RoomId> rooms) {
+    if (rooms.isEmpty()) {
+      return Mono.just(Map.of());
+    }
+    String[] channels = rooms.stream().map(RoomId::channel).distinct().toArray(String[]::new);
+    // On the connection that listens: nothing else waits for answers there, and it flushes at once.
+    return Mono.fromCompletionStage(() -> listening.async().pubsubNumsub(channels))
+        .timeout(PATIENCE)
+        .map(RedisRoomBus::thoseHeard);
+  }
+
+  private static Map<RoomId, Long> thoseHeard(Map<String, Long> listeners) {
+    Map<RoomId, Long> heard = new HashMap<>();
+    listeners.forEach((channel, count) -> {
+      if (count > 0) {
+        heard.put(RoomId.ofChannel(channel), count);
+      }
+    });
+    return heard;
   }
 
   /** Whether both connections to Redis are up. */

@@ -1,5 +1,7 @@
 package dev.realtime.gateway.room;
 
+import java.util.Collection;
+import java.util.Map;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
@@ -23,6 +25,12 @@ public interface RoomBus {
    *     later. Disposing the subscription ends it.
    */
   Mono<Disposable> subscribe(RoomId room, Subscriber subscriber);
+
+  /**
+   * How many instances listen to each of these rooms at the moment: whether anybody, anywhere, is
+   * in them. Rooms nobody listens to are missing. Fails while the bus is away.
+   */
+  Mono<Map<RoomId, Long>> listeners(Collection<RoomId> rooms);
 
   /** One who listens to a room. Called from any thread, one message of a room at a time. */
   interface Subscriber {

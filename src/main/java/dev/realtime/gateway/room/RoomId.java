@@ -5,7 +5,7 @@ import java.util.Locale;
 /**
  * Names a room, on every instance the same.
  *
- * @param id the chat's, user's or stream's own id
+ * @param id the chat's, user's, stream's or instance's own id
  */
 public record RoomId(Kind kind, String id) {
 
@@ -18,7 +18,9 @@ public record RoomId(Kind kind, String id) {
     /** All connections of one user. */
     USER,
     /** All connections that joined a live stream. */
-    LIVE;
+    LIVE,
+    /** No connections: the instances themselves, all of them or one by its id. */
+    CLUSTER;
 
     private final String wireName = name().toLowerCase(Locale.ROOT);
   }
@@ -33,6 +35,10 @@ public record RoomId(Kind kind, String id) {
 
   public static RoomId live(String streamId) {
     return new RoomId(Kind.LIVE, streamId);
+  }
+
+  public static RoomId cluster(String id) {
+    return new RoomId(Kind.CLUSTER, id);
   }
 
   /** The bus's name for the room: {@code room:chat:42}. */

@@ -8,6 +8,7 @@ import io.netty.channel.ChannelHandlerContext;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.function.ObjIntConsumer;
 import java.util.function.Predicate;
@@ -85,7 +86,8 @@ final class Outbound {
       case DURABLE -> enqueue(frame);
       case LATEST -> replace(frame);
       case SAMPLED -> queued() < maxFrames / 2 ? enqueue(frame) : drop(frame);
-      case EPHEMERAL -> drop(frame);
+      case SAMPLED_LAST -> enqueue(frame) || drop(frame);
+      case EPHEMERAL -> frame.sum() == null ? drop(frame) : addUp(frame);
     };
   }
 
@@ -139,15 +141,40 @@ final class Outbound {
     return true;
   }
 
+  /** Counts that wait become one count. */
+  private boolean addUp(Frame frame) {
+    Frame total = frame;
+    if (queue != null) {
+      for (Frame waiting : queue) {
+        if (waiting.sum() != null && Objects.equals(waiting.key(), frame.key())) {
+          total = frame.plus(waiting);
+        }
+      }
+    }
+    dropIf(waiting -> waiting.sum() != null && Objects.equals(waiting.key(), frame.key()));
+    return isFull(total) ? drop(total) : enqueue(total);
+  }
+
   private boolean isFull(Frame frame) {
     return queued() >= maxFrames || queuedBytes + frame.json().length > maxBytes;
   }
 
+  /** The words of host and moderators go only where nothing else is left to go. */
   private boolean makeRoom(Frame frame) {
-    int before = queued();
-    dropIf(waiting -> waiting.delivery() == DeliveryClass.SAMPLED);
-    onDropped.accept(DeliveryClass.SAMPLED, before - queued());
+    dropAll(DeliveryClass.EPHEMERAL);
+    dropAll(DeliveryClass.SAMPLED);
+    if (isFull(frame) && frame.delivery() != DeliveryClass.SAMPLED_LAST) {
+      dropAll(DeliveryClass.SAMPLED_LAST);
+    }
     return !isFull(frame);
+  }
+
+  private void dropAll(DeliveryClass delivery) {
+    int before = queued();
+    dropIf(waiting -> waiting.delivery() == delivery);
+    if (queued() < before) {
+      onDropped.accept(delivery, before - queued());
+    }
   }
 
   /** The newest goes to the end: it may be about something that waits before it. */

@@ -1,4 +1,4 @@
-package dev.realtime.gateway.security;
+package dev.realtime.gateway.store;
 
 import dev.realtime.gateway.protocol.GatewayException;
 import io.r2dbc.spi.R2dbcNonTransientResourceException;

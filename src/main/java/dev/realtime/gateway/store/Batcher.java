@@ -1,7 +1,6 @@
-package dev.realtime.gateway.chat;
+package dev.realtime.gateway.store;
 
 import dev.realtime.gateway.protocol.GatewayException;
-import dev.realtime.gateway.security.Failures;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -26,7 +25,7 @@ import reactor.core.publisher.MonoSink;
  * @param <T> what is asked or written
  * @param <R> what each item gets back
  */
-final class Batcher<T, R> {
+public final class Batcher<T, R> {
 
   private static final Logger log = LoggerFactory.getLogger(Batcher.class);
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
@@ -49,7 +48,7 @@ final class Batcher<T, R> {
    * @param key items with equal keys do not go in the same group
    * @param call does all or nothing; the results are in the order of the items
    */
-  Batcher(
+  public Batcher(
       String name,
       int maxGroup,
       int maxWaiting,
@@ -63,7 +62,7 @@ final class Batcher<T, R> {
   }
 
   /** Puts an item into the next group; completes with its result, after the commit. */
-  Mono<R> submit(T value) {
+  public Mono<R> submit(T value) {
     return Mono.create(sink -> enqueue(new Item<>(value, sink)));
   }
 

@@ -1,0 +1,74 @@
+package dev.realtime.gateway.store;
+
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.ClientOptions.DisconnectedBehavior;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisFuture;
+import io.lettuce.core.RedisNoScriptException;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.SocketOptions;
+import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.async.RedisAsyncCommands;
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.resource.ClientResources;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Function;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
+
+/**
+ * What the instances remember together in Redis, beside the bus: one connection, commands in the
+ * order of the calls. While Redis is away every command fails at once.
+ */
+@Component
+public final class RedisStore implements AutoCloseable {
+
+  private static final Duration TIMEOUT = Duration.ofSeconds(2);
+
+  /** Commands without an answer; more of them fail. */
+  private static final int MAX_UNDER_WAY = 50_000;
+
+  private final RedisClient client;
+  private final StatefulRedisConnection<String, String> connection;
+
+  /**
+   * Connects.
+   *
+   * @throws io.lettuce.core.RedisConnectionException if Redis cannot be reached
+   */
+  RedisStore(ClientResources resources, RedisURI uri) {
+    client = RedisClient.create(resources, uri);
+    client.setOptions(
+        ClientOptions.builder()
+            .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
+            .requestQueueSize(MAX_UNDER_WAY)
+            .socketOptions(SocketOptions.builder().connectTimeout(TIMEOUT).keepAlive(true).build())
+            .timeoutOptions(TimeoutOptions.enabled(TIMEOUT))
+            .build());
+    connection = client.connect(StringCodec.UTF8);
+  }
+
+  /** Sends a command; fails after 2 seconds without an answer. */
+  public <T> Mono<T> run(Function<RedisAsyncCommands<String, String>, RedisFuture<T>> command) {
+    return Mono.fromCompletionStage(() -> command.apply(connection.async()));
+  }
+
+  /** Runs a script; as above. */
+  public <T> Mono<T> run(RedisScript script, List<String> keys, Collection<String> arguments) {
+    String[] names = keys.toArray(String[]::new);
+    String[] values = arguments.toArray(String[]::new);
+    Mono<T> known = run(redis -> redis.evalsha(script.digest(), script.output(), names, values));
+    return known.onErrorResume(
+        RedisNoScriptException.class,
+        _ -> run(redis -> redis.eval(script.source(), script.output(), names, values)));
+  }
+
+  @Override
+  public void close() {
+    connection.close();
+    client.shutdown(Duration.ZERO, TIMEOUT);
+  }
+}
