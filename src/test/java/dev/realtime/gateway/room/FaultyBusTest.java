@@ -13,7 +13,9 @@ import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.Scene;
 import dev.realtime.gateway.support.TestGateway;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.Future;
@@ -96,6 +98,11 @@ class FaultyBusTest {
     @Override
     public void publish(RoomId room, byte[] message) {
       sound.publish(room, message);
+    }
+
+    @Override
+    public Mono<Map<RoomId, Long>> listeners(Collection<RoomId> rooms) {
+      return sound.listeners(rooms);
     }
 
     @Override
