@@ -51,6 +51,13 @@ final class ConfigurationCheck {
           flag("RATE_LIMITS_ENABLED", "gateway.rate-limits-enabled"),
           flag("TOKEN_IN_QUERY", "gateway.token-in-query"),
           choice("CHAT_CREATE", "gateway.chat-create", "anyone", "off"),
+          choice("LIVE_CREATE", "gateway.live.create", "anyone", "off"),
+          optional(
+              "LIVE_BLOCKED_TERMS",
+              "gateway.live.blocked-terms",
+              "words separated by commas, a * at an end for any letters there",
+              "everything may be said",
+              terms -> Optional.empty()),
           required(
               "DATABASE_URL",
               "gateway.database.url",

@@ -32,6 +32,7 @@ public record GatewayProperties(
     Duration warmUp,
     Database database,
     Redis redis,
+    Live live,
     Session session,
     Limits limits) {
 
@@ -73,6 +74,25 @@ public record GatewayProperties(
    * @param password empty for none
    */
   public record Redis(String host, int port, @Nullable String password, boolean tls) {}
+
+  /**
+   * Live streams.
+   *
+   * @param create who may make streams over the socket
+   * @param blockedTerms what nobody may say in a stream's chat but its host and moderators
+   */
+  public record Live(LiveCreate create, List<String> blockedTerms) {
+
+    public Live {
+      blockedTerms = List.copyOf(blockedTerms);
+    }
+  }
+
+  /** Who may make streams over the socket. */
+  public enum LiveCreate {
+    ANYONE,
+    OFF
+  }
 
   /**
    * Times of one connection.

@@ -3,19 +3,13 @@ package dev.realtime.gateway.live;
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
-import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.LiveCommand;
-import dev.realtime.gateway.protocol.LiveEvent;
 import dev.realtime.gateway.protocol.LiveReply;
 import dev.realtime.gateway.protocol.Reply;
-import dev.realtime.gateway.protocol.StreamState;
-import dev.realtime.gateway.protocol.StreamStatus;
-import dev.realtime.gateway.room.Membership;
+import dev.realtime.gateway.protocol.StreamPlan;
 import dev.realtime.gateway.room.RoomId;
-import dev.realtime.gateway.room.RoomPublisher;
-import dev.realtime.gateway.room.RoomRegistry;
 import dev.realtime.gateway.session.Connection;
-import java.time.Clock;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
@@ -25,22 +19,25 @@ import reactor.core.publisher.Mono;
 public final class LiveHandler {
 
   private final Streams streams;
-  private final RoomRegistry rooms;
-  private final RoomPublisher publisher;
-  private final Clock clock;
-  private final int maxRooms;
+  private final StreamLife life;
+  private final LiveRooms rooms;
+  private final LiveTalk talk;
+  private final Moderation moderation;
+  private final boolean mayCreate;
 
   LiveHandler(
       Streams streams,
-      RoomRegistry rooms,
-      RoomPublisher publisher,
-      Clock clock,
+      StreamLife life,
+      LiveRooms rooms,
+      LiveTalk talk,
+      Moderation moderation,
       GatewayProperties properties) {
     this.streams = streams;
+    this.life = life;
     this.rooms = rooms;
-    this.publisher = publisher;
-    this.clock = clock;
-    this.maxRooms = properties.limits().roomsPerConnection();
+    this.talk = talk;
+    this.moderation = moderation;
+    this.mayCreate = properties.live().create() == GatewayProperties.LiveCreate.ANYONE;
   }
 
   /**
@@ -51,73 +48,72 @@ public final class LiveHandler {
    */
   public Mono<Void> handle(Connection connection, @Nullable String id, LiveCommand command) {
     return switch (command) {
-      case LiveCommand.JoinStream join -> join(connection, id, join.streamId());
-      case LiveCommand.LeaveStream leave -> leave(connection, id, leave.streamId());
+      case LiveCommand.CreateStream create -> create(connection, id, create);
+      case LiveCommand.JoinStream join -> rooms.join(connection, id, join.streamId());
+      case LiveCommand.LeaveStream leave -> rooms.leave(connection, id, leave.streamId());
       case LiveCommand.SendLiveMessage message -> say(connection, id, message);
+      case LiveCommand.React reaction -> react(connection, id, reaction);
+      case LiveCommand.SetStatus status -> setStatus(connection, id, status);
+      case LiveCommand.Moderate moderate ->
+          moderation
+              .moderate(connection.userId(), moderate)
+              .then(connection.reply(id, Reply.Done.DONE));
     };
   }
 
-  private Mono<Void> join(Connection connection, @Nullable String id, String streamId) {
-    RoomId room = RoomId.live(streamId);
-    return stream(streamId)
-        .flatMap(stream ->
-            connection.isIn(room)
-                ? tell(connection, id, stream)
-                : enter(connection, room)
-                    .flatMap(place -> tell(connection, id, stream).then(place.goLive(0)).then()));
-  }
-
-  private Mono<StreamState> stream(String streamId) {
+  private Mono<Void> create(
+      Connection connection, @Nullable String id, LiveCommand.CreateStream command) {
+    if (!mayCreate) {
+      return Mono.error(
+          GatewayException.of(ErrorCode.FORBIDDEN, "Streams are made by the platform here."));
+    }
+    StreamPlan plan =
+        new StreamPlan(
+            null,
+            connection.userId(),
+            command.title(),
+            command.playbackUrl(),
+            Boolean.TRUE.equals(command.endOnHostLoss()),
+            List.of());
     return streams
-        .get(streamId)
-        .switchIfEmpty(
-            Mono.error(() -> GatewayException.of(ErrorCode.NOT_FOUND, "There is no such stream.")));
-  }
-
-  /** The user's own room is not counted. */
-  private Mono<Membership> enter(Connection connection, RoomId room) {
-    return connection.rooms() > maxRooms
-        ? Mono.error(GatewayException.of(ErrorCode.TOO_MANY_ROOMS))
-        : rooms.enter(room, connection).filter(connection::entered);
-  }
-
-  /** With an id the ack has told the state, and the push is short. */
-  private static Mono<Void> tell(Connection connection, @Nullable String id, StreamState stream) {
-    return connection
-        .reply(id, stream)
-        .then(
-            Mono.fromRunnable(() ->
-                connection.push(id == null ? stream : StreamState.joined(stream.streamId()))));
-  }
-
-  private static Mono<Void> leave(Connection connection, @Nullable String id, String streamId) {
-    connection.leave(RoomId.live(streamId));
-    return connection.reply(id, Reply.Done.DONE);
+        .create(plan)
+        .flatMap(known -> connection.reply(id, known.stream().state(0, List.of())));
   }
 
   private Mono<Void> say(
       Connection connection, @Nullable String id, LiveCommand.SendLiveMessage command) {
-    if (!connection.isIn(RoomId.live(command.streamId()))) {
-      return Mono.error(GatewayException.of(ErrorCode.FORBIDDEN, "Join the stream first."));
-    }
-    return stream(command.streamId())
-        .flatMap(stream ->
-            stream.status() == StreamStatus.ENDED
-                ? Mono.error(GatewayException.of(ErrorCode.CONFLICT, "The stream has ended."))
-                : publish(connection, id, command));
+    return joined(connection, command.streamId())
+        .flatMap(stream -> talk.say(stream, connection.userId(), command))
+        .flatMap(said -> connection.reply(id, said));
   }
 
-  private Mono<Void> publish(
-      Connection connection, @Nullable String id, LiveCommand.SendLiveMessage command) {
-    LiveEvent.LiveMessage message =
-        new LiveEvent.LiveMessage(
-            Identifiers.next().toString(),
-            command.streamId(),
-            connection.userId(),
-            command.content(),
-            command.tempId(),
-            clock.instant());
-    publisher.publish(RoomId.live(command.streamId()), message);
-    return connection.reply(id, new LiveReply.Said(message.id(), message.createdAt()));
+  private Mono<Void> react(Connection connection, @Nullable String id, LiveCommand.React command) {
+    return joined(connection, command.streamId())
+        .doOnNext(stream -> talk.react(stream, connection.userId(), command.emoji()))
+        .then(Mono.defer(() -> connection.reply(id, Reply.Done.DONE)));
+  }
+
+  /** A banned user has been put out, and is told why all the same. */
+  private Mono<Stream> joined(Connection connection, String streamId) {
+    boolean inside = connection.isIn(RoomId.live(streamId));
+    return streams
+        .get(streamId)
+        .doOnNext(stream -> rooms.checkNotBanned(stream, connection.userId()))
+        .filter(_ -> inside)
+        .switchIfEmpty(
+            Mono.error(() -> GatewayException.of(ErrorCode.FORBIDDEN, "Join the stream first.")));
+  }
+
+  private Mono<Void> setStatus(
+      Connection connection, @Nullable String id, LiveCommand.SetStatus command) {
+    return streams
+        .get(command.streamId())
+        .filter(stream -> stream.isHost(connection.userId()))
+        .switchIfEmpty(
+            Mono.error(() -> GatewayException.of(ErrorCode.FORBIDDEN, "Only the host may.")))
+        .flatMap(_ -> life.move(command.streamId(), command.status()))
+        .flatMap(stream ->
+            connection.reply(
+                id, new LiveReply.Status(stream.status(), stream.startedAt(), stream.endedAt())));
   }
 }

@@ -9,6 +9,7 @@ import com.nimbusds.jwt.SignedJWT;
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.live.Streams;
 import dev.realtime.gateway.protocol.Identifiers;
+import dev.realtime.gateway.protocol.StreamPlan;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
@@ -88,7 +89,7 @@ final class WarmUp implements ApplicationRunner {
       return;
     }
     String streamId = Identifiers.next().toString();
-    await(streams.create(streamId, name(0), "Warm-up"));
+    await(streams.create(new StreamPlan(streamId, name(0), "Warm-up", null, false, List.of())));
     Visits visits = new Visits(streamId, System.nanoTime() + time.toNanos());
     IntStream.range(0, SIDE_BY_SIDE).forEach(_ -> visits.next());
     boolean allEnded = visits.open.await(time.plus(PATIENCE).toMillis(), TimeUnit.MILLISECONDS);

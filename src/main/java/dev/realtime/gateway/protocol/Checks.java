@@ -112,11 +112,15 @@ final class Checks {
   }
 
   static String reaction(@Nullable String value) {
-    String reaction = required("reaction", value);
+    return reaction("reaction", value);
+  }
+
+  static String reaction(String field, @Nullable String value) {
+    String reaction = required(field, value);
     if (reaction.isBlank() || reaction.getBytes(StandardCharsets.UTF_8).length > REACTION_BYTES) {
       throw GatewayException.badRequest(
-          "reaction", "reaction must have 1 to " + REACTION_BYTES + " bytes.");
+          field, field + " must have 1 to " + REACTION_BYTES + " bytes.");
     }
-    return text("reaction", reaction, 1, REACTION_BYTES);
+    return text(field, reaction, 1, REACTION_BYTES);
   }
 }

@@ -229,6 +229,12 @@ public final class EnvelopeCodec {
     return read(data, type);
   }
 
+  /** The same for a whole frame, as {@link #encode(Event)} wrote it. */
+  public Event decodeEvent(byte[] frame) {
+    JsonNode envelope = mapper.readTree(frame);
+    return decodeEvent(envelope.path("event").asString(), envelope.path("data"));
+  }
+
   /** The name of a command or event on the wire. */
   public String nameOf(Object record) {
     return names.get(record.getClass());

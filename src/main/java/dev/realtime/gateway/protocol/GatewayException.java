@@ -45,8 +45,12 @@ public final class GatewayException extends RuntimeException {
 
   /** {@code unavailable}: nothing was done, the same command may be sent again after a while. */
   public static GatewayException unavailable(Duration retryAfter) {
-    return new GatewayException(
-        ErrorCode.UNAVAILABLE, ErrorCode.UNAVAILABLE.sentence(), null, retryAfter);
+    return retryLater(ErrorCode.UNAVAILABLE, retryAfter);
+  }
+
+  /** A refusal that ends by itself after a while. */
+  public static GatewayException retryLater(ErrorCode code, Duration retryAfter) {
+    return new GatewayException(code, code.sentence(), null, retryAfter);
   }
 
   public ErrorCode code() {

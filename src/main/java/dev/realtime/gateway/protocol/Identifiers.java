@@ -1,5 +1,6 @@
 package dev.realtime.gateway.protocol;
 
+import java.time.Instant;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -33,5 +34,10 @@ public final class Identifiers {
     } catch (IllegalArgumentException notOurs) {
       return null;
     }
+  }
+
+  /** When one of the gateway's own ids was made (RFC 9562, section 5.7), to the millisecond. */
+  public static Instant createdAt(UUID id) {
+    return Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16);
   }
 }

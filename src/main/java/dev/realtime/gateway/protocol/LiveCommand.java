@@ -7,6 +7,22 @@ import org.jspecify.annotations.Nullable;
 /** Commands about live streams, section 5 of the protocol. */
 public sealed interface LiveCommand extends Command {
 
+  /**
+   * Makes a stream with the caller as its host.
+   *
+   * @param endOnHostLoss whether the stream ends when the host has been gone for 30 s; absent for
+   *     no
+   */
+  @JsonTypeName("live:create")
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record CreateStream(String title, @Nullable String playbackUrl, @Nullable Boolean endOnHostLoss)
+      implements LiveCommand {
+    public CreateStream {
+      StreamPlan.checkTitle(title);
+      StreamPlan.checkPlaybackUrl(playbackUrl);
+    }
+  }
+
   /** Enters the stream's room. */
   @JsonTypeName("live:join")
   @ShortForm("streamId")
@@ -34,6 +50,64 @@ public sealed interface LiveCommand extends Command {
       Checks.id("streamId", streamId);
       Checks.body(content, null, false);
       Checks.optionalId("tempId", tempId);
+    }
+  }
+
+  /** Shows a feeling to all who watch. */
+  @JsonTypeName("live:reaction")
+  record React(String streamId, String emoji) implements LiveCommand {
+    public React {
+      Checks.id("streamId", streamId);
+      Checks.reaction("emoji", emoji);
+    }
+  }
+
+  /** Starts or ends the stream; the host's word alone. */
+  @JsonTypeName("live:status")
+  record SetStatus(String streamId, StreamStatus status) implements LiveCommand {
+    public SetStatus {
+      Checks.id("streamId", streamId);
+      if (Checks.required("status", status) == StreamStatus.CREATED) {
+        throw GatewayException.badRequest("status", "status must be started or ended.");
+      }
+    }
+  }
+
+  /**
+   * Keeps order in a stream.
+   *
+   * @param userId whom it is about; for mute, unmute, ban, unban, purge and the two of moderators
+   * @param messageId which message; for delete and pin
+   * @param seconds for slow_mode the pause between two messages of one user, 0 to end it; for mute
+   *     and ban how long, absent for ever
+   */
+  @JsonTypeName("live:moderate")
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Moderate(
+      String streamId,
+      ModerationAction action,
+      @Nullable String userId,
+      @Nullable String messageId,
+      @Nullable Integer seconds)
+      implements LiveCommand {
+
+    private static final int LONGEST_PAUSE = 3_600;
+    private static final int YEAR = 365 * 24 * 3_600;
+
+    public Moderate {
+      Checks.id("streamId", streamId);
+      Checks.required("action", action);
+      if (action.isAboutUser()) {
+        Checks.id("userId", userId);
+      }
+      if (action.isAboutMessage()) {
+        Checks.id("messageId", messageId);
+      }
+      if (action == ModerationAction.SLOW_MODE) {
+        Checks.between("seconds", Checks.required("seconds", seconds), 0, LONGEST_PAUSE);
+      } else if (action.mayEnd() && seconds != null) {
+        Checks.between("seconds", seconds, 1, YEAR);
+      }
     }
   }
 }

@@ -3,10 +3,17 @@ package dev.realtime.gateway.protocol;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Pushes about live streams, section 5 of the protocol. */
-public sealed interface LiveEvent extends Event permits StreamState, LiveEvent.LiveMessage {
+public sealed interface LiveEvent extends Event
+    permits StreamState,
+        LiveEvent.LiveMessage,
+        LiveEvent.ViewersCounted,
+        LiveEvent.Reacted,
+        LiveEvent.StatusChanged,
+        LiveEvent.Moderated {
 
   /** Somebody said something. */
   @JsonTypeName("live:message")
@@ -18,5 +25,45 @@ public sealed interface LiveEvent extends Event permits StreamState, LiveEvent.L
       String content,
       @Nullable String tempId,
       Instant createdAt)
+      implements LiveEvent {}
+
+  /** So many people watch: users, not connections, on all instances. */
+  @JsonTypeName("live:viewer-count")
+  record ViewersCounted(String streamId, long count) implements LiveEvent {}
+
+  /**
+   * So many reactions came in a moment. The count stands last: it is added up where a client is
+   * slow.
+   *
+   * @param userIds some of those who reacted; null for unknown
+   */
+  @JsonTypeName("live:reaction")
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Reacted(String streamId, String emoji, @Nullable List<String> userIds, int count)
+      implements LiveEvent {}
+
+  /** The stream has started or ended. */
+  @JsonTypeName("live:status")
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record StatusChanged(
+      String streamId, StreamStatus status, @Nullable Instant startedAt, @Nullable Instant endedAt)
+      implements LiveEvent {}
+
+  /**
+   * Order has been kept.
+   *
+   * @param message what has been pinned; null for every other action
+   * @param by who did it; {@code platform} for the platform's backend
+   */
+  @JsonTypeName("live:moderate")
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Moderated(
+      String streamId,
+      ModerationAction action,
+      @Nullable String userId,
+      @Nullable String messageId,
+      @Nullable Integer seconds,
+      @Nullable LiveMessage message,
+      String by)
       implements LiveEvent {}
 }

@@ -2,11 +2,17 @@ package dev.realtime.gateway.protocol;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream as its viewers see it: the answer to {@code live:join}, and the push {@code
- * live:joined}, which after an ack names the stream alone.
+ * A stream as its viewers see it: the answer to {@code live:create} and {@code live:join}, and the
+ * push {@code live:joined}, which after an ack names the stream and the count alone.
+ *
+ * @param viewerCount how many users watch, the one who joins among them
+ * @param slowMode seconds between two messages of one user; null when there is no slow mode
+ * @param pinned the message that is pinned; null for none
+ * @param recent the last messages, at most 50, oldest first
  */
 @JsonTypeName("live:joined")
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -15,11 +21,15 @@ public record StreamState(
     @Nullable StreamStatus status,
     @Nullable String title,
     @Nullable String hostId,
-    @Nullable String playbackUrl)
+    @Nullable String playbackUrl,
+    @Nullable Long viewerCount,
+    @Nullable Integer slowMode,
+    LiveEvent.@Nullable LiveMessage pinned,
+    @Nullable List<LiveEvent.LiveMessage> recent)
     implements LiveEvent, Reply {
 
   /** The short push that follows an ack which has told the rest. */
-  public static StreamState joined(String streamId) {
-    return new StreamState(streamId, null, null, null, null);
+  public StreamState afterAck() {
+    return new StreamState(streamId, null, null, null, null, viewerCount, null, null, null);
   }
 }

@@ -17,4 +17,13 @@ public enum StreamStatus {
   public static StreamStatus of(String wireName) {
     return valueOf(wireName.toUpperCase(Locale.ROOT));
   }
+
+  /** Whether that is the next step. */
+  public boolean mayBecome(StreamStatus next) {
+    return switch (this) {
+      case CREATED -> next == STARTED;
+      case STARTED -> next == ENDED;
+      case ENDED -> false;
+    };
+  }
 }

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -104,7 +105,7 @@ public record Frame(
    *
    * @throws IllegalArgumentException if another version of the gateway wrote it
    */
-  static Frame ofBusMessage(byte[] message) {
+  public static Frame ofBusMessage(byte[] message) {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(message))) {
       if (in.readByte() != VERSION) {
         throw new IllegalArgumentException("A bus message of another version");
@@ -140,6 +141,13 @@ public record Frame(
 
   private static @Nullable String readText(DataInputStream in) throws IOException {
     return in.readBoolean() ? in.readUTF() : null;
+  }
+
+  /** Whether it carries this event. */
+  public boolean isEvent(String name) {
+    byte[] start = ("{\"event\":\"" + name + '"').getBytes(StandardCharsets.US_ASCII);
+    return json.length >= start.length
+        && Arrays.equals(json, 0, start.length, start, 0, start.length);
   }
 
   /**

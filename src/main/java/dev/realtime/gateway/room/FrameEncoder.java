@@ -41,10 +41,30 @@ public final class FrameEncoder {
           latest("chat:delivered " + delivered.chatId() + ' ' + delivered.userId(), audience, json);
       case ChatEvent.UnreadChanged unread ->
           latest("chat:unread " + unread.chatId(), audience, json);
-      case LiveEvent.LiveMessage _ ->
-          new Frame(DeliveryClass.SAMPLED, 0, null, null, audience, json);
+      case LiveEvent.StatusChanged _, LiveEvent.Moderated _ -> durable(0, audience, json);
+      case LiveEvent.ViewersCounted counted ->
+          latest("live:viewer-count " + counted.streamId(), audience, json);
+      case LiveEvent.LiveMessage _ -> said(DeliveryClass.SAMPLED, audience, json);
+      case LiveEvent.Reacted reacted -> reacted(reacted, audience, json);
       case ChatEvent.Typing _ -> new Frame(DeliveryClass.EPHEMERAL, 0, null, null, audience, json);
     };
+  }
+
+  /** The words of a stream's host or moderators: the last to be dropped. */
+  Frame encodePrivileged(LiveEvent.LiveMessage message) {
+    return said(DeliveryClass.SAMPLED_LAST, Audience.everyone(), codec.encode(message));
+  }
+
+  private static Frame said(DeliveryClass delivery, Audience audience, byte[] json) {
+    return new Frame(delivery, 0, null, null, audience, json);
+  }
+
+  private static Frame reacted(LiveEvent.Reacted reacted, Audience audience, byte[] json) {
+    String key = "live:reaction " + reacted.streamId() + ' ' + reacted.emoji();
+    // The count is the last thing in the JSON, before the two braces that end data and envelope.
+    int at = json.length - 2 - Integer.toString(reacted.count()).length();
+    Frame.Sum sum = new Frame.Sum(reacted.count(), at);
+    return new Frame(DeliveryClass.EPHEMERAL, 0, key, null, audience, false, sum, json);
   }
 
   private static Frame memberChanged(

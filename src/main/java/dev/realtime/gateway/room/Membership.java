@@ -1,5 +1,6 @@
 package dev.realtime.gateway.room;
 
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
@@ -11,6 +12,7 @@ public final class Membership {
   private final Room room;
   private final RoomMember member;
   private volatile boolean ended;
+  private @Nullable Runnable onEnd; // guarded by this
   // Below: touched on the member's event loop only.
   private long position;
   int index = -1;
@@ -56,11 +58,32 @@ public final class Membership {
     position = rev;
   }
 
+  /** Runs a task once it has ended, in whatever way; at once if it has. From any thread. */
+  public void onEnd(Runnable task) {
+    synchronized (this) {
+      if (!ended) {
+        onEnd = task;
+        return;
+      }
+    }
+    task.run();
+  }
+
   /** Marks it as ended; false if it was already. */
-  synchronized boolean end() {
-    boolean first = !ended;
-    ended = true;
-    return first;
+  boolean end() {
+    Runnable task;
+    synchronized (this) {
+      if (ended) {
+        return false;
+      }
+      ended = true;
+      task = onEnd;
+      onEnd = null;
+    }
+    if (task != null) {
+      task.run();
+    }
+    return true;
   }
 
   /** Delivers on the member's event loop what it is to see, unless it has ended. */

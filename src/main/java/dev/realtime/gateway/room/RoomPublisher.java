@@ -1,6 +1,7 @@
 package dev.realtime.gateway.room;
 
 import dev.realtime.gateway.protocol.Event;
+import dev.realtime.gateway.protocol.LiveEvent;
 import org.springframework.stereotype.Component;
 
 /**
@@ -28,6 +29,19 @@ public final class RoomPublisher {
   /** Publishes to a part of the room. Returns at once. */
   public void publish(RoomId room, Event event, Audience audience) {
     bus.publish(room, encoder.encode(room, event, audience).toBusMessage());
+  }
+
+  /** Publishes words that are the last to be dropped. Returns at once. */
+  public void publishPrivileged(RoomId room, LiveEvent.LiveMessage message) {
+    bus.publish(room, encoder.encodePrivileged(message).toBusMessage());
+  }
+
+  /** Puts one user's connections out of the room, on all instances. */
+  public void evict(RoomId room, String userId) {
+    bus.publish(
+        room,
+        new Frame(DeliveryClass.DURABLE, 0, null, userId, Audience.everyone(), NOTHING)
+            .toBusMessage());
   }
 
   /** Puts everyone out of the room, on all instances. */

@@ -1,12 +1,18 @@
 package dev.realtime.gateway.web;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.realtime.gateway.live.Stream;
+import dev.realtime.gateway.live.StreamLife;
 import dev.realtime.gateway.live.Streams;
 import dev.realtime.gateway.protocol.GatewayException;
-import dev.realtime.gateway.protocol.StreamState;
+import dev.realtime.gateway.protocol.StreamPlan;
 import dev.realtime.gateway.protocol.StreamStatus;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.PatchMapping;
+import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
@@ -18,37 +24,81 @@ import reactor.core.publisher.Mono;
 @RequestMapping("/api/v1/streams")
 class StreamController {
 
-  private static final int TITLE_LENGTH = 200;
-
   private final Streams streams;
+  private final StreamLife life;
 
-  StreamController(Streams streams) {
+  StreamController(Streams streams, StreamLife life) {
     this.streams = streams;
+    this.life = life;
   }
 
-  record NewStream(@Nullable String id, @Nullable String hostId, @Nullable String title) {}
+  record NewStream(
+      @Nullable String id,
+      @Nullable String hostId,
+      @Nullable String title,
+      @Nullable String playbackUrl,
+      @Nullable Boolean endOnHostLoss,
+      @Nullable List<String> moderatorIds) {
 
-  record Stream(
-      String id, @Nullable String hostId, @Nullable String title, @Nullable StreamStatus status) {
+    StreamPlan plan() {
+      return new StreamPlan(
+          id == null ? null : ChatRequests.id("id", id),
+          ChatRequests.id("hostId", hostId),
+          title == null ? "" : title,
+          playbackUrl,
+          Boolean.TRUE.equals(endOnHostLoss),
+          moderatorIds == null ? List.of() : moderatorIds);
+    }
+  }
 
-    static Stream of(StreamState stream) {
-      return new Stream(stream.streamId(), stream.hostId(), stream.title(), stream.status());
+  record StreamChange(
+      @Nullable String title,
+      @Nullable String playbackUrl,
+      @Nullable StreamStatus status,
+      @Nullable List<String> moderatorIds) {}
+
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record StreamView(
+      String id,
+      String hostId,
+      String title,
+      StreamStatus status,
+      @Nullable String playbackUrl,
+      List<String> moderatorIds) {
+
+    static StreamView of(Stream stream) {
+      return new StreamView(
+          stream.id(),
+          stream.hostId(),
+          stream.title(),
+          stream.status(),
+          stream.playbackUrl(),
+          stream.moderators().stream().sorted().toList());
     }
   }
 
   /** 201 for a new stream; 200, unchanged, for an id that is there. */
   @PostMapping
-  Mono<ResponseEntity<Stream>> create(@RequestBody NewStream body) {
-    String title = body.title();
-    if (title == null || title.isBlank() || title.length() > TITLE_LENGTH) {
-      return Mono.error(
-          GatewayException.badRequest("title", "title must have 1 to 200 characters."));
-    }
-    String id = body.id() == null ? null : ChatRequests.id("id", body.id());
-    return streams
-        .create(id, ChatRequests.id("hostId", body.hostId()), title)
+  Mono<ResponseEntity<StreamView>> create(@RequestBody NewStream body) {
+    return Mono.fromSupplier(body::plan)
+        .flatMap(streams::create)
         .map(known ->
             ResponseEntity.status(known.created() ? HttpStatus.CREATED : HttpStatus.OK)
-                .body(Stream.of(known.stream())));
+                .body(StreamView.of(known.stream())));
+  }
+
+  /** Changes what is given; 404 for an unknown stream, 409 for a status that is no next step. */
+  @PatchMapping("/{streamId}")
+  Mono<StreamView> change(@PathVariable String streamId, @RequestBody StreamChange body) {
+    String id = ChatRequests.id("streamId", streamId);
+    StreamStatus status = body.status();
+    if (status == StreamStatus.CREATED) {
+      return Mono.error(GatewayException.badRequest("status", "status must be started or ended."));
+    }
+    return Mono.fromSupplier(
+            () -> new Streams.Change(body.title(), body.playbackUrl(), body.moderatorIds()))
+        .flatMap(change -> streams.change(id, change))
+        .flatMap(stream -> status == null ? Mono.just(stream) : life.move(id, status))
+        .map(StreamView::of);
   }
 }

@@ -1,0 +1,117 @@
+package dev.realtime.gateway.live;
+
+import dev.realtime.gateway.protocol.StreamStatus;
+import io.r2dbc.spi.Readable;
+import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.stereotype.Component;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Ends streams whose host is gone, where the stream was made so: a host who had joined and has then
+ * not been in it, on any instance, for 30 s. Every instance looks; the first who finds it ends it.
+ */
+@Component
+class HostWatch implements SmartLifecycle {
+
+  static final Duration PERIOD = Duration.ofSeconds(2);
+
+  /** Also how long after a start nothing is ended: hosts have to find their way back first. */
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private static final Logger log = LoggerFactory.getLogger(HostWatch.class);
+
+  private static final String WATCHED =
+      """
+      select id, host_id,
+             coalesce(host_lost_at < clock_timestamp() - make_interval(secs => $1), false) as over
+      from streams where end_on_host_loss and status = 'started'
+      """;
+
+  private static final String THERE =
+      "update streams set host_joined = true, host_lost_at = null"
+          + " where id = $1 and (not host_joined or host_lost_at is not null)";
+
+  private static final String GONE =
+      "update streams set host_lost_at = clock_timestamp()"
+          + " where id = $1 and host_joined and host_lost_at is null";
+
+  private record Watched(String id, String hostId, boolean over) {}
+
+  private final DatabaseClient database;
+  private final Viewers viewers;
+  private final StreamLife life;
+  private final long startedAt = System.nanoTime();
+  private volatile @Nullable Disposable running;
+
+  HostWatch(DatabaseClient database, Viewers viewers, StreamLife life) {
+    this.database = database;
+    this.viewers = viewers;
+    this.life = life;
+  }
+
+  private Mono<Void> look() {
+    return database
+        .sql(WATCHED)
+        .bind("$1", (double) PATIENCE.toSeconds())
+        .map(HostWatch::watched)
+        .all()
+        .concatMap(this::look)
+        .then()
+        // While Redis or PostgreSQL is away nobody can tell who is gone.
+        .onErrorResume(failure -> {
+          log.warn("Could not look after the hosts: {}", failure.toString());
+          return Mono.empty();
+        });
+  }
+
+  private static Watched watched(Readable row) {
+    return new Watched(
+        Objects.requireNonNull(row.get("id", String.class)),
+        Objects.requireNonNull(row.get("host_id", String.class)),
+        Boolean.TRUE.equals(row.get("over", Boolean.class)));
+  }
+
+  private Mono<Void> look(Watched stream) {
+    return viewers
+        .isWatching(stream.id(), stream.hostId())
+        .flatMap(there -> {
+          if (there) {
+            return mark(THERE, stream.id());
+          }
+          return stream.over() && System.nanoTime() - startedAt > PATIENCE.toNanos()
+              ? life.move(stream.id(), StreamStatus.ENDED).then()
+              : mark(GONE, stream.id());
+        });
+  }
+
+  private Mono<Void> mark(String sql, String streamId) {
+    return database.sql(sql).bind("$1", streamId).then();
+  }
+
+  @Override
+  public void start() {
+    running = Flux.interval(PERIOD).onBackpressureDrop().concatMap(_ -> look()).subscribe();
+  }
+
+  @Override
+  public void stop() {
+    Disposable current = running;
+    if (current != null) {
+      current.dispose();
+      running = null;
+    }
+  }
+
+  @Override
+  public boolean isRunning() {
+    return running != null;
+  }
+}

@@ -1,0 +1,197 @@
+package dev.realtime.gateway.live;
+
+import dev.realtime.gateway.protocol.Identifiers;
+import dev.realtime.gateway.protocol.LiveEvent.LiveMessage;
+import dev.realtime.gateway.store.Batcher;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.r2dbc.spi.Readable;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
+
+/**
+ * The messages of streams. They are delivered first and written after, in groups: what cannot be
+ * written is counted and lost for those who join later, and for nobody else.
+ */
+@Component
+class LiveMessages {
+
+  private static final Logger log = LoggerFactory.getLogger(LiveMessages.class);
+
+  /** How many one who joins is told. */
+  static final int RECENT = 50;
+
+  /** The age at which a message has been written, or never will be. */
+  private static final Duration WRITTEN_BY = Duration.ofSeconds(10);
+
+  private static final int GROUP = 500;
+  private static final int WAITING = 20_000;
+
+  /** Not what was deleted or purged while it waited. */
+  private static final String WRITE =
+      """
+      insert into live_messages (id, stream_id, user_id, content, temp_id, created_at)
+      select m.id, m.stream_id, m.user_id, m.content, m.temp_id, m.created_at
+      from unnest($1, $2, $3, $4, $5, $6) as m (id, stream_id, user_id, content, temp_id, created_at)
+      where exists (select 1 from streams s where s.id = m.stream_id)
+        and not exists (
+          select 1 from live_audit a
+          where a.stream_id = m.stream_id and a.user_id = m.user_id and a.action = 'purge'
+            and a.done_at > m.created_at)
+      on conflict do nothing
+      """;
+
+  private static final String READ_RECENT =
+      """
+      select id, stream_id, user_id, content, temp_id, created_at from live_messages
+      where stream_id = $1 and deleted_at is null and content is not null
+      order by id desc limit $2
+      """;
+
+  private static final String READ =
+      """
+      select id, stream_id, user_id, content, temp_id, created_at from live_messages
+      where stream_id = $1 and id = $2 and deleted_at is null and content is not null
+      """;
+
+  /** A message that is not written yet leaves its mark. */
+  private static final String DELETE =
+      """
+      insert into live_messages (id, stream_id, deleted_at) values ($2, $1, clock_timestamp())
+      on conflict (id) do update set deleted_at = clock_timestamp(), content = null
+      where live_messages.stream_id = $1
+      """;
+
+  private static final String PURGE =
+      """
+      update live_messages set deleted_at = clock_timestamp(), content = null
+      where stream_id = $1 and user_id = $2 and deleted_at is null
+      """;
+
+  private final DatabaseClient database;
+  private final Clock clock;
+  private final Counter unwritten;
+  private final Map<String, LiveMessage> waiting = new ConcurrentHashMap<>();
+  private final Batcher<LiveMessage, Boolean> writer =
+      new Batcher<>("live messages", GROUP, WAITING, LiveMessage::id, this::write);
+
+  LiveMessages(DatabaseClient database, Clock clock, MeterRegistry meters) {
+    this.database = database;
+    this.clock = clock;
+    this.unwritten =
+        Counter.builder("gateway.live.messages.unwritten")
+            .description("Messages of streams that were delivered and could not be stored")
+            .register(meters);
+  }
+
+  /** Keeps a message; returns at once. */
+  void keep(LiveMessage message) {
+    waiting.put(message.id(), message);
+    // Owned by the writer, which bounds how many wait and for how long.
+    writer
+        .submit(message)
+        .doFinally(_ -> waiting.remove(message.id()))
+        .subscribe(
+            _ -> {},
+            failure -> {
+              unwritten.increment();
+              log.warn(
+                  "A message of stream {} is not kept: {}", message.streamId(), failure.toString());
+            });
+  }
+
+  private Mono<List<Boolean>> write(List<LiveMessage> messages) {
+    return database
+        .sql(WRITE)
+        .bind("$1", column(messages, UUID[]::new, message -> UUID.fromString(message.id())))
+        .bind("$2", column(messages, String[]::new, LiveMessage::streamId))
+        .bind("$3", column(messages, String[]::new, LiveMessage::userId))
+        .bind("$4", column(messages, String[]::new, LiveMessage::content))
+        .bind("$5", column(messages, String[]::new, LiveMessage::tempId))
+        .bind("$6", column(messages, Instant[]::new, LiveMessage::createdAt))
+        .fetch()
+        .rowsUpdated()
+        .thenReturn(Collections.nCopies(messages.size(), true));
+  }
+
+  private static <V> @Nullable V[] column(
+      List<LiveMessage> messages,
+      IntFunction<@Nullable V[]> array,
+      Function<LiveMessage, @Nullable V> value) {
+    return messages.stream().map(value).toArray(array);
+  }
+
+  /**
+   * The last messages, in no particular order; those of this instance also before they are kept.
+   */
+  Mono<List<LiveMessage>> recent(String streamId) {
+    List<LiveMessage> unwritten =
+        waiting.values().stream().filter(message -> message.streamId().equals(streamId)).toList();
+    return database
+        .sql(READ_RECENT)
+        .bind("$1", streamId)
+        .bind("$2", RECENT)
+        .map(LiveMessages::message)
+        .all()
+        .collectList()
+        .map(written -> Stream.concat(written.stream(), unwritten.stream()).distinct().toList());
+  }
+
+  /** A message that is there; empty if it is not, or not any more. */
+  Mono<LiveMessage> find(String streamId, UUID id) {
+    LiveMessage unwritten = waiting.get(id.toString());
+    if (unwritten != null && unwritten.streamId().equals(streamId)) {
+      return Mono.just(unwritten);
+    }
+    return database.sql(READ).bind("$1", streamId).bind("$2", id).map(LiveMessages::message).one();
+  }
+
+  /**
+   * Whether a message is there, or may be: one of another instance that is a few seconds old may
+   * not be written yet.
+   */
+  Mono<Boolean> isKnown(String streamId, UUID id) {
+    boolean young =
+        Duration.between(Identifiers.createdAt(id), clock.instant()).compareTo(WRITTEN_BY) < 0;
+    return find(streamId, id).hasElement().map(found -> found || young);
+  }
+
+  Mono<Void> delete(String streamId, UUID id) {
+    return database.sql(DELETE).bind("$1", streamId).bind("$2", id).then();
+  }
+
+  /** Deletes all that a user has said. */
+  Mono<Void> purge(String streamId, String userId) {
+    return database.sql(PURGE).bind("$1", streamId).bind("$2", userId).then();
+  }
+
+  private static LiveMessage message(Readable row) {
+    return new LiveMessage(
+        present(row.get("id", UUID.class)).toString(),
+        present(row.get("stream_id", String.class)),
+        present(row.get("user_id", String.class)),
+        present(row.get("content", String.class)),
+        row.get("temp_id", String.class),
+        present(row.get("created_at", Instant.class)));
+  }
+
+  private static <T> T present(@Nullable T value) {
+    return Objects.requireNonNull(value);
+  }
+}

@@ -1,0 +1,98 @@
+package dev.realtime.gateway.live;
+
+import com.github.benmanes.caffeine.cache.AsyncCache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.RemovalCause;
+import com.github.benmanes.caffeine.cache.Scheduler;
+import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.protocol.LiveEvent.LiveMessage;
+import dev.realtime.gateway.protocol.LiveEvent.Moderated;
+import dev.realtime.gateway.room.Frame;
+import dev.realtime.gateway.room.RoomBus;
+import dev.realtime.gateway.room.RoomId;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
+
+/**
+ * What those who join a stream are told of its last words, without asking the database for each:
+ * while people join here, this instance listens along.
+ */
+@Component
+class RecentMessages {
+
+  /** How long it listens after the last one has joined. */
+  private static final Duration ATTENTION = Duration.ofMinutes(1);
+
+  private static final int STREAMS = 10_000;
+
+  private final LiveMessages messages;
+  private final RoomBus bus;
+  private final EnvelopeCodec codec;
+  private final AsyncCache<String, Listener> listeners =
+      Caffeine.newBuilder()
+          .expireAfterAccess(ATTENTION)
+          .maximumSize(STREAMS)
+          .scheduler(Scheduler.systemScheduler())
+          .removalListener(RecentMessages::stop)
+          .buildAsync();
+
+  RecentMessages(LiveMessages messages, RoomBus bus, EnvelopeCodec codec) {
+    this.messages = messages;
+    this.bus = bus;
+    this.codec = codec;
+  }
+
+  /** At most 50, oldest first. */
+  Mono<List<LiveMessage>> of(String streamId) {
+    return Mono.fromFuture(listeners.get(streamId, (id, _) -> listen(id).toFuture()), true)
+        .map(listener -> listener.last.list());
+  }
+
+  /** First the ear, then the memory: nothing falls between the two. */
+  private Mono<Listener> listen(String streamId) {
+    Listener listener = new Listener(streamId);
+    return bus.subscribe(RoomId.live(streamId), listener)
+        .doOnNext(listener.subscription::update)
+        .then(messages.recent(streamId))
+        .doOnNext(listener.last::remember)
+        .doOnError(_ -> listener.subscription.dispose())
+        .thenReturn(listener);
+  }
+
+  private static void stop(
+      @Nullable Object streamId, @Nullable Object listener, RemovalCause cause) {
+    if (listener instanceof Listener gone) {
+      gone.subscription.dispose();
+    }
+  }
+
+  private final class Listener implements RoomBus.Subscriber {
+    final LastMessages last = new LastMessages(LiveMessages.RECENT);
+    final Disposable.Swap subscription = Disposables.swap();
+    private final String streamId;
+
+    Listener(String streamId) {
+      this.streamId = streamId;
+    }
+
+    @Override
+    public void received(byte[] message) {
+      Frame frame = Frame.ofBusMessage(message);
+      if (frame.isEvent("live:message")) {
+        last.add((LiveMessage) codec.decodeEvent(frame.json()));
+      } else if (frame.isEvent("live:moderate")) {
+        last.moderate((Moderated) codec.decodeEvent(frame.json()));
+      }
+    }
+
+    @Override
+    public void interrupted() {
+      listeners.synchronous().invalidate(streamId);
+    }
+  }
+}

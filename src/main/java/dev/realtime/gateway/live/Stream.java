@@ -1,0 +1,67 @@
+package dev.realtime.gateway.live;
+
+import dev.realtime.gateway.protocol.LiveEvent;
+import dev.realtime.gateway.protocol.StreamState;
+import dev.realtime.gateway.protocol.StreamStatus;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stream and its rules, as the database had it.
+ *
+ * @param slowMode seconds between two messages of one user; 0 for no such pause
+ * @param mutes until when users may not speak
+ * @param bans until when users may not enter
+ */
+public record Stream(
+    String id,
+    String hostId,
+    String title,
+    @Nullable String playbackUrl,
+    StreamStatus status,
+    @Nullable Instant startedAt,
+    @Nullable Instant endedAt,
+    int slowMode,
+    LiveEvent.@Nullable LiveMessage pinned,
+    Set<String> moderators,
+    Map<String, Instant> mutes,
+    Map<String, Instant> bans) {
+
+  boolean isHost(String userId) {
+    return hostId.equals(userId);
+  }
+
+  /** Host and moderators: they keep order, and no slow mode binds them. */
+  boolean mayModerate(String userId) {
+    return isHost(userId) || moderators.contains(userId);
+  }
+
+  boolean isBanned(String userId, Instant now) {
+    return lasts(bans.get(userId), now);
+  }
+
+  boolean isMuted(String userId, Instant now) {
+    return lasts(mutes.get(userId), now);
+  }
+
+  private static boolean lasts(@Nullable Instant until, Instant now) {
+    return until != null && until.isAfter(now);
+  }
+
+  boolean hasEnded() {
+    return status == StreamStatus.ENDED;
+  }
+
+  /** What one who joins is told. */
+  StreamState state(long viewers, List<LiveEvent.LiveMessage> recent) {
+    Integer pause = slowMode == 0 ? null : slowMode;
+    return new StreamState(id, status, title, hostId, playbackUrl, viewers, pause, pinned, recent);
+  }
+
+  LiveEvent.StatusChanged statusChanged() {
+    return new LiveEvent.StatusChanged(id, status, startedAt, endedAt);
+  }
+}

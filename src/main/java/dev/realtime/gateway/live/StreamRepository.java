@@ -1,0 +1,152 @@
+package dev.realtime.gateway.live;
+
+import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.protocol.LiveEvent;
+import dev.realtime.gateway.protocol.StreamPlan;
+import dev.realtime.gateway.protocol.StreamStatus;
+import io.r2dbc.spi.Readable;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
+
+/** The rows of streams and who moderates them. */
+@Component
+class StreamRepository {
+
+  private static final String CREATE =
+      """
+      insert into streams (id, host_id, title, playback_url, end_on_host_loss)
+      values ($1, $2, $3, $4, $5) on conflict do nothing
+      """;
+
+  /** Sanctions that last, each as a kind, its end in ms (empty for never) and a user. */
+  private static final String FIND =
+      """
+      select s.id, s.host_id, s.title, s.playback_url, s.status, s.started_at, s.ended_at,
+             s.slow_mode, s.pinned::text as pinned,
+             array(select m.user_id from live_moderators m where m.stream_id = s.id) as moderators,
+             array(select x.kind || ' ' || coalesce(
+                            (extract(epoch from x.until) * 1000)::bigint::text, '') || ' ' || x.user_id
+                   from live_sanctions x
+                   where x.stream_id = s.id and (x.until is null or x.until > now())) as sanctions
+      from streams s where s.id = $1
+      """;
+
+  private static final String MODERATORS =
+      """
+      with old as (delete from live_moderators where stream_id = $1 and not user_id = any ($2))
+      insert into live_moderators (stream_id, user_id)
+      select $1, m from unnest($2) as m on conflict do nothing
+      """;
+
+  private final DatabaseClient database;
+  private final EnvelopeCodec codec;
+
+  StreamRepository(DatabaseClient database, EnvelopeCodec codec) {
+    this.database = database;
+    this.codec = codec;
+  }
+
+  /** True if it was not there before; else nothing has changed. */
+  Mono<Boolean> insert(String id, StreamPlan plan) {
+    DatabaseClient.GenericExecuteSpec statement =
+        database.sql(CREATE).bind("$1", id).bind("$2", plan.hostId()).bind("$3", plan.title());
+    return bindText(statement, "$4", plan.playbackUrl())
+        .bind("$5", plan.endOnHostLoss())
+        .fetch()
+        .rowsUpdated()
+        .map(rows -> rows > 0);
+  }
+
+  /** Makes these, and nobody else, its moderators. */
+  Mono<Void> setModerators(String id, Collection<String> users) {
+    return database.sql(MODERATORS).bind("$1", id).bind("$2", users.toArray(String[]::new)).then();
+  }
+
+  /** Empty if there is no such stream. */
+  Mono<Stream> find(String id) {
+    return database.sql(FIND).bind("$1", id).map(this::stream).one();
+  }
+
+  /** The same while nobody else may change it, until the caller's transaction ends. */
+  Mono<Stream> lock(String id) {
+    return database
+        .sql("select 1 from streams where id = $1 for no key update")
+        .bind("$1", id)
+        .fetch()
+        .first()
+        .flatMap(_ -> find(id));
+  }
+
+  Mono<Void> setStatus(String id, StreamStatus status, Viewers.Figures figures) {
+    String sql =
+        status == StreamStatus.STARTED
+            ? "update streams set status = 'started', started_at = clock_timestamp() where id = $1"
+            : "update streams set status = 'ended', ended_at = clock_timestamp(),"
+                + " peak_viewers = $2, unique_viewers = $3 where id = $1";
+    DatabaseClient.GenericExecuteSpec statement = database.sql(sql).bind("$1", id);
+    return status == StreamStatus.STARTED
+        ? statement.then()
+        : statement.bind("$2", figures.peak()).bind("$3", figures.unique()).then();
+  }
+
+  /** Null leaves what is there. */
+  Mono<Void> setFacts(String id, @Nullable String title, @Nullable String playbackUrl) {
+    DatabaseClient.GenericExecuteSpec statement =
+        database
+            .sql(
+                "update streams set title = coalesce($2, title),"
+                    + " playback_url = coalesce($3, playback_url) where id = $1")
+            .bind("$1", id);
+    return bindText(bindText(statement, "$2", title), "$3", playbackUrl).then();
+  }
+
+  Mono<Void> delete(String id) {
+    return database.sql("delete from streams where id = $1").bind("$1", id).then();
+  }
+
+  private static DatabaseClient.GenericExecuteSpec bindText(
+      DatabaseClient.GenericExecuteSpec statement, String name, @Nullable String value) {
+    return value == null ? statement.bindNull(name, String.class) : statement.bind(name, value);
+  }
+
+  private Stream stream(Readable row) {
+    Map<String, Instant> mutes = new HashMap<>();
+    Map<String, Instant> bans = new HashMap<>();
+    for (String sanction : texts(row, "sanctions")) {
+      String[] parts = sanction.split(" ", 3);
+      Instant until =
+          parts[1].isEmpty() ? Instant.MAX : Instant.ofEpochMilli(Long.parseLong(parts[1]));
+      ("ban".equals(parts[0]) ? bans : mutes).put(parts[2], until);
+    }
+    String pinned = row.get("pinned", String.class);
+    return new Stream(
+        text(row, "id"),
+        text(row, "host_id"),
+        text(row, "title"),
+        row.get("playback_url", String.class),
+        StreamStatus.of(text(row, "status")),
+        row.get("started_at", Instant.class),
+        row.get("ended_at", Instant.class),
+        Objects.requireNonNull(row.get("slow_mode", Integer.class)),
+        pinned == null ? null : codec.readData(pinned, LiveEvent.LiveMessage.class),
+        Set.of(texts(row, "moderators")),
+        Map.copyOf(mutes),
+        Map.copyOf(bans));
+  }
+
+  private static String[] texts(Readable row, String column) {
+    return Objects.requireNonNull(row.get(column, String[].class), column);
+  }
+
+  private static String text(Readable row, String column) {
+    return Objects.requireNonNull(row.get(column, String.class), column);
+  }
+}
