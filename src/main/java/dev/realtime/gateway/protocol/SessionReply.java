@@ -25,6 +25,14 @@ public sealed interface SessionReply extends Reply {
     SNAPSHOT,
     /** Not a member, or no such chat. */
     FORBIDDEN,
+    /** In the stream again, from now on. */
+    JOINED,
+    /** The stream is over; one may still join it to read. */
+    ENDED,
+    /** Put out of the stream. */
+    BANNED,
+    /** No such stream. */
+    NOT_FOUND,
     /** Not now; ask again. */
     UNAVAILABLE;
 
@@ -55,6 +63,25 @@ public sealed interface SessionReply extends Reply {
     /** A chat that was not resumed. */
     public static ResumedChat refused(Outcome outcome) {
       return new ResumedChat(outcome, null, null, null, null, null, null, null);
+    }
+  }
+
+  /** One stream of a resume: as the answer to {@code live:join}; else nothing but the outcome. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record ResumedStream(
+      Outcome outcome,
+      @Nullable StreamStatus status,
+      @Nullable String title,
+      @Nullable String hostId,
+      @Nullable String playbackUrl,
+      @Nullable Long viewerCount,
+      @Nullable Integer slowMode,
+      LiveEvent.@Nullable LiveMessage pinned,
+      @Nullable List<LiveEvent.LiveMessage> recent) {
+
+    /** A stream that was not joined. */
+    public static ResumedStream refused(Outcome outcome) {
+      return new ResumedStream(outcome, null, null, null, null, null, null, null, null);
     }
   }
 }

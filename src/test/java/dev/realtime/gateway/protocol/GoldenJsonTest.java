@@ -54,6 +54,10 @@ class GoldenJsonTest {
           Map.entry("chat:list", Chats.class),
           Map.entry("chat:receipts", Receipts.class),
           Map.entry("chat:member", Done.class),
+          Map.entry("live:create", StreamState.class),
+          Map.entry("live:reaction", Done.class),
+          Map.entry("live:status", LiveReply.Status.class),
+          Map.entry("live:moderate", Done.class),
           Map.entry("live:join", StreamState.class),
           Map.entry("live:leave", Done.class),
           Map.entry("live:message", LiveReply.Said.class));
@@ -99,8 +103,8 @@ class GoldenJsonTest {
 
   @Test
   void eachTypeHasItsFile() {
-    assertThat(full(commands())).isEqualTo(names(Command.class)).hasSize(20);
-    assertThat(full(events())).isEqualTo(names(Event.class)).hasSize(18);
+    assertThat(full(commands())).isEqualTo(names(Command.class)).hasSize(24);
+    assertThat(full(events())).isEqualTo(names(Event.class)).hasSize(22);
     assertThat(REPLIES.keySet()).isEqualTo(names(Command.class));
     assertThat(replies())
         .extracting(golden -> golden.file().replaceFirst("\\.", ":"))

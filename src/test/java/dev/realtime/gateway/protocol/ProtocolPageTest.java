@@ -36,6 +36,7 @@ class ProtocolPageTest {
           Map.entry("Encrypted", Encrypted.class),
           Map.entry("Position", Position.class),
           Map.entry("Resumed chat", SessionReply.ResumedChat.class),
+          Map.entry("Live message", LiveEvent.LiveMessage.class),
           Map.entry("Limits", SessionEvent.Limits.class),
           Map.entry("Client", SessionCommand.Client.class));
 

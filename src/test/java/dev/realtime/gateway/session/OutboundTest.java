@@ -272,6 +272,31 @@ class OutboundTest {
     assertThat(sent()).isEmpty();
   }
 
+  @Test
+  void addsUpCountsThatWait() {
+    stall();
+    for (int i = 0; i < 100; i++) {
+      assertThat(offer(cheers("+", 99))).isTrue();
+      assertThat(offer(cheers("-", 1))).isTrue();
+    }
+    flow();
+
+    assertThat(sent())
+        .containsExactly("{\"emoji\":\"+\",\"count\":9900}", "{\"emoji\":\"-\",\"count\":100}");
+  }
+
+  @Test
+  void keepsTheWordsOfTheHostLongest() {
+    stall();
+    for (int i = 0; i < 100; i++) {
+      assertThat(offer(sampled("viewer"))).isTrue();
+      assertThat(offer(frame(DeliveryClass.SAMPLED_LAST, null, "host " + i))).isTrue();
+    }
+    flow();
+
+    assertThat(sent()).doesNotContain("viewer").startsWith("host 0", "host 1");
+  }
+
   private void stall() {
     channel.unsafe().outboundBuffer().setUserDefinedWritability(1, false);
     channel.runPendingTasks();
@@ -304,6 +329,19 @@ class OutboundTest {
 
   private static Frame frame(DeliveryClass delivery, @Nullable String key, String text) {
     return new Frame(delivery, 0, key, null, Audience.everyone(), text.getBytes(UTF_8));
+  }
+
+  private static Frame cheers(String emoji, int count) {
+    String json = "{\"emoji\":\"" + emoji + "\",\"count\":";
+    return new Frame(
+        DeliveryClass.EPHEMERAL,
+        0,
+        emoji,
+        null,
+        Audience.everyone(),
+        false,
+        new Frame.Sum(count, json.getBytes(UTF_8).length),
+        (json + count + "}").getBytes(UTF_8));
   }
 
   /** The payloads that have left since the last call. */

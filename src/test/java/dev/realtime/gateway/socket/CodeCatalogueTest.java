@@ -13,6 +13,8 @@ import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.CloseCode;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.ErrorCode;
+import dev.realtime.gateway.protocol.LiveCommand;
+import dev.realtime.gateway.protocol.ModerationAction;
 import dev.realtime.gateway.protocol.SessionCommand;
 import dev.realtime.gateway.session.Connection;
 import dev.realtime.gateway.session.ConnectionRegistry;
@@ -30,6 +32,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -89,6 +92,10 @@ class CodeCatalogueTest {
     seen.put(ErrorCode.TOO_LARGE, this::tooLarge);
     seen.put(ErrorCode.UNSUPPORTED_DATA, this::unsupportedData);
     seen.put(ErrorCode.TOO_MANY_ROOMS, this::tooManyRooms);
+    seen.put(ErrorCode.BANNED, () -> refusedInStream("ban"));
+    seen.put(ErrorCode.MUTED, () -> refusedInStream("mute"));
+    seen.put(ErrorCode.SLOW_MODE, () -> refusedInStream("slow_mode"));
+    seen.put(ErrorCode.RATE_LIMITED, () -> refusedInStream("unpin"));
     seen.put(ErrorCode.INTERNAL, this::internal);
     seen.put(ErrorCode.UNAVAILABLE, this::unavailable);
     return seen;
@@ -251,6 +258,32 @@ class CodeCatalogueTest {
         .atMost(SOON)
         .ignoreException(RefusedException.class)
         .until(() -> client.call(new ChatCommand.ListChats(null, null)).has("chats"));
+  }
+
+  /** Says things in a stream until it is refused. */
+  private String refusedInStream(String action) {
+    try (GatewayClient host = gateway.connect("host");
+        GatewayClient viewer = gateway.connect("viewer")) {
+      String stream =
+          host.call(new LiveCommand.CreateStream("Launch", null, null)).get("streamId").asString();
+      viewer.call(new LiveCommand.JoinStream(stream));
+      ModerationAction done = ModerationAction.valueOf(action.toUpperCase(Locale.ROOT));
+      host.call(new LiveCommand.Moderate(stream, done, "viewer", null, 60));
+      return Stream.generate(() -> new LiveCommand.SendLiveMessage(stream, "hello", null))
+          .limit(50)
+          .flatMap(message -> refusalOf(viewer, message))
+          .findFirst()
+          .orElseThrow();
+    }
+  }
+
+  private static Stream<String> refusalOf(GatewayClient client, LiveCommand command) {
+    try {
+      client.call(command);
+      return Stream.empty();
+    } catch (RefusedException refused) {
+      return Stream.of(refused.code());
+    }
   }
 
   private String tooLarge() {

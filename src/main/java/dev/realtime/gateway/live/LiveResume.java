@@ -1,0 +1,79 @@
+package dev.realtime.gateway.live;
+
+import dev.realtime.gateway.protocol.ErrorCode;
+import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.SessionReply.Outcome;
+import dev.realtime.gateway.protocol.SessionReply.ResumedStream;
+import dev.realtime.gateway.protocol.StreamState;
+import dev.realtime.gateway.session.Connection;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** The streams of a {@code session:resume}: joins what it names; nothing of them is replayed. */
+@Component
+public class LiveResume {
+
+  private static final Logger log = LoggerFactory.getLogger(LiveResume.class);
+
+  private static final int SIDE_BY_SIDE = 16;
+
+  private record Resumed(String streamId, ResumedStream stream) {}
+
+  private final Streams streams;
+  private final LiveRooms rooms;
+
+  LiveResume(Streams streams, LiveRooms rooms) {
+    this.streams = streams;
+    this.rooms = rooms;
+  }
+
+  /** What became of each, in the order they were named. Never fails for one of them. */
+  public Mono<Map<String, ResumedStream>> resume(
+      Connection connection, Collection<String> streamIds) {
+    return Flux.fromIterable(streamIds)
+        .flatMapSequential(id -> resume(connection, id), SIDE_BY_SIDE)
+        .collectMap(Resumed::streamId, Resumed::stream, LinkedHashMap::new);
+  }
+
+  private Mono<Resumed> resume(Connection connection, String streamId) {
+    return streams
+        .get(streamId)
+        .flatMap(stream ->
+            stream.hasEnded()
+                ? Mono.just(ResumedStream.refused(Outcome.ENDED))
+                : rooms.enter(connection, streamId).map(LiveResume::joined))
+        .onErrorResume(failure -> Mono.just(ResumedStream.refused(outcome(streamId, failure))))
+        .map(stream -> new Resumed(streamId, stream));
+  }
+
+  private static ResumedStream joined(StreamState state) {
+    return new ResumedStream(
+        Outcome.JOINED,
+        state.status(),
+        state.title(),
+        state.hostId(),
+        state.playbackUrl(),
+        state.viewerCount(),
+        state.slowMode(),
+        state.pinned(),
+        state.recent());
+  }
+
+  private static Outcome outcome(String streamId, Throwable failure) {
+    ErrorCode code = failure instanceof GatewayException refusal ? refusal.code() : null;
+    if (code == ErrorCode.NOT_FOUND) {
+      return Outcome.NOT_FOUND;
+    }
+    if (code == ErrorCode.BANNED) {
+      return Outcome.BANNED;
+    }
+    log.warn("Could not resume stream {}: {}", streamId, failure.toString());
+    return Outcome.UNAVAILABLE;
+  }
+}
