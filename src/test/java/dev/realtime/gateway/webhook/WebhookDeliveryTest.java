@@ -63,8 +63,8 @@ class WebhookDeliveryTest {
   private void awaitAccepted(String chat, int count) {
     await()
         .atMost(DEADLINE)
-        .untilAsserted(() ->
-            assertThat(receiver.accepted(chat)).hasSizeGreaterThanOrEqualTo(count));
+        .untilAsserted(
+            () -> assertThat(receiver.accepted(chat)).hasSizeGreaterThanOrEqualTo(count));
   }
 
   private List<Long> seqs(String chat) {
@@ -87,7 +87,9 @@ class WebhookDeliveryTest {
       alice.call(message(chat, "„Grüße“ \"\\ 👋", "first"));
       alice.call(message(chat, "no mark"));
       awaitAccepted(chat, 2);
-      await().atMost(DEADLINE).until(() -> Scene.pushes(bob, chat).stream().filter(this::isMessage).count() == 2);
+      await()
+          .atMost(DEADLINE)
+          .until(() -> Scene.pushes(bob, chat).stream().filter(this::isMessage).count() == 2);
 
       List<JsonNode> pushed =
           Scene.pushes(bob, chat).stream().filter(this::isMessage).map(Received::data).toList();
@@ -115,7 +117,8 @@ class WebhookDeliveryTest {
     String[] parts = post.signature().split(",", -1);
     String time = parts[0].substring("t=".length());
     Mac mac = Mac.getInstance("HmacSHA256");
-    mac.init(new SecretKeySpec(WebhookReceiver.SECRET.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
+    mac.init(
+        new SecretKeySpec(WebhookReceiver.SECRET.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
     byte[] expected = mac.doFinal((time + "." + post.body()).getBytes(StandardCharsets.UTF_8));
     assertThat(parts[1]).isEqualTo("v1=" + HexFormat.of().formatHex(expected));
     assertThat(Instant.ofEpochSecond(Long.parseLong(time)))
@@ -128,8 +131,7 @@ class WebhookDeliveryTest {
         var second = start(CREATED);
         var scene = new Scene(first, second)) {
       List<GatewayClient> clients =
-          List.of(
-              scene.onFirst("a"), scene.onSecond("b"), scene.onFirst("c"), scene.onSecond("d"));
+          List.of(scene.onFirst("a"), scene.onSecond("b"), scene.onFirst("c"), scene.onSecond("d"));
       List<String> chats = clients.stream().map(client -> scene.group(client, "z")).toList();
       List<Future<Boolean>> senders =
           IntStream.range(0, clients.size())
@@ -191,8 +193,7 @@ class WebhookDeliveryTest {
     try (var gateway = start(CREATED, "DATABASE_POOL_SIZE=2");
         var scene = new Scene(gateway, gateway)) {
       GatewayClient alice = scene.onFirst("alice");
-      List<String> chats =
-          IntStream.range(0, 25).mapToObj(_ -> scene.group(alice, "z")).toList();
+      List<String> chats = IntStream.range(0, 25).mapToObj(_ -> scene.group(alice, "z")).toList();
       chats.forEach(chat -> send(alice, chat, 1, 1));
       long begun = System.nanoTime();
       chats.forEach(chat -> send(alice, chat, 2, 4));
