@@ -157,7 +157,16 @@ class StartupCheckTest {
         "LIMIT_OUTBOUND_BYTES | -1 | LIMIT_OUTBOUND_BYTES is '-1'",
         "LIMIT_ROOMS_PER_CONNECTION | 0 | LIMIT_ROOMS_PER_CONNECTION is '0'",
         "LIMIT_CONNECTIONS_PER_USER | 99999999999 | LIMIT_CONNECTIONS_PER_USER is '99999999999'",
-        "LIMIT_REPLAY | 0 | LIMIT_REPLAY is '0', which is not a whole number from 1 to 10000."
+        "LIMIT_REPLAY | 0 | LIMIT_REPLAY is '0', which is not a whole number from 1 to 10000.",
+        "WEBHOOK_URL | ftp://h/p | WEBHOOK_URL is not an address to post to.",
+        "WEBHOOK_URL | https://u:p@h/p | WEBHOOK_URL holds a user or password",
+        "WEBHOOK_URL | https://h/p | WEBHOOK_SECRET is not set, but WEBHOOK_URL is.",
+        "WEBHOOK_SECRET | short | WEBHOOK_SECRET has 5 bytes",
+        "WEBHOOK_EVENTS | message.created | WEBHOOK_URL is not set, but WEBHOOK_EVENTS is.",
+        "WEBHOOK_EVENTS | message.created,x | WEBHOOK_EVENTS names 'x', which is no type of event.",
+        "WEBHOOK_TIMEOUT | 0s | WEBHOOK_TIMEOUT is '0s', which is out of range.",
+        "WEBHOOK_GIVE_UP_AFTER | 31d | WEBHOOK_GIVE_UP_AFTER is '31d', which is out of range.",
+        "WEBHOOK_UNDELIVERED_AFTER | 5 | WEBHOOK_UNDELIVERED_AFTER is '5', which has no unit."
       })
   void refuses(String variable, String value, String message) {
     assertRefused(with(variable, value), message);

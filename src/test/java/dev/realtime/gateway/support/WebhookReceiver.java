@@ -1,0 +1,143 @@
+package dev.realtime.gateway.support;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.realtime.gateway.protocol.EnvelopeCodec;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** The platform's backend as webhooks see it: a small HTTP server that keeps what it is told. */
+public final class WebhookReceiver implements AutoCloseable {
+
+  /** Signs what is posted. */
+  public static final String SECRET = "webhook-secret-of-the-tests-0123456789";
+
+  private static final int ACCEPTED = 204;
+
+  /**
+   * A post.
+   *
+   * @param status how it was answered
+   */
+  public record Post(String signature, String body, JsonNode event, int status) {
+
+    /** The event's id. */
+    public String id() {
+      return event.get("id").asString();
+    }
+
+    /** A field of the event. */
+    public String text(String name) {
+      return event.path(name).asString("");
+    }
+
+    /** A field of the event's data. */
+    public JsonNode data(String name) {
+      return event.get("data").path(name);
+    }
+  }
+
+  private final Queue<Post> posts = new ConcurrentLinkedQueue<>();
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private volatile ToIntFunction<JsonNode> answer = _ -> ACCEPTED;
+  private volatile @Nullable HttpServer server;
+  private final int port;
+
+  /** Listens on a free port of this machine, and accepts. */
+  public WebhookReceiver() {
+    port = open(0);
+  }
+
+  private int open(int wanted) {
+    try {
+      HttpServer opened =
+          HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), wanted), 100);
+      opened.setExecutor(threads);
+      opened.createContext("/hooks", this::take);
+      opened.start();
+      server = opened;
+      return opened.getAddress().getPort();
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+  }
+
+  private void take(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+      JsonNode event = EnvelopeCodec.mapper().readTree(body);
+      int status = answer.applyAsInt(event);
+      posts.add(
+          new Post(
+              exchange.getRequestHeaders().getFirst("Gateway-Signature"), body, event, status));
+      exchange.sendResponseHeaders(status, -1);
+    }
+  }
+
+  /** How posts are answered from now on; may wait. */
+  public void answer(ToIntFunction<JsonNode> status) {
+    answer = status;
+  }
+
+  /** Accepts everything from now on. */
+  public void accept() {
+    answer = _ -> ACCEPTED;
+  }
+
+  /** Closes the port: nobody answers. */
+  public void goAway() {
+    HttpServer current = server;
+    if (current != null) {
+      current.stop(0);
+      server = null;
+    }
+  }
+
+  /** Ends {@link #goAway}. */
+  public void comeBack() {
+    open(port);
+  }
+
+  /** The settings of a gateway that posts here what is asked for. */
+  public String[] settings(String events, String... more) {
+    List<String> own =
+        List.of(
+            "WEBHOOK_URL=http://127.0.0.1:" + port + "/hooks",
+            "WEBHOOK_SECRET=" + SECRET,
+            "WEBHOOK_EVENTS=" + events);
+    return java.util.stream.Stream.concat(own.stream(), List.of(more).stream())
+        .toArray(String[]::new);
+  }
+
+  /** Everything that came so far, however it was answered. */
+  public List<Post> posts() {
+    return List.copyOf(posts);
+  }
+
+  /** What was accepted so far. */
+  public List<Post> accepted() {
+    return posts().stream().filter(post -> post.status() < 300).toList();
+  }
+
+  /** What was accepted of a subject so far. */
+  public List<Post> accepted(String subject) {
+    return accepted().stream().filter(post -> post.text("subject").equals(subject)).toList();
+  }
+
+  @Override
+  public void close() {
+    goAway();
+    threads.shutdownNow();
+  }
+}
