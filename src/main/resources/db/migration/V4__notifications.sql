@@ -32,7 +32,8 @@ create unique index notifications_source on notifications (user_id, source) wher
 create index notifications_hand_off on notifications (hand_off_at) where hand_off_at is not null;
 
 -- Adds one notification for each of some users, all or none. Answers the positions given; a user who
--- has one of the same source already is missing. The users must differ, p_id has one for each.
+-- has one of the same source already is missing. The users must differ; p_id has as many ids, it does
+-- not matter whose is which.
 --
 -- All that changes notifications of a user first locks the user's counter, of several users in the
 -- order of their ids: nobody waits in a ring, and what is counted under the lock is exact.
@@ -69,10 +70,9 @@ begin
     returning c.user_id, c.last_position)
   insert into notifications (id, user_id, position, type, title, message, data, collapse_key, source,
                              created_at, expires_at, hand_off_at)
-  select u.id, c.user_id, c.last_position, p_type, p_title, p_message, p_data, p_collapse_key,
-         p_source, ts, p_expires_at, ts + p_hand_off_seconds * interval '1 second'
-  from unnest(p_user, p_id) as u (user_id, id)
-  join counted c on c.user_id = u.user_id
+  select p_id[row_number() over ()], c.user_id, c.last_position, p_type, p_title, p_message, p_data,
+         p_collapse_key, p_source, ts, p_expires_at, ts + p_hand_off_seconds * interval '1 second'
+  from counted c
   returning notifications.user_id, notifications.id, notifications.position, ts;
 end $$;
 

@@ -3,6 +3,8 @@ package dev.realtime.gateway.notification;
 import dev.realtime.gateway.room.RoomBus;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import org.jspecify.annotations.Nullable;
@@ -33,18 +35,24 @@ final class NotificationPushes implements SmartLifecycle {
   private final RoomPublisher publisher;
   private final RoomBus bus;
   private final NotificationLog frames;
+  private final Clock clock;
   private final Sinks.Many<Notified> waiting =
       Sinks.many().unicast().onBackpressureBuffer(new ArrayBlockingQueue<>(WAITING));
   private volatile @Nullable Disposable running;
 
-  NotificationPushes(RoomPublisher publisher, RoomBus bus, NotificationLog frames) {
+  NotificationPushes(RoomPublisher publisher, RoomBus bus, NotificationLog frames, Clock clock) {
     this.publisher = publisher;
     this.bus = bus;
     this.frames = frames;
+    this.clock = clock;
   }
 
-  /** Pushes after the commit. Returns at once. */
+  /** Pushes after the commit, what has not expired. Returns at once. */
   void push(Notified notified) {
+    Instant end = notified.content().expiresAt();
+    if (end != null && !end.isAfter(clock.instant())) {
+      return;
+    }
     if (notified.places().size() <= FEW) {
       notified.places().forEach(place -> publish(notified, place));
       return;

@@ -9,6 +9,7 @@ import io.r2dbc.postgresql.codec.Json;
 import io.r2dbc.spi.Readable;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -27,7 +28,7 @@ import tools.jackson.databind.JsonNode;
  * that it was left are one transaction. All instances share the work.
  */
 @Component
-final class HandOff implements SmartLifecycle {
+final class UndeliveredNotifications implements SmartLifecycle {
 
   private static final Duration PERIOD = Duration.ofSeconds(1);
   private static final int GROUP = 100;
@@ -67,7 +68,7 @@ final class HandOff implements SmartLifecycle {
   private final Sweeper sweeper =
       new Sweeper("undelivered notifications", PERIOD, Mono.defer(this::handOff));
 
-  HandOff(
+  UndeliveredNotifications(
       DatabaseClient database,
       ReactiveTransactionManager transactions,
       WebhookOutbox outbox,
@@ -111,7 +112,12 @@ final class HandOff implements SmartLifecycle {
   }
 
   private Mono<Void> handOff(List<Due> due) {
-    List<Due> current = due.stream().filter(one -> !one.expired()).toList();
+    // Subjects in the order of their ids: two instances never wait for each other in a ring.
+    List<Due> current =
+        due.stream()
+            .filter(one -> !one.expired())
+            .sorted(Comparator.comparing(one -> one.undelivered().userId()))
+            .toList();
     return Flux.fromIterable(current)
         .map(Due::undelivered)
         .concatMap(one -> outbox.add(WebhookType.NOTIFICATION_UNDELIVERED, one.userId(), one))
