@@ -1,9 +1,14 @@
 package dev.realtime.gateway.chat;
 
+import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.store.Batcher;
+import dev.realtime.gateway.webhook.WebhookOutbox;
+import dev.realtime.gateway.webhook.WebhookType;
+import io.r2dbc.spi.Parameters;
 import io.r2dbc.spi.Readable;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +24,7 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.r2dbc.core.DatabaseClient.GenericExecuteSpec;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
@@ -31,6 +37,9 @@ final class MessageAppender {
   private static final String APPEND =
       "select ord, outcome, id, seq, rev, created_at"
           + " from append_messages($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+  private static final String APPEND_AND_TELL =
+      "select ord, outcome, id, seq, rev, created_at"
+          + " from append_messages_and_tell($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
   /**
    * What became of a draft.
@@ -51,12 +60,25 @@ final class MessageAppender {
 
   private final DatabaseClient database;
   private final EnvelopeCodec codec;
+  private final WebhookOutbox outbox;
+  private final boolean created;
+  private final @Nullable Long undeliveredAfter;
   private final Batcher<Draft, Row> writer =
       new Batcher<>("messages", GROUP, WAITING, MessageAppender::key, this::write);
 
-  MessageAppender(DatabaseClient database, EnvelopeCodec codec) {
+  MessageAppender(
+      DatabaseClient database,
+      EnvelopeCodec codec,
+      WebhookOutbox outbox,
+      GatewayProperties properties) {
     this.database = database;
     this.codec = codec;
+    this.outbox = outbox;
+    this.created = outbox.wants(WebhookType.MESSAGE_CREATED);
+    this.undeliveredAfter =
+        outbox.wants(WebhookType.MESSAGE_UNDELIVERED)
+            ? properties.webhook().undeliveredAfter().toMillis()
+            : null;
   }
 
   private static Key key(Draft draft) {
@@ -98,9 +120,29 @@ final class MessageAppender {
   }
 
   private Mono<List<Row>> write(List<Draft> drafts) {
-    return database
-        .sql(APPEND)
-        .bind("$1", column(drafts, String[]::new, Draft::chatId))
+    // Where the platform asked for nothing, nothing is added: not even a parameter.
+    return created || undeliveredAfter != null ? appendAndTell(drafts) : append(drafts);
+  }
+
+  private Mono<List<Row>> append(List<Draft> drafts) {
+    return rows(drafts, bind(database.sql(APPEND), drafts));
+  }
+
+  private Mono<List<Row>> appendAndTell(List<Draft> drafts) {
+    UUID[] events = drafts.stream().map(_ -> Identifiers.next()).toArray(UUID[]::new);
+    GenericExecuteSpec call =
+        bind(database.sql(APPEND_AND_TELL), drafts)
+            .bind("$10", created ? Parameters.in(events) : Parameters.in(UUID[].class))
+            .bind(
+                "$11",
+                undeliveredAfter == null
+                    ? Parameters.in(Long.class)
+                    : Parameters.in(undeliveredAfter));
+    return rows(drafts, call).doOnNext(_ -> outbox.announce());
+  }
+
+  private GenericExecuteSpec bind(GenericExecuteSpec call, List<Draft> drafts) {
+    return call.bind("$1", column(drafts, String[]::new, Draft::chatId))
         .bind("$2", column(drafts, UUID[]::new, Draft::id))
         .bind("$3", column(drafts, String[]::new, Draft::senderId))
         .bind("$4", column(drafts, String[]::new, Draft::uniqueTempId))
@@ -108,8 +150,11 @@ final class MessageAppender {
         .bind("$6", column(drafts, String[]::new, Draft::content))
         .bind("$7", column(drafts, String[]::new, this::extra))
         .bind("$8", column(drafts, String[]::new, _ -> null))
-        .bind("$9", column(drafts, Boolean[]::new, Draft::anySender))
-        .map(MessageAppender::row)
+        .bind("$9", column(drafts, Boolean[]::new, Draft::anySender));
+  }
+
+  private static Mono<List<Row>> rows(List<Draft> drafts, GenericExecuteSpec call) {
+    return call.map(MessageAppender::row)
         .all()
         .collectMap(Row::ord)
         .map(rows -> inOrder(drafts.size(), rows));

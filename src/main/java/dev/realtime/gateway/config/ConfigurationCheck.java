@@ -1,5 +1,6 @@
 package dev.realtime.gateway.config;
 
+import static dev.realtime.gateway.config.Setting.age;
 import static dev.realtime.gateway.config.Setting.choice;
 import static dev.realtime.gateway.config.Setting.duration;
 import static dev.realtime.gateway.config.Setting.flag;
@@ -20,6 +21,8 @@ import org.springframework.core.env.PropertyResolver;
 final class ConfigurationCheck {
 
   private static final int SECRET_BYTES = 32;
+  private static final String SECRET_REMEDY =
+      "at least 32 random bytes, for example the output of: openssl rand -base64 48";
   private static final int ANY = Integer.MAX_VALUE;
   private static final Duration HOUR = Duration.ofHours(1);
   private static final Pattern ORIGIN = Pattern.compile("[a-z][a-z0-9+.-]*://[^/?#\\s*]+");
@@ -28,6 +31,28 @@ final class ConfigurationCheck {
       secret("JWT_ACCESS_TOKEN_SECRET", "gateway.jwt.access-token-secret");
   private static final Setting REFRESH_SECRET =
       secret("JWT_REFRESH_TOKEN_SECRET", "gateway.jwt.refresh-token-secret");
+
+  private static final Setting WEBHOOK_URL =
+      optional(
+          "WEBHOOK_URL",
+          "gateway.webhook.url",
+          WebhookCheck.URL_FORM,
+          "the platform is told nothing",
+          WebhookCheck::urlFault);
+  private static final Setting WEBHOOK_SECRET =
+      optional(
+          "WEBHOOK_SECRET",
+          "gateway.webhook.secret",
+          SECRET_REMEDY,
+          "webhooks are not signed, and not sent",
+          ConfigurationCheck::secretFault);
+  private static final Setting WEBHOOK_EVENTS =
+      optional(
+          "WEBHOOK_EVENTS",
+          "gateway.webhook.events",
+          "names separated by commas, of " + String.join(", ", WebhookCheck.TYPES),
+          "no webhook events",
+          WebhookCheck::eventsFault);
 
   static final List<Setting> SETTINGS =
       List.of(
@@ -78,7 +103,20 @@ final class ConfigurationCheck {
           number("LIMIT_OUTBOUND_BYTES", "gateway.limits.outbound-bytes", 1, ANY),
           number("LIMIT_ROOMS_PER_CONNECTION", "gateway.limits.rooms-per-connection", 1, ANY),
           number("LIMIT_CONNECTIONS_PER_USER", "gateway.limits.connections-per-user", 1, ANY),
-          number("LIMIT_REPLAY", "gateway.limits.replay", 1, 10_000));
+          number("LIMIT_REPLAY", "gateway.limits.replay", 1, 10_000),
+          WEBHOOK_URL,
+          WEBHOOK_SECRET,
+          WEBHOOK_EVENTS,
+          duration("WEBHOOK_TIMEOUT", "gateway.webhook.timeout", Duration.ofMillis(100)),
+          age(
+              "WEBHOOK_GIVE_UP_AFTER",
+              "gateway.webhook.give-up-after",
+              Duration.ofSeconds(1),
+              Duration.ofDays(30)),
+          duration(
+              "WEBHOOK_UNDELIVERED_AFTER",
+              "gateway.webhook.undelivered-after",
+              Duration.ofMillis(100)));
 
   private ConfigurationCheck() {}
 
@@ -99,6 +137,10 @@ final class ConfigurationCheck {
               "JWT_REFRESH_TOKEN_SECRET is the same as JWT_ACCESS_TOKEN_SECRET; a refresh token"
                   + " would then be an access token."));
     }
+    if (problems.isEmpty()) {
+      problems.addAll(
+          WebhookCheck.together(WEBHOOK_URL, WEBHOOK_SECRET, WEBHOOK_EVENTS, environment));
+    }
     return problems;
   }
 
@@ -110,7 +152,8 @@ final class ConfigurationCheck {
         DatabaseUrl.parse(environment.getProperty("gateway.database.url", "")).ignored();
     return Stream.of(
             remark("Not configured: ", String.join("; ", absent)),
-            remark("Parameters of DATABASE_URL that are ignored: ", String.join(", ", ignored)))
+            remark("Parameters of DATABASE_URL that are ignored: ", String.join(", ", ignored)),
+            WebhookCheck.remark(WEBHOOK_URL.valueIn(environment)))
         .flatMap(Optional::stream)
         .toList();
   }
@@ -120,11 +163,7 @@ final class ConfigurationCheck {
   }
 
   private static Setting secret(String variable, String property) {
-    return required(
-        variable,
-        property,
-        "at least 32 random bytes, for example the output of: openssl rand -base64 48",
-        ConfigurationCheck::secretFault);
+    return required(variable, property, SECRET_REMEDY, ConfigurationCheck::secretFault);
   }
 
   private static Optional<String> secretFault(String secret) {

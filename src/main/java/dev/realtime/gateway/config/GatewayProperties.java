@@ -33,7 +33,8 @@ public record GatewayProperties(
     Database database,
     Redis redis,
     Session session,
-    Limits limits) {
+    Limits limits,
+    Webhook webhook) {
 
   public GatewayProperties {
     allowedOrigins = List.copyOf(allowedOrigins);
@@ -103,4 +104,33 @@ public record GatewayProperties(
       int roomsPerConnection,
       int connectionsPerUser,
       int replay) {}
+
+  /**
+   * What the platform's backend is told, and where.
+   *
+   * @param url where events are posted; empty for nowhere
+   * @param secret signs them (HMAC-SHA256), at least 32 bytes
+   * @param events wire names of the types that are asked for
+   * @param timeout how long one post may take
+   * @param giveUpAfter age at which an event that fails again becomes a dead letter
+   * @param undeliveredAfter how long a message waits for its members' devices before those who are
+   *     offline are handed off to push
+   */
+  public record Webhook(
+      String url,
+      String secret,
+      List<String> events,
+      Duration timeout,
+      Duration giveUpAfter,
+      Duration undeliveredAfter) {
+
+    public Webhook {
+      events = List.copyOf(events);
+    }
+
+    /** Whether there is anywhere to post to. */
+    public boolean isConfigured() {
+      return !url.isEmpty();
+    }
+  }
 }

@@ -65,7 +65,15 @@ record Setting(
         variable,
         property,
         "a time with its unit, for example 500ms, 5s or 1m, at most an hour",
-        value -> durationFault(value, least));
+        value -> durationFault(value, least, ConfigurationCheck.longest()));
+  }
+
+  static Setting age(String variable, String property, Duration least, Duration most) {
+    return required(
+        variable,
+        property,
+        "a time with its unit, for example 30m or 24h, at most " + most.toDays() + " days",
+        value -> durationFault(value, least, most));
   }
 
   /** The same, but it may be left out. */
@@ -109,13 +117,13 @@ record Setting(
     }
   }
 
-  private static Optional<String> durationFault(String value, Duration least) {
+  private static Optional<String> durationFault(String value, Duration least, Duration most) {
     if (value.strip().matches("[+-]?[0-9]+")) {
       return Optional.of("is '%s', which has no unit".formatted(value));
     }
     try {
       Duration duration = DurationStyle.detectAndParse(value.strip());
-      return duration.compareTo(least) >= 0 && duration.compareTo(ConfigurationCheck.longest()) <= 0
+      return duration.compareTo(least) >= 0 && duration.compareTo(most) <= 0
           ? Optional.empty()
           : Optional.of("is '%s', which is out of range".formatted(value));
     } catch (IllegalArgumentException | ArithmeticException malformed) {

@@ -1,0 +1,157 @@
+package dev.realtime.gateway.chat;
+
+import dev.realtime.gateway.chat.HandOffRepository.Due;
+import dev.realtime.gateway.chat.HandOffRepository.HandedOff;
+import dev.realtime.gateway.config.GatewayProperties;
+import dev.realtime.gateway.protocol.Message;
+import dev.realtime.gateway.room.RoomBus;
+import dev.realtime.gateway.room.RoomId;
+import dev.realtime.gateway.webhook.WebhookOutbox;
+import dev.realtime.gateway.webhook.WebhookOutbox.Entry;
+import dev.realtime.gateway.webhook.WebhookType;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Hands members who are offline and are missing messages off to push: tells the platform, once per
+ * chat and absence. The chats to look at are rows written with the messages, so nothing is
+ * forgotten when an instance dies; any instance looks.
+ */
+@Component
+final class HandOff implements SmartLifecycle {
+
+  private static final Logger log = LoggerFactory.getLogger(HandOff.class);
+  private static final Duration LOOK = Duration.ofMillis(500);
+
+  /** Chats that are looked at side by side, and how long one may take. */
+  private static final int CHATS = 4;
+
+  private static final Duration HOLD = Duration.ofSeconds(30);
+
+  /** Members of one transaction, which holds the chat. */
+  private static final int MEMBERS = 100;
+
+  private final HandOffRepository chats;
+  private final ChatTransactions transactions;
+  private final RoomBus bus;
+  private final WebhookOutbox outbox;
+  private final Duration silence;
+  private volatile @Nullable Disposable running;
+
+  HandOff(
+      HandOffRepository chats,
+      ChatTransactions transactions,
+      RoomBus bus,
+      WebhookOutbox outbox,
+      GatewayProperties properties) {
+    this.chats = chats;
+    this.transactions = transactions;
+    this.bus = bus;
+    this.outbox = outbox;
+    GatewayProperties.Session session = properties.session();
+    this.silence = session.heartbeat().plus(session.heartbeatGrace()).plusSeconds(5);
+  }
+
+  @Override
+  public void start() {
+    if (!outbox.wants(WebhookType.MESSAGE_UNDELIVERED)) {
+      return;
+    }
+    // Owned by this bean until it is stopped.
+    running =
+        Flux.interval(LOOK)
+            .onBackpressureDrop()
+            .concatMap(_ -> look(), 1)
+            .flatMap(this::handOff, CHATS)
+            .subscribe();
+  }
+
+  private Flux<Due> look() {
+    return chats
+        .claim(CHATS, HOLD)
+        .repeatWhen(rounds -> rounds.takeWhile(found -> found == CHATS))
+        .onErrorResume(failure -> {
+          log.warn("Could not look for undelivered messages: {}", failure.toString());
+          return Flux.empty();
+        });
+  }
+
+  /** What fails is tried again when its time is up: by whichever instance. */
+  private Mono<Void> handOff(Due due) {
+    return chats
+        .ripeSeq(due.chatId())
+        .flatMap(seq -> chats.missing(due.chatId(), seq).flatMap(users -> tell(due, seq, users)))
+        .timeout(HOLD)
+        .onErrorResume(failure -> {
+          log.warn("Could not hand off chat {}: {}", due.chatId(), failure.toString());
+          return Mono.empty();
+        });
+  }
+
+  private Mono<Void> tell(Due due, long seq, List<String> users) {
+    // Fails while the bus cannot tell who is online: then it is waited for, not guessed.
+    return bus.listeners(users.stream().map(RoomId::user).toList())
+        .flatMap(online -> {
+          List<String> offline =
+              users.stream().filter(user -> !online.containsKey(RoomId.user(user))).toList();
+          // Somebody there has not acknowledged: a lost connection shows after a while.
+          boolean doubtful = offline.size() < users.size() && !due.again();
+          return Flux.fromIterable(offline)
+              .sort()
+              .buffer(MEMBERS)
+              .concatMap(some -> write(due.chatId(), seq, some))
+              .then(plan(due.chatId(), seq, doubtful ? silence : Duration.ZERO));
+        });
+  }
+
+  private Mono<Void> write(String chatId, long seq, List<String> users) {
+    return transactions.in(chatId, _ -> markAndTell(chatId, seq, users).thenReturn(true)).then();
+  }
+
+  private Mono<Void> markAndTell(String chatId, long seq, List<String> users) {
+    return chats
+        .mark(chatId, seq, users)
+        .filter(marked -> !marked.isEmpty())
+        .flatMap(marked -> chats.lastMessage(chatId).map(last -> entries(chatId, last, marked)))
+        .flatMap(entries -> outbox.addAll(WebhookType.MESSAGE_UNDELIVERED, entries));
+  }
+
+  private static List<Entry> entries(String chatId, Message last, List<HandedOff> members) {
+    return members.stream()
+        .map(member ->
+            new Entry(
+                member.userId(),
+                new Undelivered(
+                    member.userId(), chatId, last.seq() - member.readSeq(), last.seq(), last)))
+        .toList();
+  }
+
+  private Mono<Void> plan(String chatId, long seq, Duration second) {
+    return transactions
+        .in(chatId, _ -> chats.plan(chatId, seq, second).thenReturn(true))
+        .switchIfEmpty(chats.forget(chatId).thenReturn(true))
+        .then();
+  }
+
+  @Override
+  public void stop() {
+    Disposable current = running;
+    if (current != null) {
+      current.dispose();
+      running = null;
+    }
+  }
+
+  @Override
+  public boolean isRunning() {
+    return running != null;
+  }
+}

@@ -1,0 +1,190 @@
+package dev.realtime.gateway.chat;
+
+import dev.realtime.gateway.config.GatewayProperties;
+import dev.realtime.gateway.protocol.Message;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * The SQL of the hand-off to push: which chats are to be looked at, and who may be missing what.
+ *
+ * <p>{@code handed_off_seq} above {@code delivered_seq} says: handed off in this absence. A device
+ * that acknowledges moves the second past the first; one that only connects sets the first to 0.
+ */
+@Component
+final class HandOffRepository {
+
+  private static final String CLAIM =
+      """
+      with due as materialized (
+        select chat_id from message_handoffs
+        where due_at <= clock_timestamp() and held_until <= clock_timestamp()
+        order by due_at limit $1 for update skip locked)
+      update message_handoffs h set held_until = clock_timestamp() + $2 * interval '1 ms'
+      from due where h.chat_id = due.chat_id
+      returning h.chat_id, h.again
+      """;
+
+  // Walks back over the messages that have not waited long enough: some seconds of the chat.
+  private static final String RIPE =
+      """
+      select coalesce(max(r.seq), 0) from (
+        select m.seq from messages m
+        where m.chat_id = $1 and m.created_at <= clock_timestamp() - $2 * interval '1 ms'
+        order by m.seq desc limit 1) r
+      """;
+
+  private static final String MISSING =
+      """
+      select m.user_id from chat_members m
+      where m.chat_id = $1 and m.delivered_seq < $2 and not m.muted
+        and m.handed_off_seq <= m.delivered_seq
+      """;
+
+  private static final String MARK =
+      """
+      update chat_members m set handed_off_seq = $2
+      where m.chat_id = $1 and m.user_id = any ($3) and m.delivered_seq < $2 and not m.muted
+        and m.handed_off_seq <= m.delivered_seq
+      returning m.user_id, m.read_seq
+      """;
+
+  // The oldest message that was not ripe says when; not at once, so that a busy chat is looked at
+  // every other second at most.
+  private static final String PLAN =
+      """
+      with next as (
+        select greatest(m.created_at + $3 * interval '1 ms', clock_timestamp() + interval '2 s')
+               as due_at, false as again
+        from messages m where m.chat_id = $1 and m.seq > $2 order by m.seq limit 1),
+      second as (
+        select clock_timestamp() + $4 * interval '1 ms' as due_at, true as again
+        where $4 > 0 and not exists (select 1 from next)),
+      planned as (select * from next union all select * from second),
+      moved as (
+        update message_handoffs h
+        set due_at = p.due_at, again = p.again, held_until = '-infinity'
+        from planned p where h.chat_id = $1)
+      delete from message_handoffs h where h.chat_id = $1 and not exists (select 1 from planned)
+      """;
+
+  private static final String LAST =
+      "select "
+          + ChatRows.MESSAGE
+          + """
+           from chats c join messages m on m.chat_id = c.id and m.seq = c.last_seq
+           where c.id = $2 and $1 = ''
+          """;
+
+  private static final String BACK =
+      "update chat_members set handed_off_seq = 0 where user_id = any ($1) and handed_off_seq > 0";
+
+  private final DatabaseClient database;
+  private final ChatRows rows;
+  private final long undeliveredAfter;
+
+  HandOffRepository(DatabaseClient database, ChatRows rows, GatewayProperties properties) {
+    this.database = database;
+    this.rows = rows;
+    this.undeliveredAfter = properties.webhook().undeliveredAfter().toMillis();
+  }
+
+  /**
+   * A chat to look at.
+   *
+   * @param again whether it is the second look at the same messages
+   */
+  record Due(String chatId, boolean again) {}
+
+  /** A member who has been marked as handed off. */
+  record HandedOff(String userId, long readSeq) {}
+
+  /** Takes chats that are due, and keeps other instances from them for a while. */
+  Flux<Due> claim(int limit, Duration hold) {
+    return database
+        .sql(CLAIM)
+        .bind("$1", limit)
+        .bind("$2", hold.toMillis())
+        .map(row ->
+            new Due(
+                ChatRows.text(row, "chat_id", String.class),
+                Boolean.TRUE.equals(row.get("again", Boolean.class))))
+        .all();
+  }
+
+  /** The last message that has waited long enough; 0 for none. */
+  Mono<Long> ripeSeq(String chatId) {
+    return database
+        .sql(RIPE)
+        .bind("$1", chatId)
+        .bind("$2", undeliveredAfter)
+        .map(row -> Objects.requireNonNull(row.get(0, Long.class)))
+        .one();
+  }
+
+  /** Who has not got a message, and has not been handed off in this absence. */
+  Mono<List<String>> missing(String chatId, long seq) {
+    return database
+        .sql(MISSING)
+        .bind("$1", chatId)
+        .bind("$2", seq)
+        .map(row -> ChatRows.text(row, "user_id", String.class))
+        .all()
+        .collectList();
+  }
+
+  /** Marks those of them for whom it is still so. */
+  Mono<List<HandedOff>> mark(String chatId, long seq, Collection<String> userIds) {
+    return database
+        .sql(MARK)
+        .bind("$1", chatId)
+        .bind("$2", seq)
+        .bind("$3", userIds.toArray(String[]::new))
+        .map(row ->
+            new HandedOff(
+                ChatRows.text(row, "user_id", String.class), ChatRows.number(row, "read_seq")))
+        .all()
+        .collectList();
+  }
+
+  /** The chat's last message, as nobody in particular sees it. */
+  Mono<Message> lastMessage(String chatId) {
+    return database.sql(LAST).bind("$1", "").bind("$2", chatId).map(rows::message).one();
+  }
+
+  /**
+   * Says when to look again; called under the lock of the chat's row, so that no message comes
+   * between.
+   *
+   * @param seq the last message that was looked at
+   * @param second after which time to look at the same messages once more; zero for never
+   */
+  Mono<Void> plan(String chatId, long seq, Duration second) {
+    return database
+        .sql(PLAN)
+        .bind("$1", chatId)
+        .bind("$2", seq)
+        .bind("$3", undeliveredAfter)
+        .bind("$4", second.toMillis())
+        .then();
+  }
+
+  /** Forgets a chat that is gone. */
+  Mono<Void> forget(String chatId) {
+    return database
+        .sql("delete from message_handoffs where chat_id = $1")
+        .bind("$1", chatId)
+        .then();
+  }
+
+  /** These users are back: what comes when they are away again is a new absence. */
+  Mono<Void> back(Collection<String> userIds) {
+    return database.sql(BACK).bind("$1", userIds.toArray(String[]::new)).then();
+  }
+}

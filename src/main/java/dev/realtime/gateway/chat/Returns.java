@@ -1,0 +1,45 @@
+package dev.realtime.gateway.chat;
+
+import dev.realtime.gateway.session.Connection;
+import dev.realtime.gateway.session.ConnectionListener;
+import dev.realtime.gateway.store.Batcher;
+import dev.realtime.gateway.webhook.WebhookOutbox;
+import dev.realtime.gateway.webhook.WebhookType;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
+
+/** Notes who has connected: that ends an absence, for which one is handed off to push once. */
+@Component
+final class Returns implements ConnectionListener {
+
+  private static final Logger log = LoggerFactory.getLogger(Returns.class);
+  private static final int GROUP = 256;
+  private static final int WAITING = 20_000;
+
+  private final HandOffRepository chats;
+  private final boolean wanted;
+  private final Batcher<String, Boolean> writer =
+      new Batcher<>("returns", GROUP, WAITING, userId -> userId, this::write);
+
+  Returns(HandOffRepository chats, WebhookOutbox outbox) {
+    this.chats = chats;
+    this.wanted = outbox.wants(WebhookType.MESSAGE_UNDELIVERED);
+  }
+
+  @Override
+  public void opened(Connection connection) {
+    if (wanted) {
+      // Owned by the batcher. What fails costs one hint to push, until a device acknowledges.
+      writer
+          .submit(connection.userId())
+          .subscribe(null, failure -> log.warn("Could not note a return: {}", failure.toString()));
+    }
+  }
+
+  private Mono<List<Boolean>> write(List<String> userIds) {
+    return chats.back(userIds).thenReturn(userIds.stream().map(_ -> true).toList());
+  }
+}

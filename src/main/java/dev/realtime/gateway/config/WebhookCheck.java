@@ -1,0 +1,67 @@
+package dev.realtime.gateway.config;
+
+import java.net.URI;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.springframework.core.env.PropertyResolver;
+
+/** What the settings of webhooks must be, each and together. */
+final class WebhookCheck {
+
+  static final String URL_FORM = "https://host/path, or http:// inside a network you trust";
+
+  /** The wire names of the types, for a message that says what there is; a test compares them. */
+  static final List<String> TYPES =
+      List.of(
+          "message.created",
+          "message.undelivered",
+          "notification.undelivered",
+          "stream.started",
+          "stream.ended");
+
+  private WebhookCheck() {}
+
+  static Optional<String> urlFault(String url) {
+    try {
+      URI uri = URI.create(url.strip());
+      boolean http = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
+      if (!http || uri.getHost() == null || uri.getFragment() != null) {
+        return Optional.of("is not an address to post to");
+      }
+      // It would end up in logs, and the signature already tells who is posting.
+      return uri.getUserInfo() == null
+          ? Optional.empty()
+          : Optional.of("holds a user or password, which are not sent");
+    } catch (IllegalArgumentException malformed) {
+      return Optional.of("is not an address to post to");
+    }
+  }
+
+  static Optional<String> eventsFault(String events) {
+    return Stream.of(events.split(",", -1))
+        .map(String::strip)
+        .filter(name -> !TYPES.contains(name))
+        .findFirst()
+        .map("names '%s', which is no type of event"::formatted);
+  }
+
+  /** What only shows when all are looked at. */
+  static List<ConfigurationProblem> together(
+      Setting url, Setting secret, Setting events, PropertyResolver environment) {
+    boolean hasUrl = !url.valueIn(environment).isBlank();
+    if (hasUrl && secret.valueIn(environment).isBlank()) {
+      return List.of(secret.problem("WEBHOOK_SECRET is not set, but WEBHOOK_URL is."));
+    }
+    if (!hasUrl && !events.valueIn(environment).isBlank()) {
+      return List.of(url.problem("WEBHOOK_URL is not set, but WEBHOOK_EVENTS is."));
+    }
+    return List.of();
+  }
+
+  static Optional<String> remark(String url) {
+    return url.startsWith("http://")
+        ? Optional.of("WEBHOOK_URL is plain http: who is on the way can read what is sent.")
+        : Optional.empty();
+  }
+}

@@ -1,0 +1,69 @@
+package dev.realtime.gateway.web;
+
+import dev.realtime.gateway.protocol.ErrorCode;
+import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.Identifiers;
+import dev.realtime.gateway.webhook.WebhookDeadLetters;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Mono;
+
+/** Webhooks that were given up; section 10 of the protocol. */
+@RestController
+@RequestMapping("/api/v1/webhooks/dead")
+class WebhookController {
+
+  private static final long DEFAULT_LIMIT = 50;
+  private static final long MAX_LIMIT = 200;
+
+  private final WebhookDeadLetters letters;
+
+  WebhookController(WebhookDeadLetters letters) {
+    this.letters = letters;
+  }
+
+  /** The latest first. */
+  @GetMapping
+  Mono<WebhookDeadLetters.Page> list(
+      @RequestParam(required = false) @Nullable String cursor,
+      @RequestParam(required = false) @Nullable String limit) {
+    return letters.list(
+        number("cursor", cursor, Long.MAX_VALUE, Long.MAX_VALUE),
+        Math.toIntExact(number("limit", limit, DEFAULT_LIMIT, MAX_LIMIT)));
+  }
+
+  private static long number(String field, @Nullable String value, long absent, long most) {
+    if (value == null) {
+      return absent;
+    }
+    try {
+      long number = Long.parseLong(value);
+      if (number >= 1 && number <= most) {
+        return number;
+      }
+    } catch (NumberFormatException notANumber) {
+      // Refused below, as one that is out of range.
+    }
+    throw GatewayException.badRequest(field, field + " must be a whole number from 1 to " + most);
+  }
+
+  /** Sent again, after what waits of its subject. */
+  @PostMapping("/{id}/replay")
+  @ResponseStatus(HttpStatus.ACCEPTED)
+  Mono<Void> replay(@PathVariable String id) {
+    UUID letter = Identifiers.parse(id);
+    Mono<Boolean> found = letter == null ? Mono.just(false) : letters.replay(letter);
+    return found
+        .filter(known -> known)
+        .switchIfEmpty(Mono.error(() -> GatewayException.of(ErrorCode.NOT_FOUND)))
+        .then();
+  }
+}

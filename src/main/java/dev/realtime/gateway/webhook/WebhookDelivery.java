@@ -1,0 +1,162 @@
+package dev.realtime.gateway.webhook;
+
+import dev.realtime.gateway.config.GatewayProperties;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+import reactor.core.Disposable;
+import reactor.core.publisher.BufferOverflowStrategy;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/**
+ * Delivers webhooks, on every instance that has somewhere to post to: takes subjects that are due
+ * and sends for several side by side. A receiver that is away is asked no more than a few times a
+ * second.
+ */
+@Component
+final class WebhookDelivery implements SmartLifecycle {
+
+  /** Subjects that are sent for at the same time. */
+  static final int SUBJECTS = 16;
+
+  private static final Logger log = LoggerFactory.getLogger(WebhookDelivery.class);
+
+  /** Who forgot to say that there is something is found out after this. */
+  private static final Duration LOOK = Duration.ofMillis(500);
+
+  /** Signals that come together are one. */
+  private static final Duration TOGETHER = Duration.ofMillis(20);
+
+  private static final Duration COUNT = Duration.ofSeconds(15);
+  private static final int COUNTED = 100_000;
+
+  /** So many failures without a success between them, and the receiver is taken to be away. */
+  private static final int AWAY = SUBJECTS;
+
+  private final WebhookQueue queue;
+  private final WebhookRun run;
+  private final WebhookOutbox outbox;
+  private final WebhookMeters meters;
+  private final GatewayProperties.Webhook settings;
+  private final Duration lease;
+  private final AtomicInteger underWay = new AtomicInteger();
+  private final AtomicInteger failuresInRow = new AtomicInteger();
+  private final Sinks.Many<Boolean> vacancies = Sinks.many().multicast().directBestEffort();
+  private final Sinks.Empty<Void> stopped = Sinks.empty();
+  private volatile boolean stopping;
+  private volatile @Nullable Disposable delivering;
+  private volatile @Nullable Disposable counting;
+
+  WebhookDelivery(
+      WebhookQueue queue,
+      WebhookRun run,
+      WebhookOutbox outbox,
+      WebhookMeters meters,
+      GatewayProperties properties) {
+    this.queue = queue;
+    this.run = run;
+    this.outbox = outbox;
+    this.meters = meters;
+    this.settings = properties.webhook();
+    // Room for one attempt, and for one more before the lease has to be extended.
+    this.lease = settings.timeout().multipliedBy(2).plusSeconds(10);
+  }
+
+  @Override
+  public void start() {
+    if (!settings.isConfigured()) {
+      return;
+    }
+    Flux<Boolean> looks = Flux.interval(LOOK).map(_ -> true);
+    Flux<Boolean> signals =
+        Flux.merge(outbox.written(), vacancies.asFlux()).map(_ -> false).sample(TOGETHER);
+    // Owned by this bean until it is stopped.
+    delivering =
+        Flux.merge(looks, signals)
+            .onBackpressureBuffer(1, BufferOverflowStrategy.DROP_OLDEST)
+            .takeWhile(_ -> !stopping)
+            .concatMap(this::claim, 1)
+            .flatMap(claimed -> run.of(claimed, () -> stopping).doOnNext(this::ended), SUBJECTS)
+            .doFinally(_ -> stopped.tryEmitEmpty())
+            .subscribe();
+    counting =
+        Flux.interval(Duration.ZERO, COUNT)
+            .onBackpressureDrop()
+            .concatMap(_ -> count())
+            .subscribe();
+  }
+
+  /**
+   * No more subjects than can be sent for at once; while the receiver is away one, now and then.
+   */
+  private Flux<WebhookQueue.Claimed> claim(boolean look) {
+    boolean away = failuresInRow.get() >= AWAY;
+    int vacant = SUBJECTS - underWay.get();
+    if (vacant <= 0 || (away && !look)) {
+      return Flux.empty();
+    }
+    return queue
+        .claim(away ? 1 : vacant, lease)
+        .doOnNext(_ -> underWay.incrementAndGet())
+        .onErrorResume(failure -> {
+          log.warn("Could not look for webhooks: {}", failure.toString());
+          return Flux.empty();
+        });
+  }
+
+  private void ended(WebhookRun.Outcome outcome) {
+    underWay.decrementAndGet();
+    switch (outcome) {
+      case ACCEPTED -> failuresInRow.set(0);
+      case REFUSED -> failuresInRow.incrementAndGet();
+    }
+    // Whoever is not heard here looks again soon.
+    var _ = vacancies.tryEmitNext(true);
+  }
+
+  private Mono<Long> count() {
+    return queue.pending(COUNTED).doOnNext(meters::pending).onErrorComplete();
+  }
+
+  /** Attempts under way are finished, and their subjects given back. */
+  @Override
+  public void stop(Runnable done) {
+    stopping = true;
+    Disposable counter = counting;
+    if (counter != null) {
+      counter.dispose();
+    }
+    Disposable current = delivering;
+    if (current == null) {
+      done.run();
+      return;
+    }
+    // Owned by the shutdown: it ends with the last attempt, or with the lease.
+    stopped
+        .asMono()
+        .timeout(lease)
+        .onErrorComplete()
+        .doFinally(_ -> {
+          current.dispose();
+          delivering = null;
+          done.run();
+        })
+        .subscribe();
+  }
+
+  @Override
+  public void stop() {
+    stop(() -> {});
+  }
+
+  @Override
+  public boolean isRunning() {
+    return delivering != null;
+  }
+}

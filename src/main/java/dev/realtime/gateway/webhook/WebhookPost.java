@@ -1,0 +1,128 @@
+package dev.realtime.gateway.webhook;
+
+import com.fasterxml.jackson.annotation.JsonRawValue;
+import dev.realtime.gateway.config.GatewayProperties;
+import dev.realtime.gateway.protocol.EnvelopeCodec;
+import io.netty.channel.ChannelOption;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.UUID;
+import java.util.concurrent.TimeoutException;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.MediaType;
+import org.springframework.http.client.reactive.ReactorClientHttpConnector;
+import org.springframework.stereotype.Component;
+import org.springframework.web.reactive.function.client.ClientResponse;
+import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.reactive.function.client.WebClientRequestException;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.resources.ConnectionProvider;
+import reactor.netty.resources.LoopResources;
+import tools.jackson.databind.json.JsonMapper;
+
+/** One event as one HTTP request to the platform, signed. */
+@Component
+final class WebhookPost implements AutoCloseable {
+
+  /** Of an answer nothing counts but its status; a longer body is cut off with its connection. */
+  private static final int ANSWER_BYTES = 16 * 1024;
+
+  private static final Duration IDLE = Duration.ofSeconds(30);
+  private static final JsonMapper JSON = EnvelopeCodec.mapper();
+
+  private record Body(
+      UUID id, String type, Instant createdAt, String subject, @JsonRawValue String data) {}
+
+  /**
+   * What the receiver made of it.
+   *
+   * @param accepted answered with 2xx
+   * @param reason why not; for people
+   */
+  record Answer(boolean accepted, String reason) {}
+
+  private final ConnectionProvider connections;
+  private final URI url;
+  private final WebClient http;
+  private final WebhookSignature signature;
+  private final Duration timeout;
+
+  WebhookPost(GatewayProperties properties, LoopResources loops, Clock clock) {
+    GatewayProperties.Webhook webhook = properties.webhook();
+    this.url = URI.create(webhook.url().strip());
+    this.timeout = webhook.timeout();
+    this.signature =
+        new WebhookSignature(webhook.secret().isEmpty() ? "unused" : webhook.secret(), clock);
+    this.connections =
+        ConnectionProvider.builder("webhooks")
+            .maxConnections(WebhookDelivery.SUBJECTS)
+            .pendingAcquireMaxCount(WebhookDelivery.SUBJECTS)
+            .maxIdleTime(IDLE)
+            .build();
+    this.http = client(loops);
+  }
+
+  private WebClient client(LoopResources loops) {
+    HttpClient client =
+        HttpClient.create(connections)
+            .runOn(loops)
+            .followRedirect(false)
+            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(timeout.toMillis()));
+    return WebClient.builder()
+        .clientConnector(new ReactorClientHttpConnector(client))
+        .defaultHeader(HttpHeaders.USER_AGENT, "realtime-gateway")
+        .build();
+  }
+
+  /** Posts it; never fails: whatever goes wrong is an answer. Takes at most the timeout. */
+  Mono<Answer> send(WebhookEvent event) {
+    return Mono.defer(() -> {
+      byte[] body =
+          JSON.writeValueAsBytes(
+              new Body(event.id(), event.type(), event.createdAt(), event.subject(), event.data()));
+      return http.post()
+          .uri(url)
+          .contentType(MediaType.APPLICATION_JSON)
+          .header(WebhookSignature.HEADER, signature.of(body))
+          .bodyValue(body)
+          .exchangeToMono(WebhookPost::answer)
+          .timeout(timeout)
+          .onErrorResume(failure -> Mono.just(new Answer(false, reason(failure))));
+    });
+  }
+
+  private static Mono<Answer> answer(ClientResponse response) {
+    HttpStatusCode status = response.statusCode();
+    return response
+        .bodyToFlux(DataBuffer.class)
+        .map(WebhookPost::size)
+        .scan(Integer::sum)
+        .takeUntil(read -> read > ANSWER_BYTES)
+        .then(Mono.just(new Answer(status.is2xxSuccessful(), "answered " + status.value())));
+  }
+
+  private static int size(DataBuffer buffer) {
+    int size = buffer.readableByteCount();
+    DataBufferUtils.release(buffer);
+    return size;
+  }
+
+  private String reason(Throwable failure) {
+    return switch (failure) {
+      case TimeoutException _ -> "no answer within " + timeout.toMillis() + " ms";
+      case WebClientRequestException unsent -> String.valueOf(unsent.getMostSpecificCause());
+      default -> failure.toString();
+    };
+  }
+
+  @Override
+  public void close() {
+    connections.dispose();
+  }
+}

@@ -1,0 +1,129 @@
+package dev.realtime.gateway.webhook;
+
+import dev.realtime.gateway.config.GatewayProperties;
+import dev.realtime.gateway.webhook.WebhookQueue.Claimed;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
+
+/**
+ * Sends the first events of a subject, one after the other, until one is not accepted. What was
+ * accepted is forgotten at once, so that little is sent twice when the instance dies.
+ */
+@Component
+final class WebhookRun {
+
+  private static final Logger log = LoggerFactory.getLogger(WebhookRun.class);
+
+  /** Then it is another subject's turn. */
+  private static final int EVENTS = 20;
+
+  /** However old it is, an event is not given up before this many failures. */
+  private static final int LEAST_ATTEMPTS = 3;
+
+  private static final Retry FORGET_AGAIN = Retry.backoff(4, Duration.ofMillis(200));
+
+  /** How a run ended. */
+  enum Outcome {
+    /** All that was tried was accepted. */
+    ACCEPTED,
+    /** An event was not; the subject waits, or goes on without it. */
+    REFUSED
+  }
+
+  /**
+   * After one event.
+   *
+   * @param goOn whether the next one may be sent
+   * @param pause how long the subject waits otherwise
+   */
+  private record Step(boolean goOn, Outcome outcome, Duration pause) {
+    static final Step NEXT = new Step(true, Outcome.ACCEPTED, Duration.ZERO);
+    static final Step STOP = new Step(false, Outcome.ACCEPTED, Duration.ZERO);
+
+    static Step refused(Duration pause) {
+      return new Step(false, Outcome.REFUSED, pause);
+    }
+  }
+
+  private final WebhookQueue queue;
+  private final WebhookPost post;
+  private final WebhookMeters meters;
+  private final Clock clock;
+  private final Duration timeout;
+  private final Duration giveUpAfter;
+
+  WebhookRun(
+      WebhookQueue queue,
+      WebhookPost post,
+      WebhookMeters meters,
+      Clock clock,
+      GatewayProperties properties) {
+    this.queue = queue;
+    this.post = post;
+    this.meters = meters;
+    this.clock = clock;
+    this.timeout = properties.webhook().timeout();
+    this.giveUpAfter = properties.webhook().giveUpAfter();
+  }
+
+  /**
+   * Runs, and gives the subject back. Never fails: what the database refuses, the end of the lease
+   * puts right.
+   *
+   * @param stopping asked before each event
+   */
+  Mono<Outcome> of(Claimed claimed, BooleanSupplier stopping) {
+    return queue
+        .first(claimed.subject(), EVENTS)
+        .flatMapMany(Flux::fromIterable)
+        .concatMap(event -> step(claimed, event, stopping), 1)
+        .takeUntil(step -> !step.goOn())
+        .last(Step.NEXT)
+        .flatMap(step -> queue.release(claimed, step.pause()).thenReturn(step.outcome()))
+        .onErrorResume(failure -> {
+          log.warn("Webhooks of {} stopped: {}", claimed.subject(), failure.toString());
+          return Mono.just(Outcome.REFUSED);
+        });
+  }
+
+  private Mono<Step> step(Claimed claimed, WebhookEvent event, BooleanSupplier stopping) {
+    return Mono.defer(() -> {
+      if (stopping.getAsBoolean()) {
+        return Mono.just(Step.STOP);
+      }
+      // An attempt ends well within the lease: nobody else sends for the subject meanwhile.
+      Mono<Boolean> held =
+          claimed.lease().lasts(timeout.multipliedBy(2)) ? Mono.just(true) : queue.extend(claimed);
+      return held.flatMap(mine -> mine ? attempt(event) : Mono.just(Step.STOP));
+    });
+  }
+
+  private Mono<Step> attempt(WebhookEvent event) {
+    return post.send(event)
+        .flatMap(answer -> answer.accepted() ? forget(event) : refused(event, answer.reason()));
+  }
+
+  private Mono<Step> forget(WebhookEvent event) {
+    meters.sent();
+    return queue.accepted(event).retryWhen(FORGET_AGAIN).thenReturn(Step.NEXT);
+  }
+
+  private Mono<Step> refused(WebhookEvent event, String reason) {
+    meters.failed();
+    int failures = event.attempts() + 1;
+    Duration age = Duration.between(event.queuedAt(), clock.instant());
+    if (age.compareTo(giveUpAfter) >= 0 && failures >= LEAST_ATTEMPTS) {
+      log.warn("Gave up webhook {} after {} attempts: {}", event.id(), failures, reason);
+      meters.dead();
+      return queue.bury(event, reason).thenReturn(Step.refused(Duration.ZERO));
+    }
+    return queue.failed(event, reason).thenReturn(Step.refused(Backoff.after(failures)));
+  }
+}
