@@ -31,7 +31,8 @@ create unique index notifications_collapse on notifications (user_id, collapse_k
 create unique index notifications_source on notifications (user_id, source) where source is not null;
 create index notifications_hand_off on notifications (hand_off_at) where hand_off_at is not null;
 
--- Adds one notification for each of some users, all or none. Answers the positions given; a user who
+-- Adds one notification for each of some users, all or none. p_hand_off_after: milliseconds until the
+-- platform is told unless a device has it; null where it did not ask. Answers the positions given; a user who
 -- has one of the same source already is missing. The users must differ; p_id has as many ids, it does
 -- not matter whose is which.
 --
@@ -39,7 +40,7 @@ create index notifications_hand_off on notifications (hand_off_at) where hand_of
 -- order of their ids: nobody waits in a ring, and what is counted under the lock is exact.
 create function add_notifications(
   p_user text[], p_id uuid[], p_type text, p_title text, p_message text, p_data jsonb,
-  p_collapse_key text, p_source text, p_expires_at timestamptz, p_hand_off_seconds int)
+  p_collapse_key text, p_source text, p_expires_at timestamptz, p_hand_off_after bigint)
 returns table (user_id text, id uuid, "position" bigint, created_at timestamptz)
 language plpgsql
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -71,7 +72,7 @@ begin
   insert into notifications (id, user_id, position, type, title, message, data, collapse_key, source,
                              created_at, expires_at, hand_off_at)
   select p_id[row_number() over ()], c.user_id, c.last_position, p_type, p_title, p_message, p_data,
-         p_collapse_key, p_source, ts, p_expires_at, ts + p_hand_off_seconds * interval '1 second'
+         p_collapse_key, p_source, ts, p_expires_at, ts + p_hand_off_after * interval '1 ms'
   from counted c
   returning notifications.user_id, notifications.id, notifications.position, ts;
 end $$;

@@ -82,14 +82,14 @@ final class NotificationRepository {
    *
    * @param userIds without duplicates
    * @param source what it is made from, once per user; null for no such thing
-   * @param handOffSeconds after how long the platform is told, unless a device has it; null for
+   * @param handOffMillis after how long the platform is told, unless a device has it; null for
    *     never
    */
   Flux<Notified.Place> add(
       NewNotification content,
       Collection<String> userIds,
       @Nullable String source,
-      @Nullable Integer handOffSeconds) {
+      @Nullable Long handOffMillis) {
     String[] users = userIds.toArray(String[]::new);
     UUID[] ids = Stream.generate(Identifiers::next).limit(users.length).toArray(UUID[]::new);
     GenericExecuteSpec add =
@@ -104,7 +104,7 @@ final class NotificationRepository {
     add = bind(add, "$7", content.collapseKey(), String.class);
     add = bind(add, "$8", source, String.class);
     add = bind(add, "$9", content.expiresAt(), Instant.class);
-    add = bind(add, "$10", handOffSeconds, Integer.class);
+    add = bind(add, "$10", handOffMillis, Long.class);
     return add.map(NotificationRepository::place).all();
   }
 

@@ -1,5 +1,6 @@
 package dev.realtime.gateway.notification;
 
+import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.NewNotification;
 import dev.realtime.gateway.store.IdempotencyKeys;
 import dev.realtime.gateway.webhook.WebhookOutbox;
@@ -16,9 +17,6 @@ import reactor.core.publisher.Mono;
 @Component
 public class Notifications {
 
-  /** How long the devices have before the platform is told. */
-  static final Duration PATIENCE = Duration.ofSeconds(10);
-
   private static final String CALL = "notifications";
 
   private final NotificationRepository notifications;
@@ -26,15 +24,20 @@ public class Notifications {
   private final IdempotencyKeys keys;
   private final WebhookOutbox outbox;
 
+  /** How long the devices have before the platform is told. */
+  private final Duration patience;
+
   Notifications(
       NotificationRepository notifications,
       NotificationPushes pushes,
       IdempotencyKeys keys,
-      WebhookOutbox outbox) {
+      WebhookOutbox outbox,
+      GatewayProperties properties) {
     this.notifications = notifications;
     this.pushes = pushes;
     this.keys = keys;
     this.outbox = outbox;
+    this.patience = properties.webhook().undeliveredAfter();
   }
 
   /**
@@ -77,8 +80,7 @@ public class Notifications {
    */
   public Mono<Notified> add(
       NewNotification content, Collection<String> userIds, @Nullable String source) {
-    Integer handOff =
-        outbox.wants(WebhookType.NOTIFICATION_UNDELIVERED) ? (int) PATIENCE.toSeconds() : null;
+    Long handOff = outbox.wants(WebhookType.NOTIFICATION_UNDELIVERED) ? patience.toMillis() : null;
     return userIds.isEmpty()
         ? Mono.just(new Notified(content, List.of()))
         : notifications

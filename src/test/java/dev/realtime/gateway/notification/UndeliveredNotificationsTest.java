@@ -55,8 +55,7 @@ class UndeliveredNotificationsTest {
     server.createContext(
         "/hook",
         exchange -> {
-          RECEIVED.add(
-              EnvelopeCodec.mapper().readTree(exchange.getRequestBody().readAllBytes()));
+          RECEIVED.add(EnvelopeCodec.mapper().readTree(exchange.getRequestBody().readAllBytes()));
           exchange.sendResponseHeaders(204, -1);
           exchange.close();
         });
@@ -99,7 +98,9 @@ class UndeliveredNotificationsTest {
     platform.tell(alice, "missed too");
     awaitDue();
 
-    await().atMost(SOON).untilAsserted(() -> assertThat(handedOff(alice)).containsExactly("missed", "missed too"));
+    await()
+        .atMost(SOON)
+        .untilAsserted(() -> assertThat(handedOff(alice)).containsExactly("missed", "missed too"));
     JsonNode event =
         RECEIVED.stream()
             .filter(one -> one.get("subject").asString().equals(alice))
@@ -144,11 +145,15 @@ class UndeliveredNotificationsTest {
       platform.tell(List.of(alice, scene.user("bob"), scene.user("carol")), "told", "");
       RawFrame ping = pingBehindTheNotification(silent);
       assertThat(ping.payload()).hasSize(Long.BYTES);
-      answer(acknowledging, "{\"event\":\"notification:ack\",\"id\":\"1\",\"data\":{\"ids\":[\"%s\"]}}");
+      answer(
+          acknowledging,
+          "{\"event\":\"notification:ack\",\"id\":\"1\",\"data\":{\"ids\":[\"%s\"]}}");
       answer(reading, "{\"event\":\"notification:read\",\"id\":\"1\",\"data\":{\"id\":\"%s\"}}");
       awaitDue();
 
-      await().atMost(SOON).untilAsserted(() -> assertThat(handedOff(alice)).containsExactly("told"));
+      await()
+          .atMost(SOON)
+          .untilAsserted(() -> assertThat(handedOff(alice)).containsExactly("told"));
       assertThat(handedOff(scene.user("bob"))).isEmpty();
       assertThat(handedOff(scene.user("carol"))).isEmpty();
     }
