@@ -129,6 +129,18 @@ final class NotificationRepository {
     return Objects.requireNonNull(value);
   }
 
+  /** Notes a stream whose host's followers are to be told; nothing new if it was noted. */
+  Mono<Void> announceStream(String streamId, String hostId, String title) {
+    return database
+        .sql(
+            "insert into stream_announcements (stream_id, host_id, title) values ($1, $2, $3)"
+                + " on conflict do nothing")
+        .bind("$1", streamId)
+        .bind("$2", hostId)
+        .bind("$3", title)
+        .then();
+  }
+
   /** Below a position, the newest first. */
   Flux<Stored> before(String userId, long position, boolean unreadOnly, int limit) {
     return database

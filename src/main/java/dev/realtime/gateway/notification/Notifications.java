@@ -89,6 +89,15 @@ public class Notifications {
             .map(places -> new Notified(content, places));
   }
 
+  /**
+   * Notes, in the caller's transaction if there is one, that a stream has begun; its host's
+   * followers are told within seconds of the commit, by any instance. A stream is announced once,
+   * however often this is called.
+   */
+  public Mono<Void> streamStarted(String streamId, String hostId, String title) {
+    return notifications.announceStream(streamId, hostId, title);
+  }
+
   /** Pushes what has been committed. Returns at once; what is lost on the way is found again. */
   public void push(Notified notified) {
     pushes.push(notified);

@@ -22,18 +22,14 @@ import tools.jackson.databind.json.JsonMapper;
  * stopped.
  */
 @Component
-public class StreamAnnouncements implements SmartLifecycle {
+final class StreamAnnouncements implements SmartLifecycle {
 
   /** The type of the notification. */
-  public static final String TYPE = "stream.started";
+  private static final String TYPE = "stream.started";
 
-  private static final Duration PERIOD = Duration.ofSeconds(2);
+  private static final Duration PERIOD = Duration.ofSeconds(1);
   private static final int GROUP = 500;
   private static final JsonMapper JSON = EnvelopeCodec.mapper();
-
-  private static final String ANNOUNCE =
-      "insert into stream_announcements (stream_id, host_id, title) values ($1, $2, $3)"
-          + " on conflict do nothing";
 
   private static final String NEXT =
       """
@@ -71,20 +67,6 @@ public class StreamAnnouncements implements SmartLifecycle {
     this.transaction = TransactionalOperator.create(transactions);
     this.notifications = notifications;
     this.follows = follows;
-  }
-
-  /**
-   * Notes, in the caller's transaction if there is one, that a stream has begun; its host's
-   * followers are told within {@link #PERIOD} of the commit, or at once by {@link #wake}. A stream
-   * is announced once, however often this is called.
-   */
-  public Mono<Void> streamStarted(String streamId, String hostId, String title) {
-    return database.sql(ANNOUNCE).bind("$1", streamId).bind("$2", hostId).bind("$3", title).then();
-  }
-
-  /** Something has been noted and committed. Returns at once. */
-  public void wake() {
-    sweeper.wake();
   }
 
   private Mono<Boolean> tellSome() {

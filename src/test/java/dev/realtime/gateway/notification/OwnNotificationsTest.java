@@ -12,12 +12,14 @@ import dev.realtime.gateway.protocol.ChatCommand.SendMessage;
 import dev.realtime.gateway.support.Scene;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.springframework.r2dbc.core.DatabaseClient;
 
 /** What the gateway tells by itself: mentions, and streams of followed hosts. */
 @Timeout(90)
@@ -75,6 +77,29 @@ class OwnNotificationsTest {
     assertThat(pushes(bob)).extracting(frame -> frame.text("message")).doesNotHaveDuplicates();
   }
 
+  /** As after a kill between the commit and the notification: the message is there, nobody woke. */
+  @Test
+  void aMentionWhoseInstanceDiedIsNotifiedAllTheSame() {
+    GatewayClient alice = scene.onFirst("alice");
+    GatewayClient bob = scene.onSecond("bob");
+    String chat = scene.group(alice, "bob");
+    scene
+        .first()
+        .bean(DatabaseClient.class)
+        .sql(
+            "select outcome from append_messages(array[$1], array[$2], array[$3], array['t'],"
+                + " array[$2], array['@bob'], array[$4], array[null::text], array[false])")
+        .bind("$1", chat)
+        .bind("$2", UUID.randomUUID())
+        .bind("$3", scene.user("alice"))
+        .bind("$4", "{\"mentions\": [\"" + scene.user("bob") + "\"]}")
+        .then()
+        .block(Duration.ofSeconds(5));
+
+    assertThat(bob.await("notification", SOON).text("message")).isEqualTo("@bob");
+    bob.assertSilence("notification", QUIET);
+  }
+
   private int mentionMany(GatewayClient client, String chat) {
     IntStream.range(0, 40)
         .forEach(i -> client.call(mentioning(chat, client.connectionId() + i, "t" + i, "bob")));
@@ -95,9 +120,9 @@ class OwnNotificationsTest {
     assertThat(follow("DELETE", platform, "carol", host)).isEqualTo(204);
 
     for (var node : List.of(scene.first(), scene.second(), scene.first())) {
-      StreamAnnouncements announcements = node.bean(StreamAnnouncements.class);
-      announcements.streamStarted(stream, host, "Launch").block(Duration.ofSeconds(5));
-      announcements.wake();
+      node.bean(Notifications.class)
+          .streamStarted(stream, host, "Launch")
+          .block(Duration.ofSeconds(5));
     }
 
     for (GatewayClient told : followers.subList(0, 2)) {
@@ -121,8 +146,11 @@ class OwnNotificationsTest {
     Follows follows = scene.first().bean(Follows.class);
     IntStream.range(0, 1_100)
         .forEach(i -> follows.add(scene.user("fan " + i), host).block(Duration.ofSeconds(5)));
-    StreamAnnouncements announcements = scene.first().bean(StreamAnnouncements.class);
-    announcements.streamStarted(scene.user("big"), host, "Big").block(Duration.ofSeconds(5));
+    scene
+        .first()
+        .bean(Notifications.class)
+        .streamStarted(scene.user("big"), host, "Big")
+        .block(Duration.ofSeconds(5));
 
     for (int i : new int[] {0, 499, 500, 501, 999, 1_000, 1_099}) {
       GatewayClient fan = scene.onSecond("fan " + i);

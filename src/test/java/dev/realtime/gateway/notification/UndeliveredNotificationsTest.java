@@ -8,6 +8,7 @@ import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.RawFrame;
 import dev.realtime.gateway.client.RawSocket;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.protocol.NotificationCommand.AcknowledgeNotifications;
 import dev.realtime.gateway.protocol.SessionCommand.Resume;
 import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.Scene;
@@ -127,6 +128,7 @@ class UndeliveredNotificationsTest {
     GatewayClient phone = scene.onFirst("alice");
     platform.tell(alice, "taken");
     String id = phone.await("notification").text("id");
+    phone.call(new AcknowledgeNotifications(List.of(id)));
     phone.abort();
     platform.tell(alice, "replayed");
     GatewayClient back = scene.onSecond("alice");
