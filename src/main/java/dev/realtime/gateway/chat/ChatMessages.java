@@ -20,18 +20,21 @@ public class ChatMessages {
   private final RoomPublisher publisher;
   private final UnreadPushes unread;
   private final Typing typing;
+  private final Mentions mentions;
 
   ChatMessages(
       MessageAppender appender,
       ChatRepository chats,
       RoomPublisher publisher,
       UnreadPushes unread,
-      Typing typing) {
+      Typing typing,
+      Mentions mentions) {
     this.appender = appender;
     this.chats = chats;
     this.publisher = publisher;
     this.unread = unread;
     this.typing = typing;
+    this.mentions = mentions;
   }
 
   /**
@@ -78,6 +81,7 @@ public class ChatMessages {
       typing.end(draft.chatId(), draft.senderId());
       publisher.publish(RoomId.chat(draft.chatId()), message);
       unread.changed(message);
+      mentions.stored(message);
     }
     return new Sent(message, appended.duplicate());
   }

@@ -4,7 +4,6 @@ import dev.realtime.gateway.chat.ChatRepository.SeqAndRev;
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.ChatState;
 import dev.realtime.gateway.protocol.Position;
-import dev.realtime.gateway.protocol.SessionReply;
 import dev.realtime.gateway.protocol.SessionReply.Outcome;
 import dev.realtime.gateway.protocol.SessionReply.ResumedChat;
 import dev.realtime.gateway.room.Membership;
@@ -54,23 +53,28 @@ public final class ChatResume {
   }
 
   /**
-   * Resumes; completes when the ack is on its way. The replays follow on their own, and go on being
-   * paced by the socket.
+   * A resume that is about to be answered.
+   *
+   * @param chats for the ack, what became of each chat
+   * @param follow to be run once the ack is on its way: the replays. It completes soon, the sending
+   *     is paced by the socket
+   */
+  public record Prepared(Map<String, ResumedChat> chats, Mono<Void> follow) {}
+
+  /**
+   * Joins the chats and finds out what was missed.
    *
    * @param sameEpoch whether the positions belong to the present data
    */
-  public Mono<Void> resume(
-      Connection connection,
-      @Nullable String id,
-      Map<String, Position> positions,
-      boolean sameEpoch) {
+  public Mono<Prepared> prepare(
+      Connection connection, Map<String, Position> positions, boolean sameEpoch) {
     return chats
         .states(connection.userId(), positions.keySet())
         .flatMap(states -> verdicts(states, positions, sameEpoch))
         .flatMap(verdicts ->
             rooms
                 .enterAll(connection, verdicts.keySet())
-                .flatMap(entered -> answer(connection, id, positions, entered, verdicts)));
+                .map(entered -> prepared(connection, positions, entered, verdicts)));
   }
 
   private Mono<Map<String, Verdict>> verdicts(
@@ -111,9 +115,8 @@ public final class ChatResume {
     return !pastTheEnd && missed <= replayLimit && changed <= replayLimit;
   }
 
-  private Mono<Void> answer(
+  private Prepared prepared(
       Connection connection,
-      @Nullable String id,
       Map<String, Position> positions,
       ChatRooms.Entered entered,
       Map<String, Verdict> verdicts) {
@@ -128,9 +131,7 @@ public final class ChatResume {
         reply.put(chatId, ResumedChat.refused(Outcome.UNAVAILABLE));
       }
     }
-    return connection
-        .reply(id, new SessionReply.Resumed(reply))
-        .then(follow(connection, entered, verdicts));
+    return new Prepared(reply, Mono.defer(() -> follow(connection, entered, verdicts)));
   }
 
   /** What need not be replayed goes live first; replays wait for each other. */

@@ -10,6 +10,7 @@ import dev.realtime.gateway.protocol.Position;
 import dev.realtime.gateway.room.Membership;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomRegistry;
+import dev.realtime.gateway.session.CatchUp;
 import dev.realtime.gateway.session.Connection;
 import java.util.Collection;
 import java.util.Map;

@@ -11,6 +11,7 @@ public sealed interface Reply
         ChatState,
         Message,
         LiveReply,
+        NotificationReply,
         StreamState {
 
   /** Nothing to tell but that it is done. */

@@ -39,10 +39,14 @@ public sealed interface SessionCommand extends Command {
    * @param epoch the epoch of the welcome the positions belong to; another one means the numbers
    *     may mean something else by now
    * @param chats positions by chat, at most 200
+   * @param notificationsAfter the last notification the client has
    */
   @JsonTypeName("session:resume")
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  record Resume(@Nullable String epoch, @Nullable Map<String, Position> chats)
+  record Resume(
+      @Nullable String epoch,
+      @Nullable Map<String, Position> chats,
+      @Nullable String notificationsAfter)
       implements SessionCommand {
 
     /** Chats a single resume may name. */
@@ -56,6 +60,7 @@ public sealed interface SessionCommand extends Command {
         Checks.id("chats", chatId);
         Checks.required("chats", position);
       });
+      Checks.optionalId("notificationsAfter", notificationsAfter);
     }
 
     /** The positions; empty when no chats are named. */

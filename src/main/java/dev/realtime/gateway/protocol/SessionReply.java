@@ -14,8 +14,21 @@ public sealed interface SessionReply extends Reply {
   /** The answer to {@code session:ping}. */
   record Pong(Instant serverTime) implements SessionReply {}
 
-  /** The answer to {@code session:resume}: per chat what became of it. */
-  record Resumed(Map<String, ResumedChat> chats) implements SessionReply {}
+  /**
+   * The answer to {@code session:resume}: what became of each thing it named.
+   *
+   * @param notifications absent where the resume named no notification
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Resumed(Map<String, ResumedChat> chats, @Nullable ResumedNotifications notifications)
+      implements SessionReply {}
+
+  /**
+   * The notifications of a resume.
+   *
+   * @param outcome {@code recovered} or {@code snapshot}
+   */
+  record ResumedNotifications(Outcome outcome, long unread) {}
 
   /** What a resume did for one thing it named. */
   enum Outcome {

@@ -7,6 +7,7 @@ import dev.realtime.gateway.protocol.Event;
 import dev.realtime.gateway.protocol.LiveEvent;
 import dev.realtime.gateway.protocol.MemberAction;
 import dev.realtime.gateway.protocol.Message;
+import dev.realtime.gateway.protocol.NotificationEvent;
 import dev.realtime.gateway.protocol.SessionEvent;
 import dev.realtime.gateway.protocol.StreamState;
 import org.springframework.stereotype.Component;
@@ -33,7 +34,11 @@ public final class FrameEncoder {
       case ChatEvent.ChatUpdated update -> durable(ordered ? update.rev() : 0, audience, json);
       case ChatEvent.MemberChanged change ->
           ordered ? memberChanged(change, audience, json) : durable(0, audience, json);
-      case ChatEvent.MessageChanged _, ChatState _, StreamState _, SessionEvent _ ->
+      case ChatEvent.MessageChanged _,
+          ChatState _,
+          StreamState _,
+          SessionEvent _,
+          NotificationEvent _ ->
           durable(0, audience, json);
       case ChatEvent.ReadUpTo read ->
           latest("chat:read " + read.chatId() + ' ' + read.userId(), audience, json);
@@ -65,6 +70,24 @@ public final class FrameEncoder {
     int at = json.length - 2 - Integer.toString(reacted.count()).length();
     Frame.Sum sum = new Frame.Sum(reacted.count(), at);
     return new Frame(DeliveryClass.EPHEMERAL, 0, key, null, audience, false, sum, json);
+  }
+
+  /**
+   * A frame of a notification, which lasts.
+   *
+   * @param position its place among those of its user
+   * @param receipt whether the client's WebSocket stack is asked to confirm it
+   */
+  public Frame encode(NotificationEvent.Notification notification, long position, boolean receipt) {
+    return new Frame(
+        DeliveryClass.DURABLE,
+        position,
+        null,
+        null,
+        Audience.everyone(),
+        receipt,
+        null,
+        codec.encode(notification));
   }
 
   private static Frame memberChanged(

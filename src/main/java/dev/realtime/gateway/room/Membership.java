@@ -16,6 +16,10 @@ public final class Membership {
   // Below: touched on the member's event loop only.
   private long position;
   int index = -1;
+  // Touched in the room's mailbox only.
+  boolean held;
+  // From whichever thread goes live or resumes, one after the other.
+  private volatile long since;
 
   Membership(Room room, RoomMember member) {
     this.room = room;
@@ -45,6 +49,32 @@ public final class Membership {
     return room.goLive(this, position);
   }
 
+  /** The {@code rev} up to which everything has passed the room; 0 where nothing lasts. */
+  public Mono<Long> position() {
+    return room.position();
+  }
+
+  /**
+   * Holds lasting changes back from a live member until it goes live again; what does not last
+   * comes through all the same.
+   *
+   * @return the {@code rev} up to which it has been given everything; completes once nothing later
+   *     can reach it
+   */
+  public Mono<Long> hold() {
+    return room.hold(this);
+  }
+
+  /** The {@code rev} after which the member has been given every lasting change. */
+  public long since() {
+    return since;
+  }
+
+  /** Remembers {@link #since()}. */
+  public void since(long rev) {
+    since = rev;
+  }
+
   /** Leaves; nothing of the room is delivered after this returns. A second call does nothing. */
   public void leave() {
     room.leave(this);
@@ -54,6 +84,7 @@ public final class Membership {
     return member;
   }
 
+  /** Lasting changes at or below this one do not come through. */
   void startAfter(long rev) {
     position = rev;
   }

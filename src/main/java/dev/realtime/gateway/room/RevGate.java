@@ -2,6 +2,7 @@ package dev.realtime.gateway.room;
 
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets the lasting changes of a room pass each once and in the order of their {@code rev}: what is
@@ -12,7 +13,9 @@ final class RevGate {
   /** Frames kept behind a hole; those above are dropped, and read from the log in their turn. */
   static final int CAPACITY = 1_024;
 
-  private final TreeMap<Long, Frame> early = new TreeMap<>();
+  /** Null while nothing is early, most of the time: every room has a gate. */
+  private @Nullable TreeMap<Long, Frame> early;
+
   private final Consumer<Frame> exit;
   private long position;
   private long highest;
@@ -46,10 +49,18 @@ final class RevGate {
     if (frame.rev() == position + 1) {
       pass(frame);
       passEarly();
-    } else if (early.size() < CAPACITY || frame.rev() < early.lastKey()) {
-      early.put(frame.rev(), frame);
-      if (early.size() > CAPACITY) {
-        early.pollLastEntry();
+    } else {
+      keep(frame);
+    }
+  }
+
+  private void keep(Frame frame) {
+    TreeMap<Long, Frame> kept = early == null ? new TreeMap<>() : early;
+    early = kept;
+    if (kept.size() < CAPACITY || frame.rev() < kept.lastKey()) {
+      kept.put(frame.rev(), frame);
+      if (kept.size() > CAPACITY) {
+        kept.pollLastEntry();
       }
     }
   }
@@ -58,14 +69,16 @@ final class RevGate {
   void skipTo(long rev) {
     if (rev > position) {
       position = rev;
-      early.headMap(rev, true).clear();
+      if (early != null) {
+        early.headMap(rev, true).clear();
+      }
       passEarly();
     }
   }
 
   /** Gives up the hole at the position: nobody has it any more. */
   void giveUp() {
-    skipTo(early.isEmpty() ? highest : early.firstKey() - 1);
+    skipTo(early == null || early.isEmpty() ? highest : early.firstKey() - 1);
   }
 
   private void pass(Frame frame) {
@@ -74,8 +87,11 @@ final class RevGate {
   }
 
   private void passEarly() {
-    while (!early.isEmpty() && early.firstKey() == position + 1) {
+    while (early != null && !early.isEmpty() && early.firstKey() == position + 1) {
       pass(early.pollFirstEntry().getValue());
+    }
+    if (early != null && early.isEmpty()) {
+      early = null;
     }
   }
 }

@@ -275,10 +275,35 @@ final class Room implements RoomBus.Subscriber {
     if (gate != null && gate.position() > position) {
       return false;
     }
-    endWait(membership);
-    shard(membership).add(membership, position);
-    live++;
+    if (membership.held) {
+      membership.held = false;
+      shard(membership).add(membership, position);
+    } else {
+      endWait(membership);
+      shard(membership).add(membership, position);
+      live++;
+    }
     return true;
+  }
+
+  /** The position everything up to which has passed; 0 where nothing lasts. */
+  Mono<Long> position() {
+    return Mono.create(
+        done -> mailbox.run(() -> done.success(gate == null ? 0L : gate.position())));
+  }
+
+  Mono<Long> hold(Membership membership) {
+    return Mono.create(done ->
+        mailbox.run(() -> {
+          long position = gate == null ? 0L : gate.position();
+          RoomShard shard = shards.get(membership.member().eventLoop());
+          if (membership.isEnded() || shard == null) {
+            done.success(position);
+          } else {
+            membership.held = true;
+            shard.hold(membership, () -> done.success(position));
+          }
+        }));
   }
 
   private RoomShard shard(Membership membership) {

@@ -44,6 +44,11 @@ public final class RoomPublisher {
             .toBusMessage());
   }
 
+  /** Publishes a frame that has been encoded already. Returns at once. */
+  public void publish(RoomId room, Frame frame) {
+    bus.publish(room, frame.toBusMessage());
+  }
+
   /** Puts everyone out of the room, on all instances. */
   public void dismiss(RoomId room) {
     bus.publish(room, dismissal().toBusMessage());

@@ -52,6 +52,11 @@ public final class RoomRegistry implements SmartLifecycle {
     });
   }
 
+  /** What knows the lasting changes of rooms of a kind; null where nothing lasts. */
+  public @Nullable RoomLog log(RoomId.Kind kind) {
+    return logs.get(kind);
+  }
+
   /** How many rooms are open on this instance. */
   public int size() {
     return rooms.size();

@@ -23,6 +23,8 @@ final class RoomShard implements Consumer<Frame> {
     record Entry(Membership membership, long position) implements Step {}
 
     record Exit(Membership membership) implements Step {}
+
+    record Hold(Membership membership, Runnable done) implements Step {}
   }
 
   /** Bytes; half of what a channel holds before it takes no more for the moment. */
@@ -49,6 +51,11 @@ final class RoomShard implements Consumer<Frame> {
   /** Lets a member in, which has everything up to this position. */
   void add(Membership membership, long position) {
     next(new Step.Entry(membership, position));
+  }
+
+  /** Lets no lasting change through to a member until it is added again. */
+  void hold(Membership membership, Runnable done) {
+    next(new Step.Hold(membership, done));
   }
 
   void remove(Membership membership) {
@@ -102,6 +109,10 @@ final class RoomShard implements Consumer<Frame> {
     switch (step) {
       case Step.Entry(Membership membership, long position) -> addNow(membership, position);
       case Step.Exit(Membership membership) -> removeNow(membership);
+      case Step.Hold(Membership membership, Runnable done) -> {
+        membership.startAfter(Long.MAX_VALUE);
+        done.run();
+      }
       case Step.Delivery(Frame frame) -> {
         if (frame.json().length > 0) {
           broadcast(List.of(frame));
@@ -113,8 +124,10 @@ final class RoomShard implements Consumer<Frame> {
 
   private void addNow(Membership membership, long position) {
     membership.startAfter(position);
-    membership.index = members.size();
-    members.add(membership);
+    if (membership.index < 0 && !membership.isEnded()) {
+      membership.index = members.size();
+      members.add(membership);
+    }
   }
 
   /** Takes it out by putting the last one in its place. */

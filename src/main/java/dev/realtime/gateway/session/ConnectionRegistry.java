@@ -139,6 +139,11 @@ public final class ConnectionRegistry {
     listeners.forEach(listener -> listener.opened(connection));
   }
 
+  /** A client has confirmed a frame; see {@link ConnectionListener#receipt}. */
+  public void receipt(Connection connection, long rev) {
+    listeners.forEach(listener -> listener.receipt(connection, rev));
+  }
+
   private void gone(Connection connection) {
     connections.remove(connection.id());
     connection.gone();

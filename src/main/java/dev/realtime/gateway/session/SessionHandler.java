@@ -7,6 +7,7 @@ import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.SessionEvent;
 import dev.realtime.gateway.room.Membership;
 import dev.realtime.gateway.room.RoomId;
+import dev.realtime.gateway.room.RoomLog;
 import dev.realtime.gateway.room.RoomRegistry;
 import dev.realtime.gateway.security.Caller;
 import java.time.Clock;
@@ -70,24 +71,44 @@ public final class SessionHandler {
     return rooms
         .enter(RoomId.user(caller.userId()), connection)
         .zipWith(epoch.current())
-        .flatMap(entered -> welcome(connection, caller, entered.getT1(), entered.getT2()))
+        .flatMap(entered ->
+            entered
+                .getT1()
+                .position()
+                .flatMap(position ->
+                    welcome(connection, caller, entered.getT1(), position, entered.getT2())))
         .doOnError(_ -> connection.close(CloseCode.SERVER_ERROR));
   }
 
   private Mono<SessionEvent.Welcome> welcome(
-      Connection connection, Caller caller, Membership ownRoom, String currentEpoch) {
+      Connection connection,
+      Caller caller,
+      Membership ownRoom,
+      long position,
+      String currentEpoch) {
     SessionEvent.Welcome welcome = welcomeOf(connection, caller, currentEpoch);
     if (!connection.entered(ownRoom)) {
       return Mono.empty();
     }
     connection.push(welcome);
-    return ownRoom
-        .goLive(0)
-        .doOnNext(_ -> {
-          connections.opened(connection);
-          watchExpiry(connection, caller.expiresAt());
-        })
-        .thenReturn(welcome);
+    return goLive(connection, ownRoom, position)
+        .then(
+            Mono.fromSupplier(() -> {
+              connections.opened(connection);
+              watchExpiry(connection, caller.expiresAt());
+              return welcome;
+            }));
+  }
+
+  /**
+   * What lasts is pushed from the position of before the welcome on: nothing after it is missed.
+   */
+  private Mono<Void> goLive(Connection connection, Membership ownRoom, long position) {
+    ownRoom.since(position);
+    RoomLog log = rooms.log(RoomId.Kind.USER);
+    return log == null
+        ? ownRoom.goLive(position).then()
+        : new CatchUp(log, connection, ownRoom, position).run();
   }
 
   private SessionEvent.Welcome welcomeOf(

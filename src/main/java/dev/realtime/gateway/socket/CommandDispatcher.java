@@ -2,11 +2,13 @@ package dev.realtime.gateway.socket;
 
 import dev.realtime.gateway.chat.ChatHandler;
 import dev.realtime.gateway.live.LiveHandler;
+import dev.realtime.gateway.notification.NotificationHandler;
 import dev.realtime.gateway.protocol.ChatCommand;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Inbound;
 import dev.realtime.gateway.protocol.LiveCommand;
+import dev.realtime.gateway.protocol.NotificationCommand;
 import dev.realtime.gateway.protocol.SessionCommand;
 import dev.realtime.gateway.session.Connection;
 import dev.realtime.gateway.store.Failures;
@@ -25,11 +27,17 @@ final class CommandDispatcher {
   private final SessionCommands session;
   private final ChatHandler chat;
   private final LiveHandler live;
+  private final NotificationHandler notifications;
 
-  CommandDispatcher(SessionCommands session, ChatHandler chat, LiveHandler live) {
+  CommandDispatcher(
+      SessionCommands session,
+      ChatHandler chat,
+      LiveHandler live,
+      NotificationHandler notifications) {
     this.session = session;
     this.chat = chat;
     this.live = live;
+    this.notifications = notifications;
   }
 
   /** Completes when the command is answered; never fails. */
@@ -42,6 +50,7 @@ final class CommandDispatcher {
     return switch (accepted.command()) {
       case SessionCommand command -> session.handle(connection, accepted.id(), command);
       case LiveCommand command -> live.handle(connection, accepted.id(), command);
+      case NotificationCommand command -> notifications.handle(connection, accepted.id(), command);
       case ChatCommand command -> chat.handle(connection, accepted.id(), command);
     };
   }

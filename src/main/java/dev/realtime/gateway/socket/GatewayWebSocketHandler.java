@@ -6,6 +6,7 @@ import dev.realtime.gateway.security.Caller;
 import dev.realtime.gateway.session.Connection;
 import dev.realtime.gateway.session.ConnectionRegistry;
 import dev.realtime.gateway.session.SessionHandler;
+import java.nio.ByteBuffer;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -93,8 +94,18 @@ final class GatewayWebSocketHandler implements WebSocketHandler {
       case TEXT -> inbound.text(connection, frame.getPayload());
       case BINARY -> inbound.binary(connection);
       case PING -> connection.pong(bytes(frame));
-      case PONG -> Mono.empty();
+      case PONG -> {
+        receipt(connection, bytes(frame));
+        yield Mono.empty();
+      }
     };
+  }
+
+  /** The gateway's own pings are empty, or bear the rev of the frame before them. */
+  private void receipt(Connection connection, byte[] payload) {
+    if (payload.length == Long.BYTES && connection.isAuthenticated()) {
+      connections.receipt(connection, ByteBuffer.wrap(payload).getLong());
+    }
   }
 
   private static byte[] bytes(WebSocketMessage frame) {

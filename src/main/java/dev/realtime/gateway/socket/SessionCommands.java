@@ -1,6 +1,7 @@
 package dev.realtime.gateway.socket;
 
 import dev.realtime.gateway.chat.ChatResume;
+import dev.realtime.gateway.notification.NotificationResume;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.SessionCommand;
@@ -21,12 +22,19 @@ final class SessionCommands {
   private final TokenVerifier tokens;
   private final SessionHandler sessions;
   private final ChatResume chats;
+  private final NotificationResume notifications;
   private final Clock clock;
 
-  SessionCommands(TokenVerifier tokens, SessionHandler sessions, ChatResume chats, Clock clock) {
+  SessionCommands(
+      TokenVerifier tokens,
+      SessionHandler sessions,
+      ChatResume chats,
+      NotificationResume notifications,
+      Clock clock) {
     this.tokens = tokens;
     this.sessions = sessions;
     this.chats = chats;
+    this.notifications = notifications;
     this.clock = clock;
   }
 
@@ -59,7 +67,24 @@ final class SessionCommands {
         .currentEpoch()
         .flatMap(epoch -> {
           boolean sameEpoch = resume.epoch() == null || resume.epoch().equals(epoch);
-          return chats.resume(connection, id, resume.positions(), sameEpoch);
+          return chats
+              .prepare(connection, resume.positions(), sameEpoch)
+              .flatMap(joined ->
+                  // Last: from here to its end nothing fails, and notifications wait.
+                  notifications
+                      .prepare(connection, resume.notificationsAfter(), sameEpoch)
+                      .flatMap(missed -> answer(connection, id, joined, missed)));
         });
+  }
+
+  private static Mono<Void> answer(
+      Connection connection,
+      @Nullable String id,
+      ChatResume.Prepared joined,
+      NotificationResume.Prepared missed) {
+    return connection
+        .reply(id, new SessionReply.Resumed(joined.chats(), missed.reply()))
+        .then(missed.follow())
+        .then(joined.follow());
   }
 }

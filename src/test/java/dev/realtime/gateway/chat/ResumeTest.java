@@ -138,8 +138,8 @@ class ResumeTest {
     assertSnapshot(resume(chat, new Position(0, null)), 502);
     assertSnapshot(resume(chat, new Position(504, 504L)), 503);
     assertSnapshot(resume(chat, new Position(504, 505L)), 504);
-    assertSnapshot(new Resume("another epoch", Map.of(chat, new Position(500, 500L))), 505);
-    Resume sameEpoch = new Resume(epoch, Map.of(chat, new Position(500, 500L)));
+    assertSnapshot(new Resume("another epoch", Map.of(chat, new Position(500, 500L)), null), 505);
+    Resume sameEpoch = new Resume(epoch, Map.of(chat, new Position(500, 500L)), null);
     assertThat(of(scene.onFirst("bob").call(sameEpoch)).get("outcome").asString())
         .isEqualTo("recovered");
   }
@@ -187,7 +187,8 @@ class ResumeTest {
                     foreign,
                     new Position(0, 0L),
                     "nowhere",
-                    new Position(7, null))));
+                    new Position(7, null)),
+                null));
     bob.await(frame -> frame.number("seq") == 3, DEADLINE);
 
     assertThat(of(ack).get("outcome").asString()).isEqualTo("recovered");
@@ -249,7 +250,7 @@ class ResumeTest {
       alice.call(message(id, "missed"));
     }
 
-    JsonNode ack = bob.call(new Resume(null, positions));
+    JsonNode ack = bob.call(new Resume(null, positions, null));
 
     assertThat(ack.get("chats")).hasSize(200);
     assertThat(ack.get("chats").valueStream())
@@ -281,7 +282,7 @@ class ResumeTest {
     Map<String, Position> positions = new HashMap<>();
     chats.ids.subList(190, 260).forEach(id -> positions.put(id, new Position(0, 0L)));
 
-    JsonNode ack = bob.call(new Resume(null, positions));
+    JsonNode ack = bob.call(new Resume(null, positions, null));
 
     assertThat(ack.get("chats").valueStream())
         .filteredOn(answer -> answer.get("outcome").asString().equals("recovered"))

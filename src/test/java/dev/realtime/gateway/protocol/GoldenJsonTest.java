@@ -60,7 +60,10 @@ class GoldenJsonTest {
           Map.entry("live:moderate", Done.class),
           Map.entry("live:join", StreamState.class),
           Map.entry("live:leave", Done.class),
-          Map.entry("live:message", LiveReply.Said.class));
+          Map.entry("live:message", LiveReply.Said.class),
+          Map.entry("notification:list", NotificationReply.Page.class),
+          Map.entry("notification:read", NotificationReply.Unread.class),
+          Map.entry("notification:ack", Done.class));
 
   static List<Golden> commands() {
     return Golden.all("commands");
@@ -103,8 +106,8 @@ class GoldenJsonTest {
 
   @Test
   void eachTypeHasItsFile() {
-    assertThat(full(commands())).isEqualTo(names(Command.class)).hasSize(24);
-    assertThat(full(events())).isEqualTo(names(Event.class)).hasSize(22);
+    assertThat(full(commands())).isEqualTo(names(Command.class)).hasSize(27);
+    assertThat(full(events())).isEqualTo(names(Event.class)).hasSize(24);
     assertThat(REPLIES.keySet()).isEqualTo(names(Command.class));
     assertThat(replies())
         .extracting(golden -> golden.file().replaceFirst("\\.", ":"))
@@ -122,7 +125,7 @@ class GoldenJsonTest {
             accepted -> {
               assertThat(accepted.event()).isEqualTo(golden.event());
               assertThat(accepted.id()).isEqualTo(golden.envelope().path("id").asString());
-              assertThat(accepted.family()).isIn("session", "chat", "live");
+              assertThat(accepted.family()).isIn("session", "chat", "live", "notification");
               assertThat(tree(CODEC.encode(accepted.id(), accepted.command())))
                   .isEqualTo(longForm(golden, accepted.command()));
             });

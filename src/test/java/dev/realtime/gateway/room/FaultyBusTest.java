@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.realtime.gateway.client.ChatLog;
 import dev.realtime.gateway.client.GatewayClient;
+import dev.realtime.gateway.notification.Platform;
 import dev.realtime.gateway.protocol.Position;
 import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.Scene;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -85,7 +87,7 @@ class FaultyBusTest {
     }
   }
 
-  /** The real bus, whose messages to the rooms of chats suffer on their last steps. */
+  /** The real bus, whose messages to rooms suffer on their last steps. */
   private static final class FaultyBus implements RoomBus {
     static volatile Mode mode = Mode.SOUND;
 
@@ -108,7 +110,7 @@ class FaultyBusTest {
     @Override
     public Mono<Disposable> subscribe(RoomId room, Subscriber subscriber) {
       return sound.subscribe(
-          room, room.kind() == RoomId.Kind.CHAT ? new Sufferer(subscriber) : subscriber);
+          room, room.kind() == RoomId.Kind.CLUSTER ? subscriber : new Sufferer(subscriber));
     }
   }
 
@@ -206,5 +208,32 @@ class FaultyBusTest {
         .noneMatch(frame -> frame.isReplayed())
         .extracting(frame -> frame.text("content"))
         .containsExactly("one", "two", "three");
+  }
+
+  @Test
+  void everyDeviceGetsEveryNotificationOnceAndInOrder() {
+    GatewayClient laptop = scene.onSecond("alice");
+    Platform platform = new Platform(scene.first());
+    FaultyBus.mode = Mode.FAULTY;
+    List<String> titles = IntStream.range(0, 60).mapToObj(i -> "n" + i).toList();
+    titles.forEach(title -> platform.tell(scene.user("alice"), title));
+
+    for (GatewayClient device : List.of(alice, laptop)) {
+      await()
+          .atMost(LATE)
+          .untilAsserted(() -> assertThat(Platform.titles(device)).isEqualTo(titles));
+    }
+  }
+
+  @Test
+  void aLostLastNotificationArrivesWithinFifteenSeconds() {
+    Platform platform = new Platform(scene.first());
+    FaultyBus.mode = Mode.LOSING_ALL;
+    platform.tell(scene.user("bob"), "lost");
+
+    await()
+        .atMost(LATE)
+        .untilAsserted(() -> assertThat(Platform.titles(bob)).containsExactly("lost"));
+    assertThat(bob.await("notification").isReplayed()).isFalse();
   }
 }

@@ -1,9 +1,8 @@
-package dev.realtime.gateway.chat;
+package dev.realtime.gateway.session;
 
 import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.Membership;
 import dev.realtime.gateway.room.RoomLog;
-import dev.realtime.gateway.session.Connection;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -14,7 +13,7 @@ import reactor.core.publisher.Mono;
  * Takes one connection from a position to live delivery: while the room is further, the changes in
  * between are read from the log page by page, no faster than the socket takes them.
  */
-final class CatchUp {
+public final class CatchUp {
 
   private final RoomLog log;
   private final Connection connection;
@@ -22,7 +21,8 @@ final class CatchUp {
   private final AtomicLong position;
   private final AtomicBoolean done = new AtomicBoolean();
 
-  CatchUp(RoomLog log, Connection connection, Membership membership, long position) {
+  /** Of one connection in one room, from the position up to which it has everything. */
+  public CatchUp(RoomLog log, Connection connection, Membership membership, long position) {
     this.log = log;
     this.connection = connection;
     this.membership = membership;
@@ -30,7 +30,7 @@ final class CatchUp {
   }
 
   /** Completes when the connection is live in the room, or no longer in it. */
-  Mono<Void> run() {
+  public Mono<Void> run() {
     return Mono.defer(this::step).repeat(() -> !done.get()).then();
   }
 

@@ -1,0 +1,168 @@
+package dev.realtime.gateway.chat;
+
+import dev.realtime.gateway.notification.Notifications;
+import dev.realtime.gateway.notification.Notified;
+import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.protocol.Message;
+import dev.realtime.gateway.protocol.NewNotification;
+import dev.realtime.gateway.store.Sweeper;
+import io.r2dbc.spi.Readable;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.ReactiveTransactionManager;
+import org.springframework.transaction.reactive.TransactionalOperator;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Notifies members who are mentioned. The database notes each message that mentions somebody as it
+ * is stored; the notifications follow after the ack, on any instance, once per message and person.
+ */
+@Component
+final class Mentions implements SmartLifecycle {
+
+  private static final Duration PERIOD = Duration.ofSeconds(2);
+  private static final String TYPE = "mention";
+  private static final JsonMapper JSON = EnvelopeCodec.mapper();
+
+  /** Of the message, in code points; the whole of it is in the chat. */
+  private static final int EXCERPT = 200;
+
+  // One message a transaction: two would lock their people in an order of their own.
+  private static final String TAKE =
+      """
+      delete from pending_mentions where (chat_id, seq) = (
+        select chat_id, seq from pending_mentions order by chat_id, seq
+        limit 1 for update skip locked)
+      returning chat_id, seq
+      """;
+
+  private static final String MESSAGE =
+      """
+      select m.id, m.sender_id, m.content, c.title, array(
+        select x.user_id from chat_members x
+        where x.chat_id = m.chat_id and x.user_id <> m.sender_id
+          and x.user_id in (select jsonb_array_elements_text(m.extra -> 'mentions'))) as mentioned
+      from messages m join chats c on c.id = m.chat_id
+      where m.chat_id = $1 and m.seq = $2 and m.deleted_at is null
+      """;
+
+  private record Taken(String chatId, long seq) {}
+
+  private record Mention(
+      UUID messageId,
+      String senderId,
+      @Nullable String content,
+      @Nullable String chatTitle,
+      List<String> mentioned) {
+
+    NewNotification content(Taken from) {
+      return NewNotification.own(
+          TYPE,
+          chatTitle == null ? "" : chatTitle,
+          excerpt(),
+          JSON.valueToTree(
+              Map.of(
+                  "chatId", from.chatId(),
+                  "messageId", messageId.toString(),
+                  "seq", from.seq(),
+                  "senderId", senderId)));
+    }
+
+    private String excerpt() {
+      String text = content == null ? "" : content;
+      int points = text.codePointCount(0, text.length());
+      return text.substring(0, text.offsetByCodePoints(0, Math.min(points, EXCERPT)));
+    }
+  }
+
+  private final DatabaseClient database;
+  private final TransactionalOperator transaction;
+  private final Notifications notifications;
+  private final Sweeper sweeper = new Sweeper("mentions", PERIOD, Mono.defer(this::notifyOne));
+
+  Mentions(
+      DatabaseClient database,
+      ReactiveTransactionManager transactions,
+      Notifications notifications) {
+    this.database = database;
+    this.transaction = TransactionalOperator.create(transactions);
+    this.notifications = notifications;
+  }
+
+  /** A message has been committed. Returns at once. */
+  void stored(Message message) {
+    List<String> mentioned = message.mentions();
+    if (mentioned != null && !mentioned.isEmpty()) {
+      sweeper.wake();
+    }
+  }
+
+  private Mono<Boolean> notifyOne() {
+    return take()
+        .flatMap(taken ->
+            mention(taken)
+                .flatMap(mention -> add(taken, mention))
+                .map(Optional::of)
+                .defaultIfEmpty(Optional.empty()))
+        .as(transaction::transactional)
+        .doOnNext(notified -> notified.ifPresent(notifications::push))
+        .hasElement();
+  }
+
+  private Mono<Taken> take() {
+    return database
+        .sql(TAKE)
+        .map(row ->
+            new Taken(ChatRows.text(row, "chat_id", String.class), ChatRows.number(row, "seq")))
+        .one();
+  }
+
+  private Mono<Mention> mention(Taken taken) {
+    return database
+        .sql(MESSAGE)
+        .bind("$1", taken.chatId())
+        .bind("$2", taken.seq())
+        .map(Mentions::read)
+        .one();
+  }
+
+  private static Mention read(Readable row) {
+    String[] mentioned = Objects.requireNonNull(row.get("mentioned", String[].class));
+    return new Mention(
+        Objects.requireNonNull(row.get("id", UUID.class)),
+        ChatRows.text(row, "sender_id", String.class),
+        row.get("content", String.class),
+        row.get("title", String.class),
+        Arrays.asList(mentioned));
+  }
+
+  private Mono<Notified> add(Taken taken, Mention mention) {
+    return notifications.add(
+        mention.content(taken), mention.mentioned(), TYPE + ' ' + mention.messageId());
+  }
+
+  @Override
+  public void start() {
+    sweeper.start();
+  }
+
+  @Override
+  public void stop() {
+    sweeper.stop();
+  }
+
+  @Override
+  public boolean isRunning() {
+    return sweeper.isRunning();
+  }
+}

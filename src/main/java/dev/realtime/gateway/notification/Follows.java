@@ -1,0 +1,54 @@
+package dev.realtime.gateway.notification;
+
+import java.util.List;
+import java.util.Objects;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
+
+/** Who follows whom, as the platform says. */
+@Component
+public class Follows {
+
+  private static final String ADD =
+      "insert into follows (user_id, followed_id) values ($1, $2) on conflict do nothing";
+
+  private static final String REMOVE =
+      "delete from follows where user_id = $1 and followed_id = $2";
+
+  private static final String FOLLOWERS =
+      "select user_id from follows where followed_id = $1 and user_id > $2"
+          + " order by user_id limit $3";
+
+  private final DatabaseClient database;
+
+  Follows(DatabaseClient database) {
+    this.database = database;
+  }
+
+  /** From now on a user is told when the other one begins a stream; nothing new if it was so. */
+  public Mono<Void> add(String userId, String followedId) {
+    return change(ADD, userId, followedId);
+  }
+
+  /** The user is told no more; nothing happens if it was not so. */
+  public Mono<Void> remove(String userId, String followedId) {
+    return change(REMOVE, userId, followedId);
+  }
+
+  private Mono<Void> change(String sql, String userId, String followedId) {
+    return database.sql(sql).bind("$1", userId).bind("$2", followedId).then();
+  }
+
+  /** Some followers, in the order of their ids, after one of them. */
+  Mono<List<String>> followers(String followedId, String after, int limit) {
+    return database
+        .sql(FOLLOWERS)
+        .bind("$1", followedId)
+        .bind("$2", after)
+        .bind("$3", limit)
+        .map(row -> Objects.requireNonNull(row.get(0, String.class)))
+        .all()
+        .collectList();
+  }
+}

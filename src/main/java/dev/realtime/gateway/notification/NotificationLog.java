@@ -1,0 +1,88 @@
+package dev.realtime.gateway.notification;
+
+import dev.realtime.gateway.protocol.NotificationEvent.Notification;
+import dev.realtime.gateway.room.Frame;
+import dev.realtime.gateway.room.FrameEncoder;
+import dev.realtime.gateway.room.RoomId;
+import dev.realtime.gateway.room.RoomLog;
+import dev.realtime.gateway.store.Batcher;
+import dev.realtime.gateway.webhook.WebhookOutbox;
+import dev.realtime.gateway.webhook.WebhookType;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * What lasts in a user's own room: the notifications, in the order of their positions. One that was
+ * replaced or has expired is no change any more; its position is passed over.
+ */
+@Component
+final class NotificationLog implements RoomLog {
+
+  private static final int PAGE = 100;
+
+  /** Users of one query: everybody who connects asks, and all who are connected, every 15 s. */
+  private static final int GROUP = 1_000;
+
+  private static final int WAITING = 100_000;
+
+  private final NotificationRepository notifications;
+  private final FrameEncoder encoder;
+  private final WebhookOutbox outbox;
+  private final Batcher<RoomId, Long> reader =
+      new Batcher<>("positions of users", GROUP, WAITING, _ -> new Object(), this::read);
+
+  NotificationLog(
+      NotificationRepository notifications, FrameEncoder encoder, WebhookOutbox outbox) {
+    this.notifications = notifications;
+    this.encoder = encoder;
+    this.outbox = outbox;
+  }
+
+  @Override
+  public RoomId.Kind kind() {
+    return RoomId.Kind.USER;
+  }
+
+  /** A user is never gone: whoever was told nothing yet is at 0. */
+  @Override
+  public Mono<Map<RoomId, Long>> positions(Collection<RoomId> rooms) {
+    if (rooms.size() == 1) {
+      RoomId room = rooms.iterator().next();
+      return reader.submit(room).map(position -> Map.of(room, position));
+    }
+    return Flux.fromIterable(rooms)
+        .buffer(GROUP)
+        .concatMap(this::group)
+        .collectMap(Map.Entry::getKey, Map.Entry::getValue);
+  }
+
+  private Mono<List<Long>> read(List<RoomId> rooms) {
+    return notifications
+        .lastPositions(rooms.stream().map(RoomId::id).collect(Collectors.toSet()))
+        .map(known -> rooms.stream().map(room -> known.getOrDefault(room.id(), 0L)).toList());
+  }
+
+  private Flux<Map.Entry<RoomId, Long>> group(List<RoomId> rooms) {
+    return read(rooms)
+        .flatMapMany(positions ->
+            Flux.range(0, rooms.size()).map(i -> Map.entry(rooms.get(i), positions.get(i))));
+  }
+
+  @Override
+  public Flux<Frame> changesAfter(RoomId room, long rev) {
+    return notifications
+        .after(room.id(), rev, Long.MAX_VALUE, PAGE)
+        .map(stored -> frame(stored.notification(), stored.position()));
+  }
+
+  /** Asks for a receipt only where somebody waits for it. */
+  Frame frame(Notification notification, long position) {
+    return encoder.encode(
+        notification, position, outbox.wants(WebhookType.NOTIFICATION_UNDELIVERED));
+  }
+}

@@ -1,0 +1,116 @@
+package dev.realtime.gateway.notification;
+
+import dev.realtime.gateway.room.RoomBus;
+import dev.realtime.gateway.room.RoomId;
+import dev.realtime.gateway.room.RoomPublisher;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/**
+ * Brings stored notifications to the devices. A few go at once; many wait their turn and go in
+ * chunks, only to users who are connected somewhere, so that they hold up nothing else.
+ */
+@Component
+final class NotificationPushes implements SmartLifecycle {
+
+  private static final Logger log = LoggerFactory.getLogger(NotificationPushes.class);
+
+  private static final int FEW = 32;
+  private static final int CHUNK = 250;
+
+  /** Of up to 10,000 users each; what does not fit is found by the comparison of positions. */
+  private static final int WAITING = 64;
+
+  private final RoomPublisher publisher;
+  private final RoomBus bus;
+  private final NotificationLog frames;
+  private final Clock clock;
+  private final Sinks.Many<Notified> waiting =
+      Sinks.many().unicast().onBackpressureBuffer(new ArrayBlockingQueue<>(WAITING));
+  private volatile @Nullable Disposable running;
+
+  NotificationPushes(RoomPublisher publisher, RoomBus bus, NotificationLog frames, Clock clock) {
+    this.publisher = publisher;
+    this.bus = bus;
+    this.frames = frames;
+    this.clock = clock;
+  }
+
+  /** Pushes after the commit, what has not expired. Returns at once. */
+  void push(Notified notified) {
+    Instant end = notified.content().expiresAt();
+    if (end != null && !end.isAfter(clock.instant())) {
+      return;
+    }
+    if (notified.places().size() <= FEW) {
+      notified.places().forEach(place -> publish(notified, place));
+      return;
+    }
+    Sinks.EmitResult result;
+    synchronized (waiting) {
+      result = waiting.tryEmitNext(notified);
+    }
+    if (result.isFailure()) {
+      log.warn("{} notifications are late: too many are being pushed", notified.places().size());
+    }
+  }
+
+  private void publish(Notified notified, Notified.Place place) {
+    publisher.publish(
+        RoomId.user(place.userId()), frames.frame(notified.at(place), place.position()));
+  }
+
+  private Mono<Void> pushAll(Notified notified) {
+    return Flux.fromIterable(notified.places())
+        .buffer(CHUNK)
+        .concatMap(chunk -> pushChunk(notified, chunk), 1)
+        .then();
+  }
+
+  /** Whoever connects after the commit needs no push: the position it starts from is beyond. */
+  private Mono<Void> pushChunk(Notified notified, List<Notified.Place> chunk) {
+    List<RoomId> rooms = chunk.stream().map(place -> RoomId.user(place.userId())).toList();
+    return bus.listeners(rooms)
+        .doOnNext(listening ->
+            chunk.stream()
+                .filter(place -> listening.containsKey(RoomId.user(place.userId())))
+                .forEach(place -> publish(notified, place)))
+        // The bus cannot tell: everybody, and it brings them to this instance at least.
+        .onErrorResume(failure -> {
+          chunk.forEach(place -> publish(notified, place));
+          return Mono.empty();
+        })
+        .then();
+  }
+
+  @Override
+  public void start() {
+    // Owned here, until the stop; nothing in it fails.
+    running = waiting.asFlux().concatMap(this::pushAll, 1).subscribe();
+  }
+
+  @Override
+  public void stop() {
+    Disposable current = running;
+    if (current != null) {
+      current.dispose();
+      running = null;
+    }
+  }
+
+  @Override
+  public boolean isRunning() {
+    return running != null;
+  }
+}

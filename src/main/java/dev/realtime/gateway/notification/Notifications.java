@@ -1,0 +1,105 @@
+package dev.realtime.gateway.notification;
+
+import dev.realtime.gateway.config.GatewayProperties;
+import dev.realtime.gateway.protocol.NewNotification;
+import dev.realtime.gateway.store.IdempotencyKeys;
+import dev.realtime.gateway.webhook.WebhookOutbox;
+import dev.realtime.gateway.webhook.WebhookType;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
+
+/** Telling users something: stored, then pushed to all their devices. */
+@Component
+public class Notifications {
+
+  private static final String CALL = "notifications";
+
+  private final NotificationRepository notifications;
+  private final NotificationPushes pushes;
+  private final IdempotencyKeys keys;
+  private final WebhookOutbox outbox;
+
+  /** How long the devices have before the platform is told. */
+  private final Duration patience;
+
+  Notifications(
+      NotificationRepository notifications,
+      NotificationPushes pushes,
+      IdempotencyKeys keys,
+      WebhookOutbox outbox,
+      GatewayProperties properties) {
+    this.notifications = notifications;
+    this.pushes = pushes;
+    this.keys = keys;
+    this.outbox = outbox;
+    this.patience = properties.webhook().undeliveredAfter();
+  }
+
+  /**
+   * What the platform asks for.
+   *
+   * @param userIds without duplicates
+   */
+  public record Order(List<String> userIds, NewNotification content) {}
+
+  /** How many users are told. */
+  public record Accepted(int accepted) {}
+
+  /**
+   * Tells users on behalf of the platform; completes after the commit, the pushes follow.
+   *
+   * @param key the same key and order again: the same answer, and nothing more; null for no key
+   * @return fails with {@code conflict} if the key was used for another order
+   */
+  public Mono<Accepted> send(Order order, @Nullable String key) {
+    AtomicReference<Notified> added = new AtomicReference<>();
+    Mono<Accepted> effect =
+        add(order.content(), order.userIds(), null)
+            .doOnNext(added::set)
+            .map(notified -> new Accepted(notified.places().size()));
+    return keys.once(CALL, key, order, Accepted.class, effect)
+        .doOnNext(_ -> {
+          Notified notified = added.get();
+          if (notified != null) {
+            push(notified);
+          }
+        });
+  }
+
+  /**
+   * Stores a notification in the caller's transaction; after its commit the caller calls {@link
+   * #push}.
+   *
+   * @param userIds without duplicates; none is fine
+   * @param source what it is made from: nobody is told twice of the same; null for no such thing
+   */
+  public Mono<Notified> add(
+      NewNotification content, Collection<String> userIds, @Nullable String source) {
+    Long handOff = outbox.wants(WebhookType.NOTIFICATION_UNDELIVERED) ? patience.toMillis() : null;
+    return userIds.isEmpty()
+        ? Mono.just(new Notified(content, List.of()))
+        : notifications
+            .add(content, userIds, source, handOff)
+            .collectList()
+            .map(places -> new Notified(content, places));
+  }
+
+  /**
+   * Notes, in the caller's transaction if there is one, that a stream has begun; its host's
+   * followers are told within seconds of the commit, by any instance. A stream is announced once,
+   * however often this is called.
+   */
+  public Mono<Void> streamStarted(String streamId, String hostId, String title) {
+    return notifications.announceStream(streamId, hostId, title);
+  }
+
+  /** Pushes what has been committed. Returns at once; what is lost on the way is found again. */
+  public void push(Notified notified) {
+    pushes.push(notified);
+  }
+}

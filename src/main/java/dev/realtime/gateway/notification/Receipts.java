@@ -1,0 +1,56 @@
+package dev.realtime.gateway.notification;
+
+import dev.realtime.gateway.session.Connection;
+import dev.realtime.gateway.session.ConnectionListener;
+import dev.realtime.gateway.store.Batcher;
+import dev.realtime.gateway.webhook.WebhookOutbox;
+import dev.realtime.gateway.webhook.WebhookType;
+import java.util.Collections;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
+
+/**
+ * Takes the pong behind a notification for its acknowledgement, for clients that know no other: the
+ * device's WebSocket stack has read the notification before it.
+ */
+@Component
+final class Receipts implements ConnectionListener {
+
+  private static final Logger log = LoggerFactory.getLogger(Receipts.class);
+  private static final int GROUP = 500;
+  private static final int WAITING = 50_000;
+
+  private record Receipt(String userId, long position) {}
+
+  private final NotificationRepository notifications;
+  private final WebhookOutbox outbox;
+  private final Batcher<Receipt, Boolean> writer =
+      new Batcher<>("receipts", GROUP, WAITING, receipt -> receipt, this::write);
+
+  Receipts(NotificationRepository notifications, WebhookOutbox outbox) {
+    this.notifications = notifications;
+    this.outbox = outbox;
+  }
+
+  @Override
+  public void receipt(Connection connection, long rev) {
+    if (rev > 0 && outbox.wants(WebhookType.NOTIFICATION_UNDELIVERED)) {
+      // Owned by the batcher. A receipt that is lost costs a hand-off that was not needed.
+      writer
+          .submit(new Receipt(connection.userId(), rev))
+          .subscribe(
+              null, failure -> log.warn("A receipt was not written: {}", failure.toString()));
+    }
+  }
+
+  private Mono<List<Boolean>> write(List<Receipt> receipts) {
+    return notifications
+        .acknowledge(
+            receipts.stream().map(Receipt::userId).toList(),
+            receipts.stream().map(Receipt::position).toList())
+        .thenReturn(Collections.nCopies(receipts.size(), true));
+  }
+}

@@ -1,0 +1,123 @@
+package dev.realtime.gateway.notification;
+
+import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.protocol.NewNotification;
+import dev.realtime.gateway.store.Sweeper;
+import io.r2dbc.spi.Readable;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.ReactiveTransactionManager;
+import org.springframework.transaction.reactive.TransactionalOperator;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Tells the followers of a host that a stream has begun: some at a time, in the order of their ids,
+ * each group and how far it went in one transaction, so that it goes on where a killed instance
+ * stopped.
+ */
+@Component
+final class StreamAnnouncements implements SmartLifecycle {
+
+  /** The type of the notification. */
+  private static final String TYPE = "stream.started";
+
+  private static final Duration PERIOD = Duration.ofSeconds(1);
+  private static final int GROUP = 500;
+  private static final JsonMapper JSON = EnvelopeCodec.mapper();
+
+  private static final String NEXT =
+      """
+      select stream_id, host_id, title, after_user from stream_announcements
+      where finished_at is null order by announced_at limit 1 for update skip locked
+      """;
+
+  private static final String ADVANCE =
+      """
+      update stream_announcements
+      set after_user = $2, finished_at = case when $3 then now() end where stream_id = $1
+      """;
+
+  private record Announcement(String streamId, String hostId, String title, String afterUser) {
+
+    NewNotification content() {
+      return NewNotification.own(
+          TYPE, title, "", JSON.valueToTree(Map.of("streamId", streamId, "hostId", hostId)));
+    }
+  }
+
+  private final DatabaseClient database;
+  private final TransactionalOperator transaction;
+  private final Notifications notifications;
+  private final Follows follows;
+  private final Sweeper sweeper =
+      new Sweeper("stream announcements", PERIOD, Mono.defer(this::tellSome));
+
+  StreamAnnouncements(
+      DatabaseClient database,
+      ReactiveTransactionManager transactions,
+      Notifications notifications,
+      Follows follows) {
+    this.database = database;
+    this.transaction = TransactionalOperator.create(transactions);
+    this.notifications = notifications;
+    this.follows = follows;
+  }
+
+  private Mono<Boolean> tellSome() {
+    return next()
+        .flatMap(announcement ->
+            follows
+                .followers(announcement.hostId(), announcement.afterUser(), GROUP)
+                .flatMap(users -> tell(announcement, users)))
+        .as(transaction::transactional)
+        .doOnNext(notifications::push)
+        .hasElement();
+  }
+
+  private Mono<Announcement> next() {
+    return database.sql(NEXT).map(StreamAnnouncements::announcement).one();
+  }
+
+  private static Announcement announcement(Readable row) {
+    return new Announcement(
+        text(row, "stream_id"), text(row, "host_id"), text(row, "title"), text(row, "after_user"));
+  }
+
+  private static String text(Readable row, String column) {
+    return Objects.requireNonNull(row.get(column, String.class));
+  }
+
+  private Mono<Notified> tell(Announcement announcement, List<String> users) {
+    boolean last = users.size() < GROUP;
+    return notifications
+        .add(announcement.content(), users, TYPE + ' ' + announcement.streamId())
+        .delayUntil(_ ->
+            database
+                .sql(ADVANCE)
+                .bind("$1", announcement.streamId())
+                .bind("$2", last ? announcement.afterUser() : users.getLast())
+                .bind("$3", last)
+                .then());
+  }
+
+  @Override
+  public void start() {
+    sweeper.start();
+  }
+
+  @Override
+  public void stop() {
+    sweeper.stop();
+  }
+
+  @Override
+  public boolean isRunning() {
+    return sweeper.isRunning();
+  }
+}

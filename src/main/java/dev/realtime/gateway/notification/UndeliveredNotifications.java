@@ -1,0 +1,152 @@
+package dev.realtime.gateway.notification;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.store.Sweeper;
+import dev.realtime.gateway.webhook.WebhookOutbox;
+import dev.realtime.gateway.webhook.WebhookType;
+import io.r2dbc.postgresql.codec.Json;
+import io.r2dbc.spi.Readable;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.ReactiveTransactionManager;
+import org.springframework.transaction.reactive.TransactionalOperator;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Leaves to the platform what no device has acknowledged in time, once: the webhook and the mark
+ * that it was left are one transaction. All instances share the work.
+ */
+@Component
+final class UndeliveredNotifications implements SmartLifecycle {
+
+  private static final Duration PERIOD = Duration.ofSeconds(1);
+  private static final int GROUP = 100;
+
+  private static final String DUE =
+      """
+      select user_id, id, type, title, message, data, created_at,
+             coalesce(expires_at <= now(), false) as expired
+      from notifications where hand_off_at <= now()
+      order by hand_off_at, user_id, position limit $1 for update skip locked
+      """;
+
+  private static final String DONE =
+      """
+      update notifications
+      set hand_off_at = null, handed_off_at = case when id = any ($2) then now() end
+      where id = any ($1)
+      """;
+
+  /** The data of the webhook. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Undelivered(
+      String userId,
+      String id,
+      String type,
+      String title,
+      String message,
+      @Nullable JsonNode data,
+      Instant createdAt) {}
+
+  private record Due(UUID id, Undelivered undelivered, boolean expired) {}
+
+  private final DatabaseClient database;
+  private final TransactionalOperator transaction;
+  private final WebhookOutbox outbox;
+  private final EnvelopeCodec codec;
+  private final Sweeper sweeper =
+      new Sweeper("undelivered notifications", PERIOD, Mono.defer(this::handOff));
+
+  UndeliveredNotifications(
+      DatabaseClient database,
+      ReactiveTransactionManager transactions,
+      WebhookOutbox outbox,
+      EnvelopeCodec codec) {
+    this.database = database;
+    this.transaction = TransactionalOperator.create(transactions);
+    this.outbox = outbox;
+    this.codec = codec;
+  }
+
+  /** Hands a group off; true when there may be more. */
+  private Mono<Boolean> handOff() {
+    return due()
+        .collectList()
+        .filter(due -> !due.isEmpty())
+        .flatMap(due -> handOff(due).thenReturn(due.size() == GROUP))
+        .as(transaction::transactional);
+  }
+
+  private Flux<Due> due() {
+    return database.sql(DUE).bind("$1", GROUP).map(this::due).all();
+  }
+
+  private Due due(Readable row) {
+    UUID id = present(row.get("id", UUID.class));
+    Json data = row.get("data", Json.class);
+    Undelivered undelivered =
+        new Undelivered(
+            present(row.get("user_id", String.class)),
+            id.toString(),
+            present(row.get("type", String.class)),
+            present(row.get("title", String.class)),
+            present(row.get("message", String.class)),
+            data == null ? null : codec.readTree(data.asString()),
+            present(row.get("created_at", Instant.class)));
+    return new Due(id, undelivered, present(row.get("expired", Boolean.class)));
+  }
+
+  private static <T> T present(@Nullable T value) {
+    return Objects.requireNonNull(value);
+  }
+
+  private Mono<Void> handOff(List<Due> due) {
+    // Subjects in the order of their ids: two instances never wait for each other in a ring.
+    List<Due> current =
+        due.stream()
+            .filter(one -> !one.expired())
+            .sorted(Comparator.comparing(one -> one.undelivered().userId()))
+            .toList();
+    return Flux.fromIterable(current)
+        .map(Due::undelivered)
+        .concatMap(one -> outbox.add(WebhookType.NOTIFICATION_UNDELIVERED, one.userId(), one))
+        .then(done(due, current));
+  }
+
+  private Mono<Void> done(List<Due> due, List<Due> current) {
+    return database.sql(DONE).bind("$1", ids(due)).bind("$2", ids(current)).then();
+  }
+
+  private static UUID[] ids(List<Due> due) {
+    return due.stream().map(Due::id).toArray(UUID[]::new);
+  }
+
+  /** Where nobody asked for it nothing is due, and nobody need look. */
+  @Override
+  public void start() {
+    if (outbox.wants(WebhookType.NOTIFICATION_UNDELIVERED)) {
+      sweeper.start();
+    }
+  }
+
+  @Override
+  public void stop() {
+    sweeper.stop();
+  }
+
+  @Override
+  public boolean isRunning() {
+    return sweeper.isRunning();
+  }
+}

@@ -1,0 +1,61 @@
+package dev.realtime.gateway.protocol;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What a notification says, before it is anybody's.
+ *
+ * @param type 1 to 128 characters
+ * @param title at most 200 characters
+ * @param message at most 4,000 characters
+ * @param data an object of at most 4 KiB; null for none
+ * @param collapseKey a newer one with the same key replaces the older; null for none
+ * @param expiresAt after that nobody is told of it any more; null for never
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record NewNotification(
+    String type,
+    String title,
+    String message,
+    @Nullable JsonNode data,
+    @Nullable String collapseKey,
+    @Nullable Instant expiresAt) {
+
+  private static final int DATA_BYTES = 4 * 1024;
+
+  public NewNotification {
+    Checks.id("type", type);
+    Checks.text("title", Checks.required("title", title), 0, Checks.TITLE_LENGTH);
+    Checks.required("message", message);
+    if (message.codePointCount(0, message.length()) > Checks.CONTENT_LENGTH) {
+      throw GatewayException.badRequest(
+          "message", "message must have at most " + Checks.CONTENT_LENGTH + " characters.");
+    }
+    Checks.optionalId("collapseKey", collapseKey);
+    data = data == null || data.isNull() ? null : object(data);
+  }
+
+  /** One of the gateway's own: its text is made to fit, and may be empty. */
+  public static NewNotification own(String type, String title, String message, JsonNode data) {
+    String line = title.replaceAll("\\p{Cntrl}", " ");
+    String fitting = line.substring(0, Math.min(line.length(), Checks.TITLE_LENGTH));
+    return new NewNotification(type, fitting, message, data, null, null);
+  }
+
+  private static JsonNode object(JsonNode data) {
+    if (!data.isObject()) {
+      throw GatewayException.badRequest("data", "data must be an object.");
+    }
+    if (UnicodeCheck.isBroken(data)) {
+      throw GatewayException.badRequest("data", UnicodeCheck.SENTENCE);
+    }
+    if (data.toString().getBytes(StandardCharsets.UTF_8).length > DATA_BYTES) {
+      throw GatewayException.badRequest("data", "data must have at most 4 KiB.");
+    }
+    return data;
+  }
+}

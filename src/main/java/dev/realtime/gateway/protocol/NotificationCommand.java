@@ -1,0 +1,64 @@
+package dev.realtime.gateway.protocol;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Commands about one's notifications, section 6 of the protocol. */
+public sealed interface NotificationCommand extends Command {
+
+  /** Reads a page of them, the newest first. */
+  @JsonTypeName("notification:list")
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record ListNotifications(
+      @Nullable String cursor, @Nullable Integer limit, @Nullable Boolean unreadOnly)
+      implements NotificationCommand {
+
+    /** Where the command names no limit. */
+    public static final int DEFAULT_LIMIT = 50;
+
+    private static final int MAX_LIMIT = 200;
+
+    public ListNotifications {
+      if (cursor != null) {
+        Checks.text("cursor", cursor, 1, Checks.CURSOR_LENGTH);
+      }
+      if (limit != null) {
+        Checks.between("limit", limit, 1, MAX_LIMIT);
+      }
+    }
+  }
+
+  /**
+   * Marks one as read, or all of them.
+   *
+   * @param all {@code true} in the place of an id
+   */
+  @JsonTypeName("notification:read")
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record ReadNotification(@Nullable String id, @Nullable Boolean all)
+      implements NotificationCommand {
+    public ReadNotification {
+      Checks.optionalId("id", id);
+      if ((id == null) == !Boolean.TRUE.equals(all)) {
+        throw GatewayException.badRequest("id", "Exactly one of id and all: true is needed.");
+      }
+    }
+  }
+
+  /**
+   * Says that this device has them: nobody else need be told.
+   *
+   * @param ids at most 200
+   */
+  @JsonTypeName("notification:ack")
+  record AcknowledgeNotifications(List<String> ids) implements NotificationCommand {
+
+    private static final int MAX_IDS = 200;
+
+    public AcknowledgeNotifications {
+      ids = Checks.ids("ids", Checks.required("ids", ids), MAX_IDS);
+    }
+  }
+}

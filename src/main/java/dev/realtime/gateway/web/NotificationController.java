@@ -1,0 +1,99 @@
+package dev.realtime.gateway.web;
+
+import dev.realtime.gateway.notification.Follows;
+import dev.realtime.gateway.notification.Notifications;
+import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.NewNotification;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.JsonNode;
+
+/** Notifications for the platform's backend; section 10 of the protocol. */
+@RestController
+@RequestMapping("/api/v1")
+class NotificationController {
+
+  private static final int MAX_USERS = 10_000;
+
+  private final Notifications notifications;
+  private final Follows follows;
+
+  NotificationController(Notifications notifications, Follows follows) {
+    this.notifications = notifications;
+    this.follows = follows;
+  }
+
+  record NewNotifications(
+      @Nullable List<String> userIds,
+      @Nullable String type,
+      @Nullable String title,
+      @Nullable String message,
+      @Nullable JsonNode data,
+      @Nullable String collapseKey,
+      @Nullable Instant expiresAt) {
+
+    Notifications.Order order() {
+      return new Notifications.Order(users(), content());
+    }
+
+    /** Named twice is told once. */
+    private List<String> users() {
+      if (userIds == null || userIds.isEmpty() || userIds.size() > MAX_USERS) {
+        throw GatewayException.badRequest("userIds", "userIds must hold 1 to 10000 ids.");
+      }
+      return userIds.stream().map(id -> ChatRequests.id("userIds", id)).distinct().toList();
+    }
+
+    private NewNotification content() {
+      return new NewNotification(
+          required("type", type),
+          required("title", title),
+          required("message", message),
+          data,
+          collapseKey,
+          expiresAt);
+    }
+
+    private static String required(String field, @Nullable String value) {
+      if (value == null || value.isBlank()) {
+        throw GatewayException.badRequest(field, field + " is required.");
+      }
+      return value;
+    }
+  }
+
+  /** The same Idempotency-Key and body again: the same answer, and nobody is told again. */
+  @PostMapping("/notifications")
+  @ResponseStatus(HttpStatus.ACCEPTED)
+  Mono<Notifications.Accepted> send(
+      @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String key,
+      @RequestBody NewNotifications body) {
+    return notifications.send(body.order(), key);
+  }
+
+  @PutMapping("/users/{userId}/follows/{followedId}")
+  @ResponseStatus(HttpStatus.NO_CONTENT)
+  Mono<Void> follow(@PathVariable String userId, @PathVariable String followedId) {
+    return follows.add(
+        ChatRequests.id("userId", userId), ChatRequests.id("followedId", followedId));
+  }
+
+  @DeleteMapping("/users/{userId}/follows/{followedId}")
+  @ResponseStatus(HttpStatus.NO_CONTENT)
+  Mono<Void> unfollow(@PathVariable String userId, @PathVariable String followedId) {
+    return follows.remove(
+        ChatRequests.id("userId", userId), ChatRequests.id("followedId", followedId));
+  }
+}
