@@ -1,4 +1,4 @@
 package dev.realtime.gateway.protocol;
 
 /** What the gateway pushes. The name on the wire is the record's {@code @JsonTypeName}. */
-public sealed interface Event permits SessionEvent, ChatEvent, LiveEvent {}
+public sealed interface Event permits SessionEvent, ChatEvent, LiveEvent, AppEvent {}

@@ -1,5 +1,6 @@
 package dev.realtime.gateway.protocol;
 
+import java.time.Instant;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,11 @@ public final class Identifiers {
     ThreadLocalRandom random = ThreadLocalRandom.current();
     long high = (System.currentTimeMillis() << 16) | VERSION_7 | (random.nextLong() & RANDOM_A);
     return new UUID(high, VARIANT | (random.nextLong() & RANDOM_B));
+  }
+
+  /** When an id was made, to the millisecond. */
+  public static Instant madeAt(UUID id) {
+    return Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16);
   }
 
   /** Reads an id a client sent; null if it cannot be one of the gateway's. */
