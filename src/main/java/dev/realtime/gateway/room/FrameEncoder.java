@@ -44,7 +44,8 @@ public final class FrameEncoder {
           latest("chat:unread " + unread.chatId(), audience, json);
       case LiveEvent.LiveMessage _ ->
           new Frame(DeliveryClass.SAMPLED, 0, null, null, audience, json);
-      // Not stored: one closed for its sake could not get it by a resume. Yet viewers' words go first.
+      // Not stored: one closed for its sake could not get it by a resume. Yet viewers' words go
+      // first.
       case AppEvent _ -> new Frame(DeliveryClass.SAMPLED_LAST, 0, null, null, audience, json);
       case ChatEvent.Typing _ -> new Frame(DeliveryClass.EPHEMERAL, 0, null, null, audience, json);
     };

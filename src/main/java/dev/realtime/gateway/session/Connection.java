@@ -97,8 +97,7 @@ public final class Connection implements RoomMember {
     return known == null ? "" : known.userId();
   }
 
-  void authenticated(
-      Caller as, @Nullable String device, SessionCommand.@Nullable Client program) {
+  void authenticated(Caller as, @Nullable String device, SessionCommand.@Nullable Client program) {
     caller = as;
     client = program;
     if (device != null) {

@@ -45,8 +45,7 @@ final class UserConnections implements ClusterTopic {
    * @param deviceId only those of this device; null for all
    * @param closeSaying to be closed with these words; null leaves them open
    */
-  private record Question(
-      String userId, @Nullable String deviceId, @Nullable String closeSaying) {}
+  private record Question(String userId, @Nullable String deviceId, @Nullable String closeSaying) {}
 
   private final ConnectionRegistry connections;
   private final ObjectProvider<Cluster> cluster;
