@@ -4,6 +4,8 @@ import dev.realtime.gateway.chat.ChatImport;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Clock;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.MediaType;
@@ -44,6 +46,15 @@ class ImportController {
    * is refused does not stop the others. The same file again does what has not been done yet; so it
    * is repeated after a break, or after {@code unavailable}, which ends it.
    */
+  @Call(
+      value = "Brings existing chats with their history, a chat a line.",
+      refusals = ErrorCode.UNAVAILABLE)
+  @io.swagger.v3.oas.annotations.parameters.RequestBody(
+      required = true,
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_NDJSON_VALUE,
+              schema = @Schema(implementation = ImportLine.class)))
   @PostMapping(path = "/api/v1/chats:import", consumes = MediaType.APPLICATION_NDJSON_VALUE)
   Mono<ImportSummary> importChats(@RequestBody Flux<DataBuffer> body) {
     return Mono.defer(() -> {

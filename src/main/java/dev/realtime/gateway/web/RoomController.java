@@ -35,6 +35,9 @@ class RoomController {
   record Fullness(int members, int connections) {}
 
   @GetMapping("/{kind}/{id}")
+  @Call(
+      value = "Tells how many are in a room.",
+      refusals = {ErrorCode.NOT_FOUND, ErrorCode.UNAVAILABLE})
   Mono<Fullness> room(@PathVariable String kind, @PathVariable String id) {
     RoomId room = RoomKind.of(kind).room(ChatRequests.id("id", id));
     Mono<Fullness> found =

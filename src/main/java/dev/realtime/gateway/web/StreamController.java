@@ -1,6 +1,7 @@
 package dev.realtime.gateway.web;
 
 import dev.realtime.gateway.live.Streams;
+import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.StreamState;
 import dev.realtime.gateway.protocol.StreamStatus;
@@ -38,6 +39,10 @@ class StreamController {
 
   /** 201 for a new stream; 200, unchanged, for an id that is there. */
   @PostMapping
+  @Call(
+      value = "Creates a live stream; one with this id is left as it is.",
+      answers = {200, 201},
+      refusals = ErrorCode.UNAVAILABLE)
   Mono<ResponseEntity<Stream>> create(@RequestBody NewStream body) {
     String title = body.title();
     if (title == null || title.isBlank() || title.length() > TITLE_LENGTH) {

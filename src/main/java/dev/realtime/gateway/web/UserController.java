@@ -55,12 +55,14 @@ class UserController {
 
   /** Their connections on all instances that answer within 2 s; none if the user is offline. */
   @GetMapping("/connections")
+  @Call("Lists the user's connections on all instances.")
   Mono<Connections> connections(@PathVariable String userId) {
     return connections.of(ChatRequests.id("userId", userId)).map(Connections::new);
   }
 
   /** Closes them with 4403. A token that is still good opens new ones. */
   @PostMapping("/disconnect")
+  @Call("Closes the user's connections, or those of one device.")
   Mono<Closed> disconnect(
       @PathVariable String userId, @RequestBody(required = false) @Nullable Disconnect body) {
     Disconnect asked = body == null ? Disconnect.ALL : body;
