@@ -126,16 +126,18 @@ class ApiDescription {
   private static Map<Integer, Set<ErrorCode>> refusals(Operation operation, @Nullable Call call) {
     Set<ErrorCode> codes =
         EnumSet.of(
-            ErrorCode.BAD_REQUEST,
             ErrorCode.UNAUTHORIZED,
             ErrorCode.TOKEN_EXPIRED,
             ErrorCode.FORBIDDEN);
     if (operation.getRequestBody() != null) {
       codes.add(ErrorCode.UNSUPPORTED_DATA);
-      // A body that is read line by line has no end that is too far.
+      // One that is read line by line answers for each line, and has no end that is too far.
       if (operation.getRequestBody().getContent().containsKey(JSON)) {
-        codes.add(ErrorCode.TOO_LARGE);
+        codes.addAll(Set.of(ErrorCode.BAD_REQUEST, ErrorCode.TOO_LARGE));
       }
+    }
+    if (operation.getParameters() != null) {
+      codes.add(ErrorCode.BAD_REQUEST);
     }
     if (call != null) {
       codes.addAll(List.of(call.refusals()));

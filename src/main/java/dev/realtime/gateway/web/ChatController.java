@@ -88,7 +88,7 @@ class ChatController {
   @DeleteMapping("/{chatId}/members/{userId}")
   @Call(
       value = "Removes a member.",
-      refusals = {ErrorCode.NOT_FOUND, ErrorCode.CONFLICT, ErrorCode.UNAVAILABLE})
+      refusals = {ErrorCode.CONFLICT, ErrorCode.UNAVAILABLE})
   @ResponseStatus(HttpStatus.NO_CONTENT)
   Mono<Void> removeMember(@PathVariable String chatId, @PathVariable String userId) {
     return members.remove(ChatRequests.id("chatId", chatId), ChatRequests.id("userId", userId));
