@@ -125,10 +125,7 @@ class ApiDescription {
 
   private static Map<Integer, Set<ErrorCode>> refusals(Operation operation, @Nullable Call call) {
     Set<ErrorCode> codes =
-        EnumSet.of(
-            ErrorCode.UNAUTHORIZED,
-            ErrorCode.TOKEN_EXPIRED,
-            ErrorCode.FORBIDDEN);
+        EnumSet.of(ErrorCode.UNAUTHORIZED, ErrorCode.TOKEN_EXPIRED, ErrorCode.FORBIDDEN);
     if (operation.getRequestBody() != null) {
       codes.add(ErrorCode.UNSUPPORTED_DATA);
       // One that is read line by line answers for each line, and has no end that is too far.

@@ -8,7 +8,6 @@ import dev.realtime.gateway.session.Connection;
 import dev.realtime.gateway.session.ConnectionRegistry;
 import java.util.Arrays;
 import java.util.List;
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
@@ -20,9 +19,9 @@ final class RoomCounts implements ClusterTopic {
   private static final JsonMapper JSON = EnvelopeCodec.mapper();
 
   private final ConnectionRegistry connections;
-  private final ObjectProvider<Cluster> cluster;
+  private final Cluster cluster;
 
-  RoomCounts(ConnectionRegistry connections, ObjectProvider<Cluster> cluster) {
+  RoomCounts(ConnectionRegistry connections, Cluster cluster) {
     this.connections = connections;
     this.cluster = cluster;
   }

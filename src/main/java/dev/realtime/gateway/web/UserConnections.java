@@ -14,7 +14,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
@@ -48,9 +47,9 @@ final class UserConnections implements ClusterTopic {
   private record Question(String userId, @Nullable String deviceId, @Nullable String closeSaying) {}
 
   private final ConnectionRegistry connections;
-  private final ObjectProvider<Cluster> cluster;
+  private final Cluster cluster;
 
-  UserConnections(ConnectionRegistry connections, ObjectProvider<Cluster> cluster) {
+  UserConnections(ConnectionRegistry connections, Cluster cluster) {
     this.connections = connections;
     this.cluster = cluster;
   }
@@ -91,7 +90,7 @@ final class UserConnections implements ClusterTopic {
   private String answer(Question question) {
     List<Open> found =
         asked(question)
-            .map(connection -> open(connection, cluster.getObject().instanceId()))
+            .map(connection -> open(connection, cluster.instanceId()))
             .toList();
     String words = question.closeSaying();
     if (words != null) {

@@ -35,7 +35,8 @@ public final class ApiCalls {
     /** Checks that it is a refusal as all of them are. */
     public void assertProblem(int status, String code, @Nullable String field) {
       assertThat(status()).as(response.body()).isEqualTo(status);
-      assertThat(response.headers().firstValue("Content-Type")).contains("application/problem+json");
+      assertThat(response.headers().firstValue("Content-Type"))
+          .contains("application/problem+json");
       assertThat(body().get("code").asString()).isEqualTo(code);
       assertThat(body().get("status").asInt()).isEqualTo(status);
       assertThat(body().path("field").asString("")).isEqualTo(field == null ? "" : field);

@@ -73,10 +73,9 @@ class ApiDescriptionTest {
   static void start() {
     gateway = TestGateway.start(DATABASE.url(), Backends.redis());
     description = ApiCalls.call(gateway, "GET", "/v3/api-docs", null, null, null).body();
-    ApiExamples.BEFORE.forEach(
-        example ->
-            assertThat(send("POST", JSON, TestGateway.serviceToken(), example).status())
-                .isEqualTo(example.status()));
+    ApiExamples.BEFORE.forEach(example ->
+        assertThat(send("POST", JSON, TestGateway.serviceToken(), example).status())
+            .isEqualTo(example.status()));
   }
 
   @AfterAll
@@ -155,7 +154,8 @@ class ApiDescriptionTest {
     seen.add(fits(operation, send(operation, TestGateway.token("alice"), good)));
     if (operation.hasBody()) {
       seen.add(
-          fits(operation, send(operation.method(), "text/plain", TestGateway.serviceToken(), good)));
+          fits(
+              operation, send(operation.method(), "text/plain", TestGateway.serviceToken(), good)));
       seen.add(fits(operation, spoilt(operation, good, "{")));
       seen.add(fits(operation, spoilt(operation, good, HUGE)));
     }
@@ -169,8 +169,7 @@ class ApiDescriptionTest {
   }
 
   private static void withoutStore(Operation operation) {
-    Answer answer =
-        send(operation, TestGateway.serviceToken(), operation.examples().getFirst());
+    Answer answer = send(operation, TestGateway.serviceToken(), operation.examples().getFirst());
 
     assertThat(answer.status())
         .as(answer.response().body())
@@ -183,8 +182,7 @@ class ApiDescriptionTest {
   }
 
   private static Answer spoilt(Operation operation, Example good, String body) {
-    return send(
-        operation, TestGateway.serviceToken(), new Example(400, good.path(), body));
+    return send(operation, TestGateway.serviceToken(), new Example(400, good.path(), body));
   }
 
   private static String expired() {
@@ -204,8 +202,7 @@ class ApiDescriptionTest {
   /** The status, if it and the body are as described. */
   private static int fits(Operation operation, Answer answer) {
     String what = operation.name() + " " + answer.status() + " " + answer.response().body();
-    JsonNode described =
-        operation.node().get("responses").path(Integer.toString(answer.status()));
+    JsonNode described = operation.node().get("responses").path(Integer.toString(answer.status()));
     assertThat(described.isMissingNode()).as("not described: " + what).isFalse();
     String type = answer.status() < 400 ? JSON : "application/problem+json";
     JsonNode schema = described.path("content").path(type).path("schema");

@@ -97,8 +97,10 @@ class ImportTest {
     assertThat(joined.get("members").get(0).get("role").asString()).isEqualTo("admin");
     assertThat(joined.get("members").get(0).get("readSeq").asLong()).isEqualTo(3);
     JsonNode messages = reader.call(history(chat)).get("messages");
-    assertThat(messages.valueStream().map(each -> each.get("seq").asInt())).containsExactly(1, 2, 3);
-    assertThat(messages.valueStream().map(each -> each.get("rev").asInt())).containsExactly(1, 2, 3);
+    assertThat(messages.valueStream().map(each -> each.get("seq").asInt()))
+        .containsExactly(1, 2, 3);
+    assertThat(messages.valueStream().map(each -> each.get("rev").asInt()))
+        .containsExactly(1, 2, 3);
     assertThat(messages.get(0).get("content").asString()).isEqualTo("message 1");
     assertThat(messages.get(0).get("createdAt").asString()).isEqualTo("2020-01-01T00:01:00.000Z");
     assertThat(messages.get(0).get("tempId").asString()).isEqualTo("m1");
@@ -117,8 +119,7 @@ class ImportTest {
     writer.call(message(chat, "newer"));
     JsonNode before = writer.call(history(chat));
 
-    assertThat(counts(bring(file, file)))
-        .isEqualTo("0 created, 0 extended, 2 unchanged, 0 failed");
+    assertThat(counts(bring(file, file))).isEqualTo("0 created, 0 extended, 2 unchanged, 0 failed");
 
     assertThat(writer.call(history(chat))).isEqualTo(before);
     assertThat(writer.call(join(chat)).get("lastRev").asLong()).isEqualTo(5);
@@ -221,8 +222,11 @@ class ImportTest {
     try (Socket socket = new Socket("127.0.0.1", scene.first().port())) {
       OutputStream out = socket.getOutputStream();
       out.write(
-          ("POST " + PATH + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n"
-                  + "Authorization: Bearer " + TestGateway.serviceToken()
+          ("POST "
+                  + PATH
+                  + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n"
+                  + "Authorization: Bearer "
+                  + TestGateway.serviceToken()
                   + "\r\nContent-Length: 10000000\r\n\r\n"
                   + String.join("\n", lines.subList(0, 120)))
               .getBytes(StandardCharsets.UTF_8));

@@ -152,13 +152,13 @@ class PlatformApiTest {
       assertThat(found.get("connections").size()).isEqualTo(2);
       assertThat(first.get("connectionId").asString())
           .isEqualTo(phone.welcome().get("connectionId").asString());
-      assertThat(first.get("deviceId").asString()).isEqualTo(phone.welcome().get("deviceId").asString());
+      assertThat(first.get("deviceId").asString())
+          .isEqualTo(phone.welcome().get("deviceId").asString());
       assertThat(first.has("client")).isFalse();
       assertThat(second.get("deviceId").asString()).isEqualTo("laptop");
       assertThat(second.get("client").toString())
           .isEqualTo("{\"name\":\"web\",\"version\":\"2.1.0\"}");
-      assertThat(first.get("instance").asString())
-          .isNotEqualTo(second.get("instance").asString());
+      assertThat(first.get("instance").asString()).isNotEqualTo(second.get("instance").asString());
       assertThat(Instant.parse(second.get("connectedAt").asString()))
           .isBetween(before, Instant.now().plusMillis(2));
     }

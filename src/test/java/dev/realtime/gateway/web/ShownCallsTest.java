@@ -88,7 +88,8 @@ class ShownCallsTest {
   /** One file of output for each command, its exit code in the last line. */
   private List<String> run(List<Shown> shown, TestGateway gateway) throws Exception {
     StringBuilder script =
-        new StringBuilder("SERVICE_TOKEN=" + TestGateway.serviceToken() + "\nexport SERVICE_TOKEN\n");
+        new StringBuilder(
+            "SERVICE_TOKEN=" + TestGateway.serviceToken() + "\nexport SERVICE_TOKEN\n");
     for (int i = 0; i < shown.size(); i++) {
       String command = shown.get(i).command().replaceAll(ADDRESS, "127.0.0.1:" + gateway.port());
       script.append("{\n" + command + "\n} > " + i + " 2>&1\nprintf '\\n%s' $? >> " + i + "\n");
@@ -125,7 +126,9 @@ class ShownCallsTest {
     }
     String expected = body(shown.answer());
     if (List.of("http", "json").contains(shown.kind())) {
-      assertThat(body(printed).isEmpty()).as(shown.command() + printed).isEqualTo(expected.isEmpty());
+      assertThat(body(printed).isEmpty())
+          .as(shown.command() + printed)
+          .isEqualTo(expected.isEmpty());
       if (!expected.isEmpty()) {
         assertAlike(shown.command() + printed, tree(expected), tree(body(printed)));
       }
