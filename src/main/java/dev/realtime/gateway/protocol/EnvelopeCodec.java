@@ -197,7 +197,9 @@ public final class EnvelopeCodec {
 
   /** A push. */
   public byte[] encode(Event event) {
-    return write(nameOf(event), null, event);
+    return event instanceof AppEvent app
+        ? write(app.event(), null, app.data())
+        : write(nameOf(event), null, event);
   }
 
   /** The reply to a command that had this id. */
@@ -222,6 +224,9 @@ public final class EnvelopeCodec {
    * @throws GatewayException if there is no such event or the data does not fit
    */
   public Event decodeEvent(String event, JsonNode data) {
+    if (event.startsWith(AppEvent.PREFIX)) {
+      return new AppEvent(event, data);
+    }
     Class<? extends Event> type = events.get(event);
     if (type == null) {
       throw GatewayException.of(ErrorCode.UNKNOWN_EVENT);

@@ -27,6 +27,11 @@ public final class Identifiers {
     return new UUID(high, VARIANT | (random.nextLong() & RANDOM_B));
   }
 
+  /** When an id was made, to the millisecond. */
+  public static Instant madeAt(UUID id) {
+    return Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16);
+  }
+
   /** Reads an id a client sent; null if it cannot be one of the gateway's. */
   public static @Nullable UUID parse(String text) {
     try {

@@ -1,5 +1,6 @@
 package dev.realtime.gateway.room;
 
+import dev.realtime.gateway.protocol.AppEvent;
 import dev.realtime.gateway.protocol.ChatEvent;
 import dev.realtime.gateway.protocol.ChatState;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
@@ -51,6 +52,9 @@ public final class FrameEncoder {
           latest("live:viewer-count " + counted.streamId(), audience, json);
       case LiveEvent.LiveMessage _ -> said(DeliveryClass.SAMPLED, audience, json);
       case LiveEvent.Reacted reacted -> reacted(reacted, audience, json);
+      // Not stored: one closed for its sake could not get it by a resume. Yet viewers' words go
+      // first.
+      case AppEvent _ -> new Frame(DeliveryClass.SAMPLED_LAST, 0, null, null, audience, json);
       case ChatEvent.Typing _ -> new Frame(DeliveryClass.EPHEMERAL, 0, null, null, audience, json);
     };
   }

@@ -4,8 +4,10 @@ import dev.realtime.gateway.protocol.CloseCode;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.Event;
 import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.Inbound;
 import dev.realtime.gateway.protocol.Reply;
+import dev.realtime.gateway.protocol.SessionCommand;
 import dev.realtime.gateway.protocol.SessionEvent;
 import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.Membership;
@@ -16,8 +18,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.Timeout;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -43,6 +47,7 @@ public final class Connection implements RoomMember {
   private final Map<String, Lane> lanes = new ConcurrentHashMap<>(2);
   private volatile @Nullable Caller caller;
   private volatile String deviceId;
+  private volatile SessionCommand.@Nullable Client client;
   private volatile boolean closing;
   private volatile long lastInbound = System.nanoTime();
   private @Nullable Timeout deadline;
@@ -67,6 +72,16 @@ public final class Connection implements RoomMember {
     return deviceId;
   }
 
+  /** What program the client said it is; null where it said nothing. */
+  public SessionCommand.@Nullable Client client() {
+    return client;
+  }
+
+  /** When it was opened. The id tells it: a connection that waits should keep little. */
+  public Instant connectedAt() {
+    return Identifiers.madeAt(UUID.fromString(id));
+  }
+
   /** Whose connection this is; null until authenticated. */
   public @Nullable Caller caller() {
     return caller;
@@ -82,8 +97,9 @@ public final class Connection implements RoomMember {
     return known == null ? "" : known.userId();
   }
 
-  void authenticated(Caller as, @Nullable String device) {
+  void authenticated(Caller as, @Nullable String device, SessionCommand.@Nullable Client program) {
     caller = as;
+    client = program;
     if (device != null) {
       deviceId = device;
     }
@@ -330,14 +346,19 @@ public final class Connection implements RoomMember {
 
   /** Ends the connection: {@code session:bye}, the close frame, and in the end the channel. */
   public void close(CloseCode code) {
-    close(code, code.bye());
+    close(code.bye());
   }
 
-  private void close(CloseCode code, SessionEvent.Bye bye) {
-    channel.eventLoop().execute(() -> closeNow(code, bye));
+  /** The same in other words; the close frame shows as many of them as fit. */
+  public void close(CloseCode code, String words) {
+    close(code.bye(words));
   }
 
-  private void closeNow(CloseCode code, SessionEvent.Bye bye) {
+  private void close(SessionEvent.Bye bye) {
+    channel.eventLoop().execute(() -> closeNow(bye));
+  }
+
+  private void closeNow(SessionEvent.Bye bye) {
     if (closing) {
       return;
     }
@@ -345,7 +366,7 @@ public final class Connection implements RoomMember {
     leaveAll();
     outbound.discard();
     outbound.write(Frame.direct(codec.encode(bye)).toWire(channel.alloc()));
-    outbound.write(ControlFrames.close(channel.alloc(), code));
+    outbound.write(ControlFrames.close(channel.alloc(), bye));
     // The client reads the close frame first, and then ends the connection; or never.
     channel.config().setAutoRead(true);
     var _ =

@@ -158,6 +158,11 @@ public final class ConnectionRegistry {
     listeners.forEach(listener -> listener.closed(connection));
   }
 
+  /** The user's authenticated connections to this instance; empty if there are none. */
+  public List<Connection> of(String userId) {
+    return perUser.getOrDefault(userId, List.of());
+  }
+
   /** All connections of this instance; a live view. */
   public Collection<Connection> all() {
     return Collections.unmodifiableCollection(connections.values());

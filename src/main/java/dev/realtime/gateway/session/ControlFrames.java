@@ -1,6 +1,6 @@
 package dev.realtime.gateway.session;
 
-import dev.realtime.gateway.protocol.CloseCode;
+import dev.realtime.gateway.protocol.SessionEvent;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 final class ControlFrames {
 
   private static final int FINAL_CLOSE = 0x88;
+  private static final int REASON_BYTES = 123;
   private static final int FINAL_PING = 0x89;
   private static final int FINAL_PONG = 0x8A;
   private static final ByteBuf PING =
@@ -26,11 +27,16 @@ final class ControlFrames {
     return frame(allocator, FINAL_PONG, payload.length).writeBytes(payload);
   }
 
-  static ByteBuf close(ByteBufAllocator allocator, CloseCode code) {
-    byte[] reason = code.reason().getBytes(StandardCharsets.UTF_8);
-    return frame(allocator, FINAL_CLOSE, 2 + reason.length)
-        .writeShort(code.code())
-        .writeBytes(reason);
+  /** Words that do not fit are cut off between two characters. */
+  static ByteBuf close(ByteBufAllocator allocator, SessionEvent.Bye bye) {
+    byte[] reason = bye.reason().getBytes(StandardCharsets.UTF_8);
+    int length = Math.min(reason.length, REASON_BYTES);
+    while (length < reason.length && (reason[length] & 0xC0) == 0x80) {
+      length--;
+    }
+    return frame(allocator, FINAL_CLOSE, 2 + length)
+        .writeShort(bye.code())
+        .writeBytes(reason, 0, length);
   }
 
   /** The header; a control frame's payload has at most 125 bytes. */

@@ -1,9 +1,11 @@
 package dev.realtime.gateway.session;
 
+import com.github.benmanes.caffeine.cache.Interner;
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.CloseCode;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.SessionCommand;
 import dev.realtime.gateway.protocol.SessionEvent;
 import dev.realtime.gateway.room.Membership;
 import dev.realtime.gateway.room.RoomId;
@@ -33,6 +35,9 @@ public final class SessionHandler {
   private final GatewayProperties properties;
   private final Clock clock;
 
+  /** Thousands of connections are of the same few programs. */
+  private final Interner<SessionCommand.Client> clients = Interner.newWeakInterner();
+
   SessionHandler(
       ConnectionRegistry connections,
       RoomRegistry rooms,
@@ -52,10 +57,14 @@ public final class SessionHandler {
    * Makes the connection the caller's: its user's room is subscribed, then the welcome sent.
    *
    * @param deviceId as the client names it; null keeps what the upgrade said
+   * @param client what program it is; null where it does not say
    * @return the welcome's data; fails with {@code conflict} when already authenticated
    */
   public Mono<SessionEvent.Welcome> authenticate(
-      Connection connection, Caller caller, @Nullable String deviceId) {
+      Connection connection,
+      Caller caller,
+      @Nullable String deviceId,
+      SessionCommand.@Nullable Client client) {
     if (connection.isAuthenticated()) {
       return Mono.error(
           GatewayException.of(ErrorCode.CONFLICT, "This connection is authenticated."));
@@ -63,7 +72,7 @@ public final class SessionHandler {
     if (connection.isClosing()) {
       return Mono.empty();
     }
-    connection.authenticated(caller, deviceId);
+    connection.authenticated(caller, deviceId, client == null ? null : clients.intern(client));
     if (!connections.admit(connection)) {
       connection.close(CloseCode.TOO_MANY_CONNECTIONS);
       return Mono.empty();

@@ -69,7 +69,7 @@ final class GatewayWebSocketHandler implements WebSocketHandler {
 
   private Mono<Void> welcome(Connection connection, Caller caller) {
     return sessions
-        .authenticate(connection, caller, null)
+        .authenticate(connection, caller, null, null)
         .then()
         .onErrorResume(failure -> end(connection, failure));
   }

@@ -53,7 +53,8 @@ final class SessionCommands {
           GatewayException.of(ErrorCode.CONFLICT, "This connection is authenticated."));
     }
     return Mono.fromSupplier(() -> verify(command.token()))
-        .flatMap(caller -> sessions.authenticate(connection, caller, command.deviceId()))
+        .flatMap(caller ->
+            sessions.authenticate(connection, caller, command.deviceId(), command.client()))
         .flatMap(welcome -> connection.reply(id, welcome));
   }
 

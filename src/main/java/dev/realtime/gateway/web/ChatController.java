@@ -37,6 +37,10 @@ class ChatController {
 
   /** 201 for a new chat; 200, unchanged, for an id or direct pair that is there. */
   @PostMapping
+  @Call(
+      value = "Creates a chat; one with this id or of this pair is left as it is.",
+      answers = {200, 201},
+      refusals = ErrorCode.UNAVAILABLE)
   Mono<ResponseEntity<Chats.Summary>> create(@RequestBody ChatRequests.Chat body) {
     return chats
         .create(ChatMembers.PLATFORM, body.plan(body.id()))
@@ -50,6 +54,9 @@ class ChatController {
 
   /** Creates the chat or makes its title and members these. */
   @PutMapping("/{chatId}")
+  @Call(
+      value = "Creates a chat, or makes title and members of the one that is there these.",
+      refusals = {ErrorCode.CONFLICT, ErrorCode.UNAVAILABLE})
   Mono<Chats.Summary> upsert(@PathVariable String chatId, @RequestBody ChatRequests.Chat body) {
     return chats
         .upsert(body.plan(ChatRequests.id("chatId", chatId)))
@@ -57,12 +64,16 @@ class ChatController {
   }
 
   @DeleteMapping("/{chatId}")
+  @Call(value = "Deletes a chat and its messages.", refusals = ErrorCode.UNAVAILABLE)
   @ResponseStatus(HttpStatus.NO_CONTENT)
   Mono<Void> delete(@PathVariable String chatId) {
     return chats.delete(ChatRequests.id("chatId", chatId));
   }
 
   @PutMapping("/{chatId}/members/{userId}")
+  @Call(
+      value = "Adds a member, or changes the role.",
+      refusals = {ErrorCode.NOT_FOUND, ErrorCode.CONFLICT, ErrorCode.UNAVAILABLE})
   @ResponseStatus(HttpStatus.NO_CONTENT)
   Mono<Void> putMember(
       @PathVariable String chatId,
@@ -75,6 +86,9 @@ class ChatController {
   }
 
   @DeleteMapping("/{chatId}/members/{userId}")
+  @Call(
+      value = "Removes a member.",
+      refusals = {ErrorCode.CONFLICT, ErrorCode.UNAVAILABLE})
   @ResponseStatus(HttpStatus.NO_CONTENT)
   Mono<Void> removeMember(@PathVariable String chatId, @PathVariable String userId) {
     return members.remove(ChatRequests.id("chatId", chatId), ChatRequests.id("userId", userId));
@@ -82,6 +96,9 @@ class ChatController {
 
   /** The same Idempotency-Key and body again: the same message. */
   @PostMapping("/{chatId}/messages")
+  @Call(
+      value = "Sends a message for anybody, member or not.",
+      refusals = {ErrorCode.NOT_FOUND, ErrorCode.CONFLICT, ErrorCode.UNAVAILABLE})
   @ResponseStatus(HttpStatus.CREATED)
   Mono<Message> send(
       @PathVariable String chatId,

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.realtime.gateway.live.Stream;
 import dev.realtime.gateway.live.StreamLife;
 import dev.realtime.gateway.live.Streams;
+import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.StreamPlan;
 import dev.realtime.gateway.protocol.StreamStatus;
@@ -79,6 +80,10 @@ class StreamController {
 
   /** 201 for a new stream; 200, unchanged, for an id that is there. */
   @PostMapping
+  @Call(
+      value = "Creates a live stream; one with this id is left as it is.",
+      answers = {200, 201},
+      refusals = ErrorCode.UNAVAILABLE)
   Mono<ResponseEntity<StreamView>> create(@RequestBody NewStream body) {
     return Mono.fromSupplier(body::plan)
         .flatMap(streams::create)
@@ -89,6 +94,9 @@ class StreamController {
 
   /** Changes what is given; 404 for an unknown stream, 409 for a status that is no next step. */
   @PatchMapping("/{streamId}")
+  @Call(
+      value = "Changes a stream; what is left out stays as it is.",
+      refusals = {ErrorCode.NOT_FOUND, ErrorCode.CONFLICT, ErrorCode.UNAVAILABLE})
   Mono<StreamView> change(@PathVariable String streamId, @RequestBody StreamChange body) {
     String id = ChatRequests.id("streamId", streamId);
     StreamStatus status = body.status();

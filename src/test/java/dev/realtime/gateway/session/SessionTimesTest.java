@@ -181,7 +181,7 @@ class SessionTimesTest {
           registry.open(channel, Objects.requireNonNull(channel.pipeline().context(encoder)), null);
       var _ = channel.close();
       channel.runPendingTasks();
-      connection.authenticated(caller, null);
+      connection.authenticated(caller, null, null);
 
       assertThat(registry.admit(connection)).isFalse();
     }

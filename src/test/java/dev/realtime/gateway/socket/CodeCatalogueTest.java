@@ -112,6 +112,7 @@ class CodeCatalogueTest {
     seen.put(CloseCode.HEARTBEAT_MISSED, this::heartbeatMissed);
     seen.put(CloseCode.SLOW_CONSUMER, this::slowConsumer);
     seen.put(CloseCode.UNAUTHORIZED, this::badToken);
+    seen.put(CloseCode.FORBIDDEN, this::disconnected);
     seen.put(CloseCode.AUTH_TIMEOUT, this::noToken);
     seen.put(CloseCode.TOO_MANY_CONNECTIONS, this::tooManyConnections);
     seen.put(CloseCode.TOKEN_EXPIRED, this::tokenEnds);
@@ -365,6 +366,21 @@ class CodeCatalogueTest {
   private int noToken() {
     try (GatewayClient client = gateway.client().connect()) {
       return client.awaitClose(SOON).code();
+    }
+  }
+
+  private int disconnected() {
+    HttpRequest request =
+        HttpRequest.newBuilder(gateway.http("/api/v1/users/alice/disconnect"))
+            .header("Authorization", "Bearer " + TestGateway.serviceToken())
+            .POST(BodyPublishers.noBody())
+            .build();
+    try (HttpClient http = HttpClient.newHttpClient();
+        GatewayClient client = gateway.connect("alice")) {
+      assertThat(http.send(request, BodyHandlers.ofString()).body()).isEqualTo("{\"closed\":1}");
+      return client.awaitClose(SOON).code();
+    } catch (IOException | InterruptedException failed) {
+      throw new IllegalStateException(failed);
     }
   }
 

@@ -138,6 +138,31 @@ class ApiEdgeTest {
     }
   }
 
+  /** What the framework refuses by itself looks as what a call refuses. */
+  @Test
+  void answersWhatIsNoCallWithAProblem() throws Exception {
+    String token = "Bearer " + TestGateway.serviceToken();
+
+    assertProblem(send(get("/api/v1/none").header("Authorization", token)), 404, "not_found");
+    assertProblem(send(get("/api/v1/chats").header("Authorization", token)), 404, "not_found");
+    assertProblem(send(get("/none")), 404, "not_found");
+    HttpRequest.Builder untyped =
+        get("/api/v1/chats").POST(BodyPublishers.ofString("{}")).header("Authorization", token);
+    assertProblem(send(untyped), 415, "unsupported_data");
+    assertProblem(
+        send(
+            get("/api/v1/chats")
+                .POST(BodyPublishers.noBody())
+                .header("Content-Type", "application/json")
+                .header("Authorization", token)),
+        400,
+        "bad_request");
+    assertProblem(
+        send(post("/api/v1/chats:import", "{}").header("Authorization", token)),
+        415,
+        "unsupported_data");
+  }
+
   private static HttpRequest.Builder get(String path) {
     return HttpRequest.newBuilder(gateway.http(path)).timeout(Duration.ofSeconds(10));
   }

@@ -1,0 +1,75 @@
+package dev.realtime.gateway.web;
+
+import dev.realtime.gateway.protocol.AppEvent;
+import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.room.RoomId;
+import dev.realtime.gateway.room.RoomPublisher;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.JsonNode;
+
+/** Events of the platform's own, to everyone in a room; section 10 of the protocol. */
+@RestController
+@RequestMapping("/api/v1/events")
+class EventController {
+
+  private final RoomPublisher publisher;
+
+  EventController(RoomPublisher publisher) {
+    this.publisher = publisher;
+  }
+
+  /** A room one can name from outside. */
+  record Room(RoomKind kind, String id) {
+
+    Room {
+      if (kind == null) {
+        throw GatewayException.badRequest("room", "room needs a kind: chat or live.");
+      }
+      ChatRequests.id("room", id);
+    }
+  }
+
+  /** An event, and to whom: exactly one of room and userId. */
+  record NewEvent(
+      @Nullable Room room,
+      @Nullable String userId,
+      @Nullable String event,
+      @Nullable JsonNode data) {
+
+    RoomId target() {
+      if (room != null && userId == null) {
+        return room.kind().room(room.id());
+      }
+      if (userId != null && room == null) {
+        return RoomId.user(ChatRequests.id("userId", userId));
+      }
+      throw GatewayException.badRequest("room", "Exactly one of room and userId is required.");
+    }
+
+    AppEvent content() {
+      if (event == null || data == null) {
+        String missing = event == null ? "event" : "data";
+        throw GatewayException.badRequest(missing, missing + " is required.");
+      }
+      return new AppEvent(event, data);
+    }
+  }
+
+  /**
+   * Published to whoever is there now, on all instances; at most once, and not stored. Nobody looks
+   * whether there is such a room or user: it needs no database, and works while that is away.
+   */
+  @PostMapping
+  @Call("Pushes an event of the platform's own to a room or a user.")
+  @ResponseStatus(HttpStatus.ACCEPTED)
+  Mono<Void> publish(@RequestBody NewEvent body) {
+    return Mono.fromRunnable(() -> publisher.publish(body.target(), body.content()));
+  }
+}

@@ -1,0 +1,115 @@
+package dev.realtime.gateway.web;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.realtime.gateway.cluster.Cluster;
+import dev.realtime.gateway.cluster.ClusterTopic;
+import dev.realtime.gateway.protocol.CloseCode;
+import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.protocol.SessionCommand;
+import dev.realtime.gateway.session.Connection;
+import dev.realtime.gateway.session.ConnectionRegistry;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The connections a user has, on whatever instance, seen and ended. */
+@Component
+final class UserConnections implements ClusterTopic {
+
+  private static final JsonMapper JSON = EnvelopeCodec.mapper();
+
+  /**
+   * A connection as the platform sees it.
+   *
+   * @param instance names the instance it is on, until that restarts
+   * @param client null where the client did not say what it is
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Open(
+      String connectionId,
+      String deviceId,
+      String instance,
+      Instant connectedAt,
+      SessionCommand.@Nullable Client client) {}
+
+  /**
+   * What all instances are asked.
+   *
+   * @param deviceId only those of this device; null for all
+   * @param closeSaying to be closed with these words; null leaves them open
+   */
+  private record Question(String userId, @Nullable String deviceId, @Nullable String closeSaying) {}
+
+  private final ConnectionRegistry connections;
+  private final Cluster cluster;
+
+  UserConnections(ConnectionRegistry connections, Cluster cluster) {
+    this.connections = connections;
+    this.cluster = cluster;
+  }
+
+  /** All of the user's, the oldest first; empty if the user is offline. */
+  Mono<List<Open>> of(String userId) {
+    return ask(new Question(userId, null, null));
+  }
+
+  /**
+   * Closes them with 4403.
+   *
+   * @return those that were closed
+   */
+  Mono<List<Open>> close(String userId, @Nullable String deviceId, String words) {
+    return ask(new Question(userId, deviceId, words));
+  }
+
+  private Mono<List<Open>> ask(Question question) {
+    return cluster
+        .getObject()
+        .ask(topic(), JSON.writeValueAsString(question))
+        .flatMapIterable(answer -> Arrays.asList(JSON.readValue(answer, Open[].class)))
+        .sort(Comparator.comparing(Open::connectedAt).thenComparing(Open::connectionId))
+        .collectList();
+  }
+
+  @Override
+  public String topic() {
+    return "user.connections";
+  }
+
+  @Override
+  public Mono<String> asked(String json) {
+    return Mono.fromSupplier(() -> answer(JSON.readValue(json, Question.class)));
+  }
+
+  private String answer(Question question) {
+    List<Open> found =
+        asked(question).map(connection -> open(connection, cluster.instanceId())).toList();
+    String words = question.closeSaying();
+    if (words != null) {
+      asked(question).forEach(connection -> connection.close(CloseCode.FORBIDDEN, words));
+    }
+    return JSON.writeValueAsString(found);
+  }
+
+  private Stream<Connection> asked(Question question) {
+    String deviceId = question.deviceId();
+    return connections.of(question.userId()).stream()
+        .filter(connection -> !connection.isClosing())
+        .filter(connection -> deviceId == null || deviceId.equals(connection.deviceId()));
+  }
+
+  private static Open open(Connection connection, String instance) {
+    return new Open(
+        connection.id(),
+        connection.deviceId(),
+        instance,
+        connection.connectedAt(),
+        connection.client());
+  }
+}

@@ -1,0 +1,74 @@
+package dev.realtime.gateway.web;
+
+import dev.realtime.gateway.protocol.CloseCode;
+import dev.realtime.gateway.protocol.GatewayException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Mono;
+
+/** A user's connections for the platform's backend; section 10 of the protocol. */
+@RestController
+@RequestMapping("/api/v1/users/{userId}")
+class UserController {
+
+  private static final int REASON_LENGTH = 200;
+
+  private final UserConnections connections;
+
+  UserController(UserConnections connections) {
+    this.connections = connections;
+  }
+
+  record Connections(List<UserConnections.Open> connections) {}
+
+  /**
+   * Which connections to close, and what to tell them.
+   *
+   * @param deviceId only this device's; null for all
+   * @param reason what {@code session:bye} says, at most 200 characters
+   */
+  record Disconnect(@Nullable String deviceId, @Nullable String reason) {
+
+    static final Disconnect ALL = new Disconnect(null, null);
+
+    Disconnect {
+      if (deviceId != null) {
+        ChatRequests.id("deviceId", deviceId);
+      }
+      if (reason != null
+          && (reason.isBlank()
+              || reason.length() > REASON_LENGTH
+              || reason.chars().anyMatch(Character::isISOControl))) {
+        throw GatewayException.badRequest(
+            "reason", "reason must have 1 to 200 characters, none of them control.");
+      }
+    }
+  }
+
+  record Closed(int closed) {}
+
+  /** Their connections on all instances that answer within 2 s; none if the user is offline. */
+  @GetMapping("/connections")
+  @Call("Lists the user's connections on all instances.")
+  Mono<Connections> connections(@PathVariable String userId) {
+    return connections.of(ChatRequests.id("userId", userId)).map(Connections::new);
+  }
+
+  /** Closes them with 4403. A token that is still good opens new ones. */
+  @PostMapping("/disconnect")
+  @Call("Closes the user's connections, or those of one device.")
+  Mono<Closed> disconnect(
+      @PathVariable String userId, @RequestBody(required = false) @Nullable Disconnect body) {
+    Disconnect asked = body == null ? Disconnect.ALL : body;
+    String reason = asked.reason() == null ? CloseCode.FORBIDDEN.reason() : asked.reason();
+    return connections
+        .close(ChatRequests.id("userId", userId), asked.deviceId(), reason)
+        .map(closed -> new Closed(closed.size()));
+  }
+}
