@@ -62,7 +62,9 @@ final class ApiErrors implements WebExceptionHandler {
     return switch (response.getStatusCode().value()) {
       case 404, 405 -> GatewayException.of(ErrorCode.NOT_FOUND, "There is no such call.");
       case 413 -> GatewayException.of(ErrorCode.TOO_LARGE);
-      case 415 -> GatewayException.of(ErrorCode.UNSUPPORTED_DATA, "The call takes no body of this Content-Type.");
+      case 415 ->
+          GatewayException.of(
+              ErrorCode.UNSUPPORTED_DATA, "The call takes no body of this Content-Type.");
       default -> GatewayException.of(ErrorCode.BAD_REQUEST);
     };
   }

@@ -70,7 +70,6 @@ final class UserConnections implements ClusterTopic {
 
   private Mono<List<Open>> ask(Question question) {
     return cluster
-        .getObject()
         .ask(topic(), JSON.writeValueAsString(question))
         .flatMapIterable(answer -> Arrays.asList(JSON.readValue(answer, Open[].class)))
         .sort(Comparator.comparing(Open::connectedAt).thenComparing(Open::connectionId))
@@ -89,9 +88,7 @@ final class UserConnections implements ClusterTopic {
 
   private String answer(Question question) {
     List<Open> found =
-        asked(question)
-            .map(connection -> open(connection, cluster.instanceId()))
-            .toList();
+        asked(question).map(connection -> open(connection, cluster.instanceId())).toList();
     String words = question.closeSaying();
     if (words != null) {
       asked(question).forEach(connection -> connection.close(CloseCode.FORBIDDEN, words));

@@ -73,8 +73,8 @@ class KilledImportIT {
       CompletableFuture<HttpResponse<String>> first = bring(killed.http("/api/v1/chats:import"));
       await()
           .atMost(Duration.ofSeconds(60))
-          .until(() ->
-              ApiCalls.call(other, "GET", "/api/v1/rooms/chat/c1000", null).status() == 200);
+          .until(
+              () -> ApiCalls.call(other, "GET", "/api/v1/rooms/chat/c1000", null).status() == 200);
       killed.kill();
       assertThat(first.handle((_, failure) -> failure != null).join()).isTrue();
     }
