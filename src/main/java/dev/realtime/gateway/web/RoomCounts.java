@@ -32,7 +32,6 @@ final class RoomCounts implements ClusterTopic {
    */
   Mono<List<String>> present(RoomId room) {
     return cluster
-        .getObject()
         .ask(topic(), room.channel())
         .flatMapIterable(answer -> Arrays.asList(JSON.readValue(answer, String[].class)))
         .collectList();

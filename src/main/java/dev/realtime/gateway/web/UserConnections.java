@@ -70,7 +70,6 @@ final class UserConnections implements ClusterTopic {
 
   private Mono<List<Open>> ask(Question question) {
     return cluster
-        .getObject()
         .ask(topic(), JSON.writeValueAsString(question))
         .flatMapIterable(answer -> Arrays.asList(JSON.readValue(answer, Open[].class)))
         .sort(Comparator.comparing(Open::connectedAt).thenComparing(Open::connectionId))

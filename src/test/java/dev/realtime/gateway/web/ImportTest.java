@@ -12,6 +12,7 @@ import dev.realtime.gateway.support.Scene;
 import dev.realtime.gateway.support.TestGateway;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -219,7 +220,7 @@ class ImportTest {
   void afterABreakTheSameFileGoesOn() throws IOException {
     List<String> lines =
         IntStream.range(0, 200).mapToObj(i -> group(chat + i, said(1, 3))).toList();
-    try (Socket socket = new Socket("127.0.0.1", scene.first().port())) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), scene.first().port())) {
       OutputStream out = socket.getOutputStream();
       out.write(
           ("POST "
