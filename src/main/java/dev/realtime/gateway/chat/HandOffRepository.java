@@ -47,11 +47,16 @@ final class HandOffRepository {
         and m.handed_off_seq <= m.delivered_seq
       """;
 
+  // Members in the order in which everybody locks them: two groups never wait in a ring.
   private static final String MARK =
       """
+      with held as materialized (
+        select m.user_id from chat_members m
+        where m.chat_id = $1 and m.user_id = any ($3) and m.delivered_seq < $2 and not m.muted
+          and m.handed_off_seq <= m.delivered_seq
+        order by m.user_id for no key update)
       update chat_members m set handed_off_seq = $2
-      where m.chat_id = $1 and m.user_id = any ($3) and m.delivered_seq < $2 and not m.muted
-        and m.handed_off_seq <= m.delivered_seq
+      from held h where m.chat_id = $1 and m.user_id = h.user_id
       returning m.user_id, m.read_seq
       """;
 
@@ -83,7 +88,14 @@ final class HandOffRepository {
           """;
 
   private static final String BACK =
-      "update chat_members set handed_off_seq = 0 where user_id = any ($1) and handed_off_seq > 0";
+      """
+      with held as materialized (
+        select m.chat_id, m.user_id from chat_members m
+        where m.user_id = any ($1) and m.handed_off_seq > 0
+        order by m.chat_id, m.user_id for no key update)
+      update chat_members m set handed_off_seq = 0
+      from held h where m.chat_id = h.chat_id and m.user_id = h.user_id
+      """;
 
   private final DatabaseClient database;
   private final ChatRows rows;

@@ -137,10 +137,10 @@ final class WebhookDelivery implements SmartLifecycle {
       done.run();
       return;
     }
-    // Owned by the shutdown: it ends with the last attempt, or with the lease.
+    // Owned by the shutdown: it ends with the last attempt; what still hangs then, the lease ends.
     stopped
         .asMono()
-        .timeout(lease)
+        .timeout(settings.timeout().plusSeconds(1))
         .onErrorComplete()
         .doFinally(_ -> {
           current.dispose();
@@ -153,6 +153,12 @@ final class WebhookDelivery implements SmartLifecycle {
   @Override
   public void stop() {
     stop(() -> {});
+  }
+
+  /** Together with the sending away of clients: neither waits for the other. */
+  @Override
+  public int getPhase() {
+    return SmartLifecycle.DEFAULT_PHASE - 512;
   }
 
   @Override
