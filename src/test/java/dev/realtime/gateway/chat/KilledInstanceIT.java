@@ -10,6 +10,7 @@ import dev.realtime.gateway.client.ClientException;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.RefusedException;
 import dev.realtime.gateway.dev.DevelopmentRedis;
+import dev.realtime.gateway.notification.Platform;
 import dev.realtime.gateway.protocol.ChatCommand.CreateChat;
 import dev.realtime.gateway.protocol.ChatCommand.GetHistory;
 import dev.realtime.gateway.protocol.ChatType;
@@ -28,6 +29,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -220,6 +222,43 @@ class KilledInstanceIT {
     assertThat(stored).isEqualTo(promised).hasSize(all);
     for (Talker talker : talkers) {
       assertThat(talker.log.state().messages()).hasSize(all);
+    }
+  }
+
+  @Test
+  void whatThePlatformWasPromisedToTellIsToldOnce() throws Exception {
+    Instance first = new Instance();
+    Instance second = new Instance();
+    for (Instance instance : List.of(first, second)) {
+      await().atMost(START).ignoreExceptions().until(instance::isReady);
+    }
+    GatewayClient phone = connect(second, "erin");
+    Platform platform = new Platform(URI.create("http://127.0.0.1:" + first.port));
+    List<String> promised = Collections.synchronizedList(new ArrayList<>());
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<Integer> telling = threads.submit(() -> tellUntilItDies(platform, promised));
+      await().atMost(Duration.ofSeconds(30)).until(() -> promised.size() > MESSAGES);
+      first.process.destroyForcibly();
+      assertThat(first.process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+      Scene.finish(telling);
+    }
+
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(() -> assertThat(Platform.titles(phone)).containsAll(promised));
+    // The last one may have been stored without anybody having heard so.
+    assertThat(Platform.titles(phone)).startsWith(promised.toArray(String[]::new));
+    assertThat(Platform.titles(phone)).hasSizeLessThanOrEqualTo(promised.size() + 1);
+  }
+
+  private static int tellUntilItDies(Platform platform, List<String> promised) {
+    for (int i = 0; ; i++) {
+      try {
+        platform.tell("erin", "n" + i);
+        promised.add("n" + i);
+      } catch (AssertionError dead) {
+        return i;
+      }
     }
   }
 }

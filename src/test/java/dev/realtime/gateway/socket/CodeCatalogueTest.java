@@ -292,7 +292,7 @@ class CodeCatalogueTest {
         HttpRequest.newBuilder(gateway.http("/api/v1/chats"))
             .header("Authorization", "Bearer " + TestGateway.serviceToken())
             .header("Content-Type", "application/json")
-            .POST(BodyPublishers.ofString("\"" + "x".repeat(1 << 20) + "\""))
+            .POST(BodyPublishers.ofString("\"" + "x".repeat(3 << 20) + "\""))
             .build();
     try (HttpClient client = HttpClient.newHttpClient()) {
       String body = client.send(request, BodyHandlers.ofString()).body();

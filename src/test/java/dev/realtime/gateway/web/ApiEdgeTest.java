@@ -129,7 +129,7 @@ class ApiEdgeTest {
           "bad_request");
       assertProblem(
           send(
-              post("/api/v1/chats", "\"" + "x".repeat(1 << 20) + "\"")
+              post("/api/v1/chats", "\"" + "x".repeat(3 << 20) + "\"")
                   .header("Authorization", "Bearer " + token)),
           413,
           "too_large");
