@@ -1,5 +1,6 @@
 package dev.realtime.gateway.live;
 
+import dev.realtime.gateway.notification.Notifications;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.StreamStatus;
@@ -22,6 +23,7 @@ public class StreamLife {
   private final Viewers viewers;
   private final RoomPublisher publisher;
   private final WebhookOutbox outbox;
+  private final Notifications notifications;
   private final TransactionalOperator transaction;
 
   StreamLife(
@@ -30,12 +32,14 @@ public class StreamLife {
       Viewers viewers,
       RoomPublisher publisher,
       WebhookOutbox outbox,
+      Notifications notifications,
       ReactiveTransactionManager transactions) {
     this.repository = repository;
     this.streams = streams;
     this.viewers = viewers;
     this.publisher = publisher;
     this.outbox = outbox;
+    this.notifications = notifications;
     this.transaction = TransactionalOperator.create(transactions);
   }
 
@@ -79,7 +83,15 @@ public class StreamLife {
     return repository
         .setStatus(stream.id(), to, figures)
         .then(Mono.defer(() -> repository.find(stream.id())))
-        .flatMap(moved -> outbox.add(type(to), moved.id(), fact(moved)).thenReturn(moved));
+        .flatMap(moved ->
+            outbox.add(type(to), moved.id(), fact(moved)).then(announce(moved)).thenReturn(moved));
+  }
+
+  /** Followers learn of a start. */
+  private Mono<Void> announce(Stream stream) {
+    return stream.status() == StreamStatus.STARTED
+        ? notifications.streamStarted(stream.id(), stream.hostId(), stream.title())
+        : Mono.empty();
   }
 
   private static WebhookType type(StreamStatus to) {

@@ -142,6 +142,11 @@ public class Streams implements ClusterTopic {
         .map(found -> found.orElseThrow(Streams::notFound));
   }
 
+  /** Whether there is such a stream. */
+  public Mono<Boolean> exists(String id) {
+    return repository.find(id).hasElement();
+  }
+
   /** Something about it has been committed: every instance has to read it again. */
   void changed(String id) {
     told(id);

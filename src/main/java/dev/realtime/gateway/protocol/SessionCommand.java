@@ -2,6 +2,7 @@ package dev.realtime.gateway.protocol;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,7 @@ public sealed interface SessionCommand extends Command {
    * @param epoch the epoch of the welcome the positions belong to; another one means the numbers
    *     may mean something else by now
    * @param chats positions by chat, at most 200
+   * @param streams which streams to be in again, at most 200
    * @param notificationsAfter the last notification the client has
    */
   @JsonTypeName("session:resume")
@@ -46,11 +48,15 @@ public sealed interface SessionCommand extends Command {
   record Resume(
       @Nullable String epoch,
       @Nullable Map<String, Position> chats,
+      @Nullable List<String> streams,
       @Nullable String notificationsAfter)
       implements SessionCommand {
 
     /** Chats a single resume may name. */
     public static final int CHATS = 200;
+
+    /** Streams a single resume may name. */
+    public static final int STREAMS = 200;
 
     public Resume {
       Checks.optionalId("epoch", epoch);
@@ -60,6 +66,7 @@ public sealed interface SessionCommand extends Command {
         Checks.id("chats", chatId);
         Checks.required("chats", position);
       });
+      streams = streams == null ? null : Checks.ids("streams", streams, STREAMS);
       Checks.optionalId("notificationsAfter", notificationsAfter);
     }
 

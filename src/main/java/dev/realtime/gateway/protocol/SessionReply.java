@@ -17,10 +17,14 @@ public sealed interface SessionReply extends Reply {
   /**
    * The answer to {@code session:resume}: what became of each thing it named.
    *
+   * @param streams absent where the resume named none
    * @param notifications absent where the resume named no notification
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  record Resumed(Map<String, ResumedChat> chats, @Nullable ResumedNotifications notifications)
+  record Resumed(
+      Map<String, ResumedChat> chats,
+      @Nullable Map<String, ResumedStream> streams,
+      @Nullable ResumedNotifications notifications)
       implements SessionReply {}
 
   /**

@@ -1,16 +1,21 @@
 package dev.realtime.gateway.socket;
 
 import dev.realtime.gateway.chat.ChatResume;
+import dev.realtime.gateway.live.LiveResume;
 import dev.realtime.gateway.notification.NotificationResume;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.SessionCommand;
 import dev.realtime.gateway.protocol.SessionReply;
+import dev.realtime.gateway.protocol.SessionReply.ResumedStream;
 import dev.realtime.gateway.security.Caller;
 import dev.realtime.gateway.security.TokenVerifier;
 import dev.realtime.gateway.session.Connection;
 import dev.realtime.gateway.session.SessionHandler;
 import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
@@ -22,6 +27,7 @@ final class SessionCommands {
   private final TokenVerifier tokens;
   private final SessionHandler sessions;
   private final ChatResume chats;
+  private final LiveResume live;
   private final NotificationResume notifications;
   private final Clock clock;
 
@@ -29,11 +35,13 @@ final class SessionCommands {
       TokenVerifier tokens,
       SessionHandler sessions,
       ChatResume chats,
+      LiveResume live,
       NotificationResume notifications,
       Clock clock) {
     this.tokens = tokens;
     this.sessions = sessions;
     this.chats = chats;
+    this.live = live;
     this.notifications = notifications;
     this.clock = clock;
   }
@@ -70,21 +78,37 @@ final class SessionCommands {
           boolean sameEpoch = resume.epoch() == null || resume.epoch().equals(epoch);
           return chats
               .prepare(connection, resume.positions(), sameEpoch)
+              .zipWhen(_ -> streams(connection, resume))
               .flatMap(joined ->
                   // Last: from here to its end nothing fails, and notifications wait.
                   notifications
                       .prepare(connection, resume.notificationsAfter(), sameEpoch)
-                      .flatMap(missed -> answer(connection, id, joined, missed)));
+                      .flatMap(missed ->
+                          answer(
+                              connection,
+                              id,
+                              joined.getT1(),
+                              joined.getT2().orElse(null),
+                              missed)));
         });
+  }
+
+  private Mono<Optional<Map<String, ResumedStream>>> streams(
+      Connection connection, SessionCommand.Resume resume) {
+    List<String> named = resume.streams();
+    return named == null
+        ? Mono.just(Optional.empty())
+        : live.resume(connection, named).map(Optional::of);
   }
 
   private static Mono<Void> answer(
       Connection connection,
       @Nullable String id,
       ChatResume.Prepared joined,
+      @Nullable Map<String, ResumedStream> streams,
       NotificationResume.Prepared missed) {
     return connection
-        .reply(id, new SessionReply.Resumed(joined.chats(), missed.reply()))
+        .reply(id, new SessionReply.Resumed(joined.chats(), streams, missed.reply()))
         .then(missed.follow())
         .then(joined.follow());
   }

@@ -1,10 +1,11 @@
 package dev.realtime.gateway.web;
 
 import dev.realtime.gateway.chat.Chats;
+import dev.realtime.gateway.live.Streams;
+import dev.realtime.gateway.live.Viewers;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.room.RoomId;
-import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestMapping;
@@ -18,12 +19,14 @@ class RoomController {
 
   private final Chats chats;
   private final RoomCounts counts;
-  private final DatabaseClient database;
+  private final Streams streams;
+  private final Viewers viewers;
 
-  RoomController(Chats chats, RoomCounts counts, DatabaseClient database) {
+  RoomController(Chats chats, RoomCounts counts, Streams streams, Viewers viewers) {
     this.chats = chats;
     this.counts = counts;
-    this.database = database;
+    this.streams = streams;
+    this.viewers = viewers;
   }
 
   /**
@@ -59,13 +62,10 @@ class RoomController {
   }
 
   private Mono<Fullness> live(RoomId room) {
-    return database
-        .sql("select 1 from streams where id = $1")
-        .bind("$1", room.id())
-        .fetch()
-        .one()
-        .flatMap(_ -> counts.present(room))
-        .map(present ->
-            new Fullness(Math.toIntExact(present.stream().distinct().count()), present.size()));
+    return streams
+        .exists(room.id())
+        .filter(there -> there)
+        .flatMap(_ -> viewers.count(room.id()).zipWith(counts.present(room)))
+        .map(counted -> new Fullness(Math.toIntExact(counted.getT1()), counted.getT2().size()));
   }
 }

@@ -138,8 +138,9 @@ class ResumeTest {
     assertSnapshot(resume(chat, new Position(0, null)), 502);
     assertSnapshot(resume(chat, new Position(504, 504L)), 503);
     assertSnapshot(resume(chat, new Position(504, 505L)), 504);
-    assertSnapshot(new Resume("another epoch", Map.of(chat, new Position(500, 500L)), null), 505);
-    Resume sameEpoch = new Resume(epoch, Map.of(chat, new Position(500, 500L)), null);
+    assertSnapshot(
+        new Resume("another epoch", Map.of(chat, new Position(500, 500L)), null, null), 505);
+    Resume sameEpoch = new Resume(epoch, Map.of(chat, new Position(500, 500L)), null, null);
     assertThat(of(scene.onFirst("bob").call(sameEpoch)).get("outcome").asString())
         .isEqualTo("recovered");
   }
@@ -188,6 +189,7 @@ class ResumeTest {
                     new Position(0, 0L),
                     "nowhere",
                     new Position(7, null)),
+                null,
                 null));
     bob.await(frame -> frame.number("seq") == 3, DEADLINE);
 
@@ -250,7 +252,7 @@ class ResumeTest {
       alice.call(message(id, "missed"));
     }
 
-    JsonNode ack = bob.call(new Resume(null, positions, null));
+    JsonNode ack = bob.call(new Resume(null, positions, null, null));
 
     assertThat(ack.get("chats")).hasSize(200);
     assertThat(ack.get("chats").valueStream())
@@ -282,7 +284,7 @@ class ResumeTest {
     Map<String, Position> positions = new HashMap<>();
     chats.ids.subList(190, 260).forEach(id -> positions.put(id, new Position(0, 0L)));
 
-    JsonNode ack = bob.call(new Resume(null, positions, null));
+    JsonNode ack = bob.call(new Resume(null, positions, null, null));
 
     assertThat(ack.get("chats").valueStream())
         .filteredOn(answer -> answer.get("outcome").asString().equals("recovered"))

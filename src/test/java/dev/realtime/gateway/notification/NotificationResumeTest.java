@@ -35,7 +35,7 @@ class NotificationResumeTest {
   private final String alice = scene.user("alice");
 
   private static Resume after(@Nullable String id) {
-    return new Resume(null, null, id);
+    return new Resume(null, null, null, id);
   }
 
   private static JsonNode resume(GatewayClient client, @Nullable String id) {
@@ -109,7 +109,7 @@ class NotificationResumeTest {
     GatewayClient back = scene.onSecond("alice");
 
     for (Resume unknown :
-        List.of(after(bobs), after("nonsense"), new Resume("another epoch", null, last))) {
+        List.of(after(bobs), after("nonsense"), new Resume("another epoch", null, null, last))) {
       assertThat(back.call(unknown).get("notifications").toString())
           .isEqualTo("{\"outcome\":\"snapshot\",\"unread\":2}");
     }

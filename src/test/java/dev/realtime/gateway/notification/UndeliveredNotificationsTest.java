@@ -132,7 +132,7 @@ class UndeliveredNotificationsTest {
     phone.abort();
     platform.tell(alice, "replayed");
     GatewayClient back = scene.onSecond("alice");
-    back.call(new Resume(null, null, id));
+    back.call(new Resume(null, null, null, id));
     back.await("notification");
     awaitDue();
 

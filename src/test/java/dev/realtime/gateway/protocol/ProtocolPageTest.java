@@ -37,6 +37,7 @@ class ProtocolPageTest {
           Map.entry("Position", Position.class),
           Map.entry("Resumed chat", SessionReply.ResumedChat.class),
           Map.entry("Live message", LiveEvent.LiveMessage.class),
+          Map.entry("Resumed stream", SessionReply.ResumedStream.class),
           Map.entry("Resumed notifications", SessionReply.ResumedNotifications.class),
           Map.entry("Notification", NotificationEvent.Notification.class),
           Map.entry("Limits", SessionEvent.Limits.class),

@@ -136,7 +136,7 @@ class AuthenticationTest {
     try (GatewayClient client = gateway.client().connect()) {
       List.of(
               new SessionCommand.Ping(),
-              new SessionCommand.Resume(null, Map.of(), null),
+              new SessionCommand.Resume(null, Map.of(), null, null),
               new ChatCommand.JoinChat("c1", null),
               new ChatCommand.SendMessage("c1", "hi", "t1", null, null, null, null),
               new ChatCommand.ListChats(null, null))

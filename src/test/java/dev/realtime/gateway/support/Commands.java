@@ -50,6 +50,6 @@ public final class Commands {
   }
 
   public static Resume resume(String chatId, Position position) {
-    return new Resume(null, Map.of(chatId, position), null);
+    return new Resume(null, Map.of(chatId, position), null, null);
   }
 }
