@@ -36,6 +36,9 @@ final class HandOff implements SmartLifecycle {
 
   private static final Duration HOLD = Duration.ofSeconds(30);
 
+  /** After a failure: mostly Redis or the database is away. */
+  private static final Duration AGAIN = Duration.ofSeconds(3);
+
   /** Members of one transaction, which holds the chat. */
   private static final int MEMBERS = 100;
 
@@ -84,7 +87,7 @@ final class HandOff implements SmartLifecycle {
         });
   }
 
-  /** What fails is tried again when its time is up: by whichever instance. */
+  /** What fails is tried again, by whichever instance; at the latest when its time is up. */
   private Mono<Void> handOff(Due due) {
     return chats
         .ripeSeq(due.chatId())
@@ -92,7 +95,7 @@ final class HandOff implements SmartLifecycle {
         .timeout(HOLD)
         .onErrorResume(failure -> {
           log.warn("Could not hand off chat {}: {}", due.chatId(), failure.toString());
-          return Mono.empty();
+          return chats.later(due.chatId(), AGAIN).onErrorComplete();
         });
   }
 

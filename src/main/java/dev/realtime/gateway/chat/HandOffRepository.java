@@ -187,6 +187,17 @@ final class HandOffRepository {
         .then();
   }
 
+  /** Lets the chat be looked at again after a while, by any instance. */
+  Mono<Void> later(String chatId, Duration wait) {
+    return database
+        .sql(
+            "update message_handoffs set held_until = clock_timestamp() + $2 * interval '1 ms'"
+                + " where chat_id = $1")
+        .bind("$1", chatId)
+        .bind("$2", wait.toMillis())
+        .then();
+  }
+
   /** Forgets a chat that is gone. */
   Mono<Void> forget(String chatId) {
     return database

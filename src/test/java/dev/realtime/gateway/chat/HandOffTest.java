@@ -17,15 +17,25 @@ import dev.realtime.gateway.support.TestGateway;
 import dev.realtime.gateway.support.WebhookReceiver;
 import dev.realtime.gateway.support.WebhookReceiver.Post;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
 import org.springframework.r2dbc.core.DatabaseClient;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
 
 /** Who is handed off to push: members who are away, once per chat and absence. */
 @Timeout(90)
@@ -171,5 +181,78 @@ class HandOffTest {
     assertThat(told("bob")).hasSize(3);
     assertThat(told("bob").getLast().data("unread").asLong()).isEqualTo(4);
     assertThat(told("carol")).hasSize(1);
+  }
+
+  @Test
+  void handsOffEveryMemberOfALargeChatOnce() {
+    String[] names = IntStream.range(0, 250).mapToObj(i -> "many" + i).toArray(String[]::new);
+    String chat = scene.group(alice, names);
+    alice.call(message(chat, "to all"));
+    await().atMost(DEADLINE).until(() -> toldOf(chat).size() >= names.length);
+    awaitLooked(chat);
+
+    assertThat(toldOf(chat)).hasSize(names.length);
+    assertThat(toldOf(chat).stream().map(post -> post.text("subject")).distinct())
+        .hasSize(names.length);
+  }
+
+  private List<Post> toldOf(String chat) {
+    return RECEIVER.accepted().stream()
+        .filter(post -> post.data("chatId").asString().equals(chat))
+        .toList();
+  }
+
+  @Test
+  void waitsWhileNobodyCanTellWhoIsThere() {
+    try (var receiver = new WebhookReceiver();
+        var gateway =
+            TestGateway.start(
+                Backends.freshDatabase(),
+                Backends.redis(),
+                List.of(SilentBuses.class),
+                receiver.settings("message.undelivered", "WEBHOOK_UNDELIVERED_AFTER=500ms"));
+        var own = new Scene(gateway, gateway)) {
+      SilentBuses.asked.set(0);
+      SilentBuses.silent = true;
+      GatewayClient carol = own.onFirst("carol");
+      String chat = own.group(carol, "bob");
+      carol.call(message(chat, "hello"));
+      await().atMost(DEADLINE).until(() -> SilentBuses.asked.get() >= 2);
+      assertThat(receiver.posts()).isEmpty();
+
+      SilentBuses.silent = false;
+      await().atMost(DEADLINE).until(() -> receiver.accepted(own.user("bob")).size() == 1);
+    }
+  }
+
+  /** A real bus that can be made not to know who listens. */
+  @Configuration(proxyBeanMethods = false)
+  static class SilentBuses {
+    static volatile boolean silent;
+    static final AtomicInteger asked = new AtomicInteger();
+
+    @Bean
+    @Primary
+    RoomBus silentBus(@Qualifier("roomBus") RoomBus sound) {
+      return new RoomBus() {
+        @Override
+        public void publish(RoomId room, byte[] message) {
+          sound.publish(room, message);
+        }
+
+        @Override
+        public Mono<Disposable> subscribe(RoomId room, Subscriber subscriber) {
+          return sound.subscribe(room, subscriber);
+        }
+
+        @Override
+        public Mono<Map<RoomId, Long>> listeners(Collection<RoomId> rooms) {
+          asked.incrementAndGet();
+          return silent
+              ? Mono.error(new IllegalStateException("nobody knows"))
+              : sound.listeners(rooms);
+        }
+      };
+    }
   }
 }
