@@ -31,6 +31,8 @@ import org.springdoc.core.utils.SpringDocUtils;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.web.method.HandlerMethod;
+import org.springframework.web.server.WebFilter;
+import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -45,9 +47,23 @@ class ApiDescription {
   private static final String PROBLEM_JSON = "application/problem+json";
   private static final String JSON = "application/json";
 
+  /** The description, and the page that shows it. */
+  private static final List<String> APART = List.of("/v3/api-docs", "/swagger-ui", "/webjars/");
+
   static {
     // Jackson's tree stands for any JSON object; its own methods are no properties.
     SpringDocUtils.getConfig().replaceWithSchema(JsonNode.class, new ObjectSchema());
+  }
+
+  /** The description is made when it is asked for, under a lock: not by a thread of the sockets. */
+  @Bean
+  WebFilter describedApart() {
+    return (exchange, chain) -> {
+      String path = exchange.getRequest().getPath().value();
+      return APART.stream().anyMatch(path::startsWith)
+          ? chain.filter(exchange).subscribeOn(Schedulers.boundedElastic())
+          : chain.filter(exchange);
+    };
   }
 
   @Bean

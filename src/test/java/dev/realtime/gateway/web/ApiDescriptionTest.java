@@ -122,6 +122,10 @@ class ApiDescriptionTest {
 
     assertThat(page.response().headers().firstValue("Location").orElse(""))
         .endsWith("/swagger-ui/index.html");
+    assertThat(
+            ApiCalls.call(gateway, "GET", "/webjars/swagger-ui/index.html", null, null, null)
+                .status())
+        .isEqualTo(200);
   }
 
   /** The store goes away last, once for all. */

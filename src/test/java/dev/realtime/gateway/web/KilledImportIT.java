@@ -26,10 +26,10 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** An import of more than the gateway's heap, killed in the middle, and made again. */
-@Timeout(300)
+@Timeout(600)
 class KilledImportIT {
 
-  private static final int CHATS = 8_000;
+  private static final int CHATS = 7_000;
   private static final int MESSAGES = 5;
   private static final String CONTENT = "x".repeat(4_000);
 
@@ -53,7 +53,7 @@ class KilledImportIT {
     return line.append("]}\n").toString().getBytes(StandardCharsets.UTF_8);
   }
 
-  /** 160 MB, made as they are sent. */
+  /** 140 MB, made as they are sent. */
   private CompletableFuture<HttpResponse<String>> bring(URI to) {
     HttpRequest request =
         HttpRequest.newBuilder(to)
