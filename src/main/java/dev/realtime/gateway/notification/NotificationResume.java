@@ -19,6 +19,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /**
  * The notifications of a {@code session:resume}. A connection is given everything from its welcome
@@ -80,8 +81,9 @@ public final class NotificationResume {
 
   /** An earlier resume of this connection must have gone live again. */
   private static Mono<Void> afterReplays(Connection connection) {
-    return Mono.create(
-        turn -> connection.inOrder(REPLAYS, Mono.fromRunnable(turn::success)).subscribe());
+    Sinks.Empty<Void> turn = Sinks.empty();
+    return Mono.defer(() -> connection.inOrder(REPLAYS, Mono.fromRunnable(turn::tryEmitEmpty)))
+        .then(turn.asMono());
   }
 
   private Mono<Gap> gap(String userId, @Nullable UUID after, long since) {
