@@ -2,6 +2,7 @@ package dev.realtime.gateway.web;
 
 import dev.realtime.gateway.notification.Follows;
 import dev.realtime.gateway.notification.Notifications;
+import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.NewNotification;
 import java.time.Instant;
@@ -76,6 +77,9 @@ class NotificationController {
 
   /** The same Idempotency-Key and body again: the same answer, and nobody is told again. */
   @PostMapping("/notifications")
+  @Call(
+      value = "Tells users something: stored first, then pushed to all their devices.",
+      refusals = {ErrorCode.CONFLICT, ErrorCode.UNAVAILABLE})
   @ResponseStatus(HttpStatus.ACCEPTED)
   Mono<Notifications.Accepted> send(
       @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String key,
@@ -83,6 +87,9 @@ class NotificationController {
     return notifications.send(body.order(), key);
   }
 
+  @Call(
+      value = "Lets a user follow a host: the start of a stream is told to followers.",
+      refusals = ErrorCode.UNAVAILABLE)
   @PutMapping("/users/{userId}/follows/{followedId}")
   @ResponseStatus(HttpStatus.NO_CONTENT)
   Mono<Void> follow(@PathVariable String userId, @PathVariable String followedId) {
@@ -90,6 +97,7 @@ class NotificationController {
         ChatRequests.id("userId", userId), ChatRequests.id("followedId", followedId));
   }
 
+  @Call(value = "Ends that; 204 also where it was not so.", refusals = ErrorCode.UNAVAILABLE)
   @DeleteMapping("/users/{userId}/follows/{followedId}")
   @ResponseStatus(HttpStatus.NO_CONTENT)
   Mono<Void> unfollow(@PathVariable String userId, @PathVariable String followedId) {

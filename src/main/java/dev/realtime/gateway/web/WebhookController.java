@@ -32,6 +32,9 @@ class WebhookController {
 
   /** The latest first. */
   @GetMapping
+  @Call(
+      value = "Lists the webhooks that were given up, the latest first.",
+      refusals = {ErrorCode.BAD_REQUEST, ErrorCode.UNAVAILABLE})
   Mono<WebhookDeadLetters.Page> list(
       @RequestParam(required = false) @Nullable String cursor,
       @RequestParam(required = false) @Nullable String limit) {
@@ -57,6 +60,9 @@ class WebhookController {
 
   /** Sent again, after what waits of its subject. */
   @PostMapping("/{id}/replay")
+  @Call(
+      value = "Sends one of them again, after what waits of its subject.",
+      refusals = {ErrorCode.NOT_FOUND, ErrorCode.UNAVAILABLE})
   @ResponseStatus(HttpStatus.ACCEPTED)
   Mono<Void> replay(@PathVariable String id) {
     UUID letter = Identifiers.parse(id);

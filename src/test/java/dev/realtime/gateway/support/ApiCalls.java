@@ -61,6 +61,18 @@ public final class ApiCalls {
       @Nullable String contentType,
       @Nullable String token,
       @Nullable String body) {
+    return call(gateway, method, path, contentType, token, body, null);
+  }
+
+  /** With anything, and an {@code Idempotency-Key}. */
+  public static Answer call(
+      TestGateway gateway,
+      String method,
+      String path,
+      @Nullable String contentType,
+      @Nullable String token,
+      @Nullable String body,
+      @Nullable String key) {
     URI uri = gateway.http(path);
     HttpRequest.Builder request =
         HttpRequest.newBuilder(uri)
@@ -68,6 +80,9 @@ public final class ApiCalls {
             .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
     if (contentType != null) {
       request.header("Content-Type", contentType);
+    }
+    if (key != null) {
+      request.header("Idempotency-Key", key);
     }
     if (token != null) {
       request.header("Authorization", "Bearer " + token);

@@ -73,6 +73,7 @@ class ApiDescriptionTest {
   static void start() {
     gateway = TestGateway.start(DATABASE.url(), Backends.redis());
     description = ApiCalls.call(gateway, "GET", "/v3/api-docs", null, null, null).body();
+    DATABASE.run(ApiExamples.DEAD_LETTER);
     ApiExamples.BEFORE.forEach(example ->
         assertThat(send("POST", JSON, TestGateway.serviceToken(), example).status())
             .isEqualTo(example.status()));
@@ -166,7 +167,7 @@ class ApiDescriptionTest {
     String open = operation.name().substring(operation.name().indexOf(' ') + 1);
     if (open.contains("{")) {
       String path = open.replaceAll("\\{[^}]+}", "x".repeat(129));
-      Example overlong = new Example(400, path, good.body());
+      Example overlong = new Example(400, path, good.body(), null);
       seen.add(fits(operation, send(operation, TestGateway.serviceToken(), overlong)));
     }
     assertThat(seen).as("statuses of " + operation.name()).isEqualTo(operation.statuses());
@@ -186,7 +187,7 @@ class ApiDescriptionTest {
   }
 
   private static Answer spoilt(Operation operation, Example good, String body) {
-    return send(operation, TestGateway.serviceToken(), new Example(400, good.path(), body));
+    return send(operation, TestGateway.serviceToken(), new Example(400, good.path(), body, null));
   }
 
   private static String expired() {
@@ -200,7 +201,8 @@ class ApiDescriptionTest {
 
   private static Answer send(
       String method, String contentType, @Nullable String token, Example example) {
-    return ApiCalls.call(gateway, method, example.path(), contentType, token, example.body());
+    return ApiCalls.call(
+        gateway, method, example.path(), contentType, token, example.body(), example.key());
   }
 
   /** The status, if it and the body are as described. */

@@ -17,8 +17,17 @@ final class ApiExamples {
    * A request and its status.
    *
    * @param path as it is called, variables filled in
+   * @param key the {@code Idempotency-Key}; null for none
    */
-  record Example(int status, String path, @Nullable String body) {}
+  record Example(int status, String path, @Nullable String body, @Nullable String key) {}
+
+  private static final String LETTER = "01990000-0000-7000-8000-000000000001";
+
+  /** Something to replay. */
+  static final String DEAD_LETTER =
+      "insert into webhook_dead_letters (id, type, subject, data, created_at, attempts) values ('"
+          + LETTER
+          + "', 'stream.ended', 's', '{}', now(), 3)";
 
   static final Map<String, List<Example>> ALL =
       Map.ofEntries(
@@ -54,6 +63,30 @@ final class ApiExamples {
               with(201, "/api/v1/streams", "{\"id\": \"s\", \"hostId\": \"h\", \"title\": \"S\"}"),
               with(200, "/api/v1/streams", "{\"id\": \"s\", \"hostId\": \"h\", \"title\": \"S\"}")),
           call(
+              "PATCH /api/v1/streams/{streamId}",
+              with(200, "/api/v1/streams/patched", "{\"title\": \"T\"}"),
+              with(404, "/api/v1/streams/none", "{\"title\": \"T\"}"),
+              with(409, "/api/v1/streams/patched", "{\"status\": \"ended\"}")),
+          call(
+              "POST /api/v1/notifications",
+              new Example(202, "/api/v1/notifications", notification("one"), "k"),
+              new Example(202, "/api/v1/notifications", notification("one"), "k"),
+              new Example(409, "/api/v1/notifications", notification("two"), "k")),
+          call(
+              "PUT /api/v1/users/{userId}/follows/{followedId}",
+              with(204, "/api/v1/users/alice/follows/bob", null)),
+          call(
+              "DELETE /api/v1/users/{userId}/follows/{followedId}",
+              with(204, "/api/v1/users/alice/follows/bob", null)),
+          call(
+              "GET /api/v1/webhooks/dead",
+              with(200, "/api/v1/webhooks/dead", null),
+              with(400, "/api/v1/webhooks/dead?limit=0", null)),
+          call(
+              "POST /api/v1/webhooks/dead/{id}/replay",
+              with(202, "/api/v1/webhooks/dead/" + LETTER + "/replay", null),
+              with(404, "/api/v1/webhooks/dead/" + LETTER + "/replay", null)),
+          call(
               "POST /api/v1/events",
               with(
                   202,
@@ -73,6 +106,8 @@ final class ApiExamples {
   /** What the examples expect to be there. */
   static final List<Example> BEFORE =
       List.of(
+          with(
+              201, "/api/v1/streams", "{\"id\": \"patched\", \"hostId\": \"h\", \"title\": \"S\"}"),
           with(201, "/api/v1/chats", chat("base")),
           with(
               201,
@@ -84,7 +119,7 @@ final class ApiExamples {
   }
 
   private static Example with(int status, String path, @Nullable String body) {
-    return new Example(status, path, body);
+    return new Example(status, path, body, null);
   }
 
   private static String chat(String id) {
@@ -92,6 +127,13 @@ final class ApiExamples {
     {"id": "%s", "type": "group", "title": "T", "memberIds": ["alice", "bob"]}
     """
         .formatted(id);
+  }
+
+  private static String notification(String title) {
+    return """
+    {"userIds": ["alice"], "type": "order", "title": "%s", "message": "It is on its way."}
+    """
+        .formatted(title);
   }
 
   private static String pair() {
