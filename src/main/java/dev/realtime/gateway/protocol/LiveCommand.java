@@ -105,7 +105,7 @@ public sealed interface LiveCommand extends Command {
       }
       if (action == ModerationAction.SLOW_MODE) {
         Checks.between("seconds", Checks.required("seconds", seconds), 0, LONGEST_PAUSE);
-      } else if (action.mayEnd() && seconds != null) {
+      } else if (seconds != null) {
         Checks.between("seconds", seconds, 1, YEAR);
       }
     }

@@ -35,11 +35,6 @@ public enum ModerationAction {
     return this == DELETE || this == PIN;
   }
 
-  /** Whether it may be given an end. */
-  public boolean mayEnd() {
-    return this == MUTE || this == BAN;
-  }
-
   /** Whether it is the host's alone. */
   public boolean isHostOnly() {
     return this == ADD_MODERATOR || this == REMOVE_MODERATOR;

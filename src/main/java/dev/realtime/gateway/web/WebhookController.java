@@ -65,7 +65,7 @@ class WebhookController {
       refusals = {ErrorCode.NOT_FOUND, ErrorCode.UNAVAILABLE})
   @ResponseStatus(HttpStatus.ACCEPTED)
   Mono<Void> replay(@PathVariable String id) {
-    UUID letter = Identifiers.parse(id);
+    UUID letter = Identifiers.parse(ChatRequests.id("id", id));
     Mono<Boolean> found = letter == null ? Mono.just(false) : letters.replay(letter);
     return found
         .filter(known -> known)

@@ -157,7 +157,8 @@ final class WebhookQueue {
   /** How many events wait, counted up to a limit. */
   Mono<Long> pending(int limit) {
     return database
-        .sql("select count(*) from (select 1 from webhook_events order by position limit $1) some")
+        .sql(
+            "select count(*) from (select 1 from webhook_events order by position limit $1) waiting")
         .bind("$1", limit)
         .map(row -> Objects.requireNonNull(row.get(0, Long.class)))
         .one();
