@@ -29,7 +29,7 @@ import tools.jackson.databind.JsonNode;
 @Timeout(600)
 class KilledImportIT {
 
-  private static final int CHATS = 7_000;
+  private static final int CHATS = 1_500;
   private static final int MESSAGES = 5;
   private static final String CONTENT = "x".repeat(4_000);
 
@@ -53,7 +53,7 @@ class KilledImportIT {
     return line.append("]}\n").toString().getBytes(StandardCharsets.UTF_8);
   }
 
-  /** 140 MB, made as they are sent. */
+  /** 30 MB, made as they are sent. */
   private CompletableFuture<HttpResponse<String>> bring(URI to) {
     HttpRequest request =
         HttpRequest.newBuilder(to)
