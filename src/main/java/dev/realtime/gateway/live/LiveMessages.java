@@ -168,7 +168,7 @@ class LiveMessages {
    */
   Mono<Boolean> isKnown(String streamId, UUID id) {
     boolean young =
-        Duration.between(Identifiers.createdAt(id), clock.instant()).compareTo(WRITTEN_BY) < 0;
+        Duration.between(Identifiers.madeAt(id), clock.instant()).compareTo(WRITTEN_BY) < 0;
     return find(streamId, id).hasElement().map(found -> found || young);
   }
 

@@ -25,8 +25,8 @@ import reactor.core.scheduler.Schedulers;
 
 /**
  * Adds reactions up: here for a moment, then with those of the other instances in Redis, whose
- * window one of them closes. So a stream gets one push per emoji and {@link #WINDOW}, and none is
- * counted twice or left out.
+ * window one of them closes. So a stream gets one push per emoji and {@link #WINDOW}, and the sums
+ * are exact.
  */
 @Component
 class Reactions {

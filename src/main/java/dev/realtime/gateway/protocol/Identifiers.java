@@ -3,6 +3,7 @@ package dev.realtime.gateway.protocol;
 import java.time.Instant;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,17 +15,25 @@ import org.jspecify.annotations.Nullable;
 public final class Identifiers {
 
   private static final long VERSION_7 = 0x7000L;
-  private static final long RANDOM_A = 0x0FFFL;
+  private static final int COUNTER_BITS = 12;
+  private static final long COUNTER = (1L << COUNTER_BITS) - 1;
   private static final long VARIANT = 0x8000_0000_0000_0000L;
   private static final long RANDOM_B = 0x3FFF_FFFF_FFFF_FFFFL;
 
+  /** Milliseconds, and how many ids there were in this one. */
+  private static final AtomicLong LAST = new AtomicLong();
+
   private Identifiers() {}
 
-  /** A new id. */
+  /**
+   * A new id, above all that this instance has made before: what was made later sorts later, also
+   * within a millisecond (RFC 9562, section 6.2, method 1).
+   */
   public static UUID next() {
-    ThreadLocalRandom random = ThreadLocalRandom.current();
-    long high = (System.currentTimeMillis() << 16) | VERSION_7 | (random.nextLong() & RANDOM_A);
-    return new UUID(high, VARIANT | (random.nextLong() & RANDOM_B));
+    long tick =
+        LAST.updateAndGet(last -> Math.max(last + 1, System.currentTimeMillis() << COUNTER_BITS));
+    long high = (tick >>> COUNTER_BITS << 16) | VERSION_7 | (tick & COUNTER);
+    return new UUID(high, VARIANT | (ThreadLocalRandom.current().nextLong() & RANDOM_B));
   }
 
   /** When an id was made, to the millisecond. */
@@ -39,10 +48,5 @@ public final class Identifiers {
     } catch (IllegalArgumentException notOurs) {
       return null;
     }
-  }
-
-  /** When one of the gateway's own ids was made (RFC 9562, section 5.7), to the millisecond. */
-  public static Instant createdAt(UUID id) {
-    return Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16);
   }
 }

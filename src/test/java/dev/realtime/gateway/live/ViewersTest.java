@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.protocol.LiveCommand.LeaveStream;
+import dev.realtime.gateway.store.RedisStore;
 import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.TestGateway;
 import java.time.Duration;
@@ -154,6 +155,21 @@ class ViewersTest {
     awaitCount(11, Viewers.RENEWAL.plus(RIGHT));
 
     assertNeverFasterThanOneASecond();
+  }
+
+  /** A Redis that was restarted without its data is told everything anew. */
+  @Test
+  void areToldAnewToARedisThatHasForgotten() {
+    List<GatewayClient> crowd = crowd(10);
+    crowd.forEach(viewer -> join(viewer, stream));
+    awaitCount(11, RIGHT);
+
+    node(0).bean(RedisStore.class).run(redis -> redis.flushall()).block();
+    join(on(node(1), "another"), stream);
+
+    awaitCount(12, Viewers.RENEWAL.plus(RIGHT));
+    crowd.subList(0, 5).forEach(GatewayClient::close);
+    awaitCount(7, RIGHT);
   }
 
   @Test
