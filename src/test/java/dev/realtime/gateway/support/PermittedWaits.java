@@ -22,9 +22,10 @@ public final class PermittedWaits implements BlockHoundIntegration {
         // Reads the certificates of the system, once per connection to PostgreSQL.
         .allowBlockingCallsInside(
             "io.r2dbc.postgresql.client.ReactorNettyClient", "registerSslHandler")
-        // Held while a type is met for the first time, by whoever meets it first.
-        .allowBlockingCallsInside(
-            "tools.jackson.databind.deser.DeserializerCache", "_createAndCacheValueDeserializer")
+        // Held for a few instructions by threads that share large buffers. Netty itself permits the
+        // like in its older allocator.
+        .allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator$Magazine", "free")
+        .allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator$MagazineGroup", "free")
         // The system's random numbers are there at once.
         .allowBlockingCallsInside("java.security.SecureRandom", "nextBytes");
   }
