@@ -6,6 +6,7 @@ import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.Message;
 import dev.realtime.gateway.protocol.NewNotification;
 import dev.realtime.gateway.store.Sweeper;
+import dev.realtime.gateway.store.Sweeping;
 import io.r2dbc.spi.Readable;
 import java.time.Duration;
 import java.util.Arrays;
@@ -15,7 +16,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.ReactiveTransactionManager;
@@ -28,7 +28,7 @@ import tools.jackson.databind.json.JsonMapper;
  * is stored; the notifications follow after the ack, on any instance, once per message and person.
  */
 @Component
-final class Mentions implements SmartLifecycle {
+final class Mentions implements Sweeping {
 
   private static final Duration PERIOD = Duration.ofSeconds(2);
   private static final String TYPE = "mention";
@@ -152,17 +152,7 @@ final class Mentions implements SmartLifecycle {
   }
 
   @Override
-  public void start() {
-    sweeper.start();
-  }
-
-  @Override
-  public void stop() {
-    sweeper.stop();
-  }
-
-  @Override
-  public boolean isRunning() {
-    return sweeper.isRunning();
+  public Sweeper sweeper() {
+    return sweeper;
   }
 }

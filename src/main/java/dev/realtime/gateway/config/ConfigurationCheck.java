@@ -83,6 +83,11 @@ final class ConfigurationCheck {
               "words separated by commas, a * at an end for any letters there",
               "everything may be said",
               terms -> Optional.empty()),
+          age(
+              "NOTIFICATION_RETENTION",
+              "gateway.notification.retention",
+              Duration.ofHours(1),
+              Duration.ofDays(3650)),
           required(
               "DATABASE_URL",
               "gateway.database.url",

@@ -33,6 +33,7 @@ public record GatewayProperties(
     Database database,
     Redis redis,
     Live live,
+    Notification notification,
     Session session,
     Limits limits,
     Webhook webhook) {
@@ -94,6 +95,13 @@ public record GatewayProperties(
     ANYONE,
     OFF
   }
+
+  /**
+   * Notifications.
+   *
+   * @param retention after which time they are forgotten, read or not
+   */
+  public record Notification(Duration retention) {}
 
   /**
    * Times of one connection.

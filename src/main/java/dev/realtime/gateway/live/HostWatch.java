@@ -1,17 +1,13 @@
 package dev.realtime.gateway.live;
 
 import dev.realtime.gateway.protocol.StreamStatus;
+import dev.realtime.gateway.store.Sweeper;
+import dev.realtime.gateway.store.Sweeping;
 import io.r2dbc.spi.Readable;
 import java.time.Duration;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
-import reactor.core.Disposable;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -19,14 +15,12 @@ import reactor.core.publisher.Mono;
  * not been in it, on any instance, for 30 s. Every instance looks; the first who finds it ends it.
  */
 @Component
-class HostWatch implements SmartLifecycle {
+class HostWatch implements Sweeping {
 
   static final Duration PERIOD = Duration.ofSeconds(2);
 
   /** Also how long after a start nothing is ended: hosts have to find their way back first. */
   private static final Duration PATIENCE = Duration.ofSeconds(30);
-
-  private static final Logger log = LoggerFactory.getLogger(HostWatch.class);
 
   private static final String WATCHED =
       """
@@ -49,7 +43,7 @@ class HostWatch implements SmartLifecycle {
   private final Viewers viewers;
   private final StreamLife life;
   private final long startedAt = System.nanoTime();
-  private volatile @Nullable Disposable running;
+  private final Sweeper sweeper = new Sweeper("lost hosts", PERIOD, Mono.defer(this::look));
 
   HostWatch(DatabaseClient database, Viewers viewers, StreamLife life) {
     this.database = database;
@@ -57,19 +51,15 @@ class HostWatch implements SmartLifecycle {
     this.life = life;
   }
 
-  private Mono<Void> look() {
+  /** While Redis or PostgreSQL is away nobody can tell who is gone. */
+  private Mono<Boolean> look() {
     return database
         .sql(WATCHED)
         .bind("$1", (double) PATIENCE.toSeconds())
         .map(HostWatch::watched)
         .all()
         .concatMap(this::look)
-        .then()
-        // While Redis or PostgreSQL is away nobody can tell who is gone.
-        .onErrorResume(failure -> {
-          log.warn("Could not look after the hosts: {}", failure.toString());
-          return Mono.empty();
-        });
+        .then(Mono.just(false));
   }
 
   private static Watched watched(Readable row) {
@@ -97,21 +87,7 @@ class HostWatch implements SmartLifecycle {
   }
 
   @Override
-  public void start() {
-    running = Flux.interval(PERIOD).onBackpressureDrop().concatMap(_ -> look()).subscribe();
-  }
-
-  @Override
-  public void stop() {
-    Disposable current = running;
-    if (current != null) {
-      current.dispose();
-      running = null;
-    }
-  }
-
-  @Override
-  public boolean isRunning() {
-    return running != null;
+  public Sweeper sweeper() {
+    return sweeper;
   }
 }

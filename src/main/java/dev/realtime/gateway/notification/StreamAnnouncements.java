@@ -3,12 +3,12 @@ package dev.realtime.gateway.notification;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.NewNotification;
 import dev.realtime.gateway.store.Sweeper;
+import dev.realtime.gateway.store.Sweeping;
 import io.r2dbc.spi.Readable;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.ReactiveTransactionManager;
@@ -22,7 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
  * stopped.
  */
 @Component
-final class StreamAnnouncements implements SmartLifecycle {
+final class StreamAnnouncements implements Sweeping {
 
   /** The type of the notification. */
   private static final String TYPE = "stream.started";
@@ -107,17 +107,7 @@ final class StreamAnnouncements implements SmartLifecycle {
   }
 
   @Override
-  public void start() {
-    sweeper.start();
-  }
-
-  @Override
-  public void stop() {
-    sweeper.stop();
-  }
-
-  @Override
-  public boolean isRunning() {
-    return sweeper.isRunning();
+  public Sweeper sweeper() {
+    return sweeper;
   }
 }

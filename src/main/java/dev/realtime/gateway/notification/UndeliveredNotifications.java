@@ -3,6 +3,7 @@ package dev.realtime.gateway.notification;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.store.Sweeper;
+import dev.realtime.gateway.store.Sweeping;
 import dev.realtime.gateway.webhook.WebhookOutbox;
 import dev.realtime.gateway.webhook.WebhookType;
 import io.r2dbc.postgresql.codec.Json;
@@ -14,7 +15,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.ReactiveTransactionManager;
@@ -28,7 +28,7 @@ import tools.jackson.databind.JsonNode;
  * that it was left are one transaction. All instances share the work.
  */
 @Component
-final class UndeliveredNotifications implements SmartLifecycle {
+final class UndeliveredNotifications implements Sweeping {
 
   private static final Duration PERIOD = Duration.ofSeconds(1);
   private static final int GROUP = 100;
@@ -136,17 +136,12 @@ final class UndeliveredNotifications implements SmartLifecycle {
   @Override
   public void start() {
     if (outbox.wants(WebhookType.NOTIFICATION_UNDELIVERED)) {
-      sweeper.start();
+      Sweeping.super.start();
     }
   }
 
   @Override
-  public void stop() {
-    sweeper.stop();
-  }
-
-  @Override
-  public boolean isRunning() {
-    return sweeper.isRunning();
+  public Sweeper sweeper() {
+    return sweeper;
   }
 }

@@ -36,6 +36,11 @@ public final class Identifiers {
     return new UUID(high, VARIANT | (ThreadLocalRandom.current().nextLong() & RANDOM_B));
   }
 
+  /** Below all ids made at or after a time, above all made before it. */
+  public static UUID firstOf(Instant time) {
+    return new UUID(time.toEpochMilli() << 16, 0);
+  }
+
   /** When an id was made, to the millisecond. */
   public static Instant madeAt(UUID id) {
     return Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16);

@@ -12,7 +12,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.ReactiveTransactionManager;
@@ -24,7 +23,7 @@ import reactor.core.publisher.Mono;
  * transaction, so there is one effect however often and however many at once the call comes.
  */
 @Component
-public class IdempotencyKeys implements SmartLifecycle {
+public class IdempotencyKeys implements Sweeping {
 
   private static final int KEY_LENGTH = 128;
   private static final Duration PRUNING = Duration.ofMinutes(10);
@@ -45,23 +44,28 @@ public class IdempotencyKeys implements SmartLifecycle {
       "select fingerprint, answer from idempotency_keys where call = $1 and key = $2";
 
   private static final String PRUNE =
-      "delete from idempotency_keys where created_at < now() - interval '24 hours'";
+      """
+      with old as materialized (
+        select call, key from idempotency_keys where created_at < now() - interval '24 hours'
+        limit $1 for update skip locked)
+      delete from idempotency_keys k using old where k.call = old.call and k.key = old.key
+      """;
 
   private record Kept(UUID fingerprint, Optional<String> answer) {}
 
   private final DatabaseClient database;
   private final TransactionalOperator transaction;
   private final EnvelopeCodec codec;
-  private final Sweeper pruning;
+  private final Sweeper sweeper;
 
   IdempotencyKeys(
       DatabaseClient database, ReactiveTransactionManager transactions, EnvelopeCodec codec) {
     this.database = database;
     this.transaction = TransactionalOperator.create(transactions);
     this.codec = codec;
-    this.pruning =
-        new Sweeper(
-            "idempotency keys", PRUNING, database.sql(PRUNE).fetch().rowsUpdated().map(_ -> false));
+    this.sweeper =
+        Sweeper.forgetting(
+            "idempotency keys", PRUNING, most -> database.sql(PRUNE).bind("$1", most));
   }
 
   /**
@@ -146,17 +150,7 @@ public class IdempotencyKeys implements SmartLifecycle {
   }
 
   @Override
-  public void start() {
-    pruning.start();
-  }
-
-  @Override
-  public void stop() {
-    pruning.stop();
-  }
-
-  @Override
-  public boolean isRunning() {
-    return pruning.isRunning();
+  public Sweeper sweeper() {
+    return sweeper;
   }
 }

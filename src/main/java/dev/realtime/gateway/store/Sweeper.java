@@ -2,9 +2,11 @@ package dev.realtime.gateway.store;
 
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.r2dbc.core.DatabaseClient.GenericExecuteSpec;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -21,6 +23,9 @@ public final class Sweeper {
   private static final Logger log = LoggerFactory.getLogger(Sweeper.class);
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
+  /** Rows that are forgotten in one transaction: it holds up nobody, and ends in time. */
+  private static final int FORGOTTEN_AT_ONCE = 5_000;
+
   private final String name;
   private final Duration period;
   private final Mono<Boolean> step;
@@ -35,6 +40,23 @@ public final class Sweeper {
     this.name = name;
     this.period = period;
     this.step = step;
+  }
+
+  /**
+   * One that forgets rows that have outlived their use, some at a time.
+   *
+   * @param delete deletes as many as it is given, or fewer where there are not so many
+   */
+  public static Sweeper forgetting(
+      String name, Duration period, IntFunction<GenericExecuteSpec> delete) {
+    Mono<Boolean> step =
+        Mono.defer(() ->
+            delete
+                .apply(FORGOTTEN_AT_ONCE)
+                .fetch()
+                .rowsUpdated()
+                .map(rows -> rows >= FORGOTTEN_AT_ONCE));
+    return new Sweeper(name, period, step);
   }
 
   /** There is something; what is called during a sweep leads to one more. Returns at once. */

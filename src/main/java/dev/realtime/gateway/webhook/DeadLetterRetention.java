@@ -1,56 +1,35 @@
 package dev.realtime.gateway.webhook;
 
+import dev.realtime.gateway.store.Sweeper;
+import dev.realtime.gateway.store.Sweeping;
 import java.time.Duration;
-import java.util.concurrent.ThreadLocalRandom;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
+import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
-import reactor.core.Disposable;
-import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
 
-/** Forgets dead letters nobody replayed, once an hour. */
+/** Forgets dead letters that nobody has replayed within 30 days. */
 @Component
-final class DeadLetterRetention implements SmartLifecycle {
+final class DeadLetterRetention implements Sweeping {
 
-  private static final Logger log = LoggerFactory.getLogger(DeadLetterRetention.class);
   private static final Duration PERIOD = Duration.ofHours(1);
 
-  private final WebhookDeadLetters letters;
-  private volatile @Nullable Disposable running;
+  private static final String FORGET =
+      """
+      with old as materialized (
+        select number from webhook_dead_letters where died_at < now() - interval '30 days'
+        limit $1 for update skip locked)
+      delete from webhook_dead_letters d using old where d.number = old.number
+      """;
 
-  DeadLetterRetention(WebhookDeadLetters letters) {
-    this.letters = letters;
+  private final Sweeper sweeper;
+
+  DeadLetterRetention(DatabaseClient database) {
+    this.sweeper =
+        Sweeper.forgetting(
+            "old dead letters", PERIOD, most -> database.sql(FORGET).bind("$1", most));
   }
 
   @Override
-  public void start() {
-    // Instances that were started together should not all come at the same moment.
-    Duration first = Duration.ofSeconds(ThreadLocalRandom.current().nextLong(PERIOD.toSeconds()));
-    running =
-        Flux.interval(first, PERIOD).onBackpressureDrop().concatMap(_ -> forget()).subscribe();
-  }
-
-  private Mono<Long> forget() {
-    return letters
-        .prune()
-        .doOnError(failure -> log.warn("Could not forget dead letters: {}", failure.toString()))
-        .onErrorComplete();
-  }
-
-  @Override
-  public void stop() {
-    Disposable current = running;
-    if (current != null) {
-      current.dispose();
-      running = null;
-    }
-  }
-
-  @Override
-  public boolean isRunning() {
-    return running != null;
+  public Sweeper sweeper() {
+    return sweeper;
   }
 }

@@ -33,9 +33,6 @@ public class WebhookDeadLetters {
       having count(*) > 0
       """;
 
-  private static final String PRUNE =
-      "delete from webhook_dead_letters where died_at < now() - interval '30 days'";
-
   /**
    * An event that was given up.
    *
@@ -116,11 +113,6 @@ public class WebhookDeadLetters {
         .one()
         .defaultIfEmpty(false)
         .doOnNext(_ -> outbox.announce());
-  }
-
-  /** Forgets what is older than 30 days. */
-  Mono<Long> prune() {
-    return database.sql(PRUNE).fetch().rowsUpdated();
   }
 
   private static String text(Readable row, String column) {

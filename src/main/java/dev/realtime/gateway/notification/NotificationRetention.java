@@ -1,0 +1,53 @@
+package dev.realtime.gateway.notification;
+
+import dev.realtime.gateway.config.GatewayProperties;
+import dev.realtime.gateway.protocol.Identifiers;
+import dev.realtime.gateway.store.Sweeper;
+import dev.realtime.gateway.store.Sweeping;
+import java.time.Clock;
+import java.time.Duration;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.r2dbc.core.DatabaseClient.GenericExecuteSpec;
+import org.springframework.stereotype.Component;
+
+/**
+ * Forgets notifications of a certain age, read or not. Their positions stay given: a client that
+ * names one of them in a resume is told {@code snapshot}.
+ */
+@Component
+final class NotificationRetention implements Sweeping {
+
+  private static final Duration PERIOD = Duration.ofHours(1);
+
+  // Ids are in the order of time, so the oldest are at the beginning of their index. One that is
+  // being changed is left to the next time: who changes many holds them in another order.
+  private static final String FORGET =
+      """
+      with old as materialized (
+        select id from notifications where id < $2 order by id limit $1 for update skip locked)
+      delete from notifications n using old where n.id = old.id
+      """;
+
+  private final DatabaseClient database;
+  private final Clock clock;
+  private final Duration retention;
+  private final Sweeper sweeper = Sweeper.forgetting("old notifications", PERIOD, this::forget);
+
+  NotificationRetention(DatabaseClient database, Clock clock, GatewayProperties properties) {
+    this.database = database;
+    this.clock = clock;
+    this.retention = properties.notification().retention();
+  }
+
+  private GenericExecuteSpec forget(int most) {
+    return database
+        .sql(FORGET)
+        .bind("$1", most)
+        .bind("$2", Identifiers.firstOf(clock.instant().minus(retention)));
+  }
+
+  @Override
+  public Sweeper sweeper() {
+    return sweeper;
+  }
+}
