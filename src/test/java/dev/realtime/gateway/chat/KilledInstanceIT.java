@@ -9,7 +9,6 @@ import dev.realtime.gateway.client.ChatLog;
 import dev.realtime.gateway.client.ClientException;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.RefusedException;
-import dev.realtime.gateway.dev.DevelopmentRedis;
 import dev.realtime.gateway.notification.Platform;
 import dev.realtime.gateway.protocol.ChatCommand.CreateChat;
 import dev.realtime.gateway.protocol.ChatCommand.GetHistory;
@@ -17,15 +16,8 @@ import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.Position;
 import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.Commands;
+import dev.realtime.gateway.support.PackagedGateway;
 import dev.realtime.gateway.support.Scene;
-import dev.realtime.gateway.support.TestGateway;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,7 +29,6 @@ import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -50,73 +41,24 @@ import tools.jackson.databind.JsonNode;
 class KilledInstanceIT {
 
   private static final int MESSAGES = 100;
-  private static final Duration START = Duration.ofSeconds(90);
 
   @TempDir private Path folder;
 
-  private final HttpClient http = HttpClient.newHttpClient();
   private final String database = Backends.freshDatabase();
   private final AtomicInteger acknowledged = new AtomicInteger();
-  private final List<Process> processes = new ArrayList<>();
+  private final List<PackagedGateway> instances = new ArrayList<>();
 
-  /** A process, and where it listens. */
-  private final class Instance {
-    private final int port = freePort();
-    private final Process process = launch(port);
-
-    URI socket() {
-      return URI.create("ws://127.0.0.1:" + port + "/ws");
+  /** Two instances, started side by side. */
+  private List<PackagedGateway> start() {
+    for (int i = 0; i < 2; i++) {
+      instances.add(new PackagedGateway(database, "256m", folder));
     }
-
-    boolean isReady() throws IOException, InterruptedException {
-      URI readiness = URI.create("http://127.0.0.1:" + port + "/readyz");
-      return http.send(HttpRequest.newBuilder(readiness).build(), BodyHandlers.discarding())
-              .statusCode()
-          == 200;
-    }
-  }
-
-  private Process launch(int port) {
-    DevelopmentRedis redis = Backends.redis();
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx256m",
-            "-jar",
-            Path.of(System.getProperty("gateway.jar", "missing")).toAbsolutePath().toString());
-    // In a folder of its own: nobody's .env counts.
-    builder.directory(folder.toFile()).redirectErrorStream(true);
-    builder.redirectOutput(folder.resolve(port + ".log").toFile());
-    Map<String, String> environment = builder.environment();
-    environment.clear();
-    environment.put("PORT", Integer.toString(port));
-    environment.put("BIND_ADDRESS", "127.0.0.1");
-    environment.put("DATABASE_URL", database);
-    environment.put("REDIS_HOST", redis.host());
-    environment.put("REDIS_PORT", Integer.toString(redis.port()));
-    environment.put("JWT_ACCESS_TOKEN_SECRET", TestGateway.ACCESS_SECRET);
-    environment.put("JWT_REFRESH_TOKEN_SECRET", TestGateway.REFRESH_SECRET);
-    environment.put("WARM_UP", "0s");
-    try {
-      Process process = builder.start();
-      processes.add(process);
-      return process;
-    } catch (IOException failed) {
-      throw new AssertionError(failed);
-    }
-  }
-
-  private static int freePort() {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException none) {
-      throw new AssertionError(none);
-    }
+    return instances.stream().map(PackagedGateway::ready).toList();
   }
 
   @AfterEach
   void stop() {
-    processes.forEach(Process::destroyForcibly);
+    instances.forEach(PackagedGateway::close);
   }
 
   /** A user who keeps talking, wherever there is an instance. */
@@ -125,15 +67,15 @@ class KilledInstanceIT {
     final ChatLog log;
     final Map<String, String> acked = new HashMap<>();
     private final String chat;
-    private final Instance refuge;
+    private final PackagedGateway refuge;
     private GatewayClient client;
 
-    Talker(String name, String chat, Instance instance, Instance refuge) {
+    Talker(String name, String chat, PackagedGateway home, PackagedGateway refuge) {
       this.name = name;
       this.refuge = refuge;
       this.chat = chat;
       this.log = ChatLog.from(chat, new Position(0, 0L));
-      this.client = connect(instance, name);
+      this.client = home.connect(name);
       client.listen(log::apply);
       client.call(join(chat));
     }
@@ -162,35 +104,26 @@ class KilledInstanceIT {
 
     private void comeBack() {
       client.abort();
-      client = connect(refuge, name);
+      client = refuge.connect(name);
       client.listen(log::apply);
       JsonNode ack = client.call(Commands.resume(chat, Objects.requireNonNull(log.position())));
       assertThat(ack.at("/chats/" + chat + "/outcome").asString()).isEqualTo("recovered");
     }
   }
 
-  private static GatewayClient connect(Instance instance, String userId) {
-    GatewayClient client =
-        GatewayClient.builder(instance.socket()).token(TestGateway.token(userId)).connect();
-    client.welcome();
-    return client;
-  }
-
   @Test
   void whatWasAcknowledgedIsThereOnceAndEverybodyGoesOn() throws Exception {
-    Instance first = new Instance();
-    Instance second = new Instance();
-    for (Instance instance : List.of(first, second)) {
-      await().atMost(START).ignoreExceptions().until(instance::isReady);
-    }
-    GatewayClient host = connect(second, "host");
+    List<PackagedGateway> both = start();
+    PackagedGateway first = both.getFirst();
+    PackagedGateway second = both.getLast();
+    GatewayClient host = second.connect("host");
     List<String> names = List.of("alice", "bob", "carol", "dave");
     String chat =
         host.call(new CreateChat(ChatType.GROUP, names, null, null)).get("chatId").asString();
     List<Talker> talkers =
         names.stream()
             .map(name -> {
-              Instance home = names.indexOf(name) % 2 == 0 ? first : second;
+              PackagedGateway home = names.indexOf(name) % 2 == 0 ? first : second;
               return new Talker(name, chat, home, second);
             })
             .toList();
@@ -198,8 +131,7 @@ class KilledInstanceIT {
       List<Future<Integer>> talks =
           talkers.stream().map(talker -> threads.submit(talker::talk)).toList();
       await().atMost(Duration.ofSeconds(30)).until(() -> acknowledged.get() > MESSAGES);
-      first.process.destroyForcibly();
-      assertThat(first.process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+      first.kill();
       talks.forEach(Scene::finish);
     }
 
@@ -227,19 +159,16 @@ class KilledInstanceIT {
 
   @Test
   void whatThePlatformWasPromisedToTellIsToldOnce() throws Exception {
-    Instance first = new Instance();
-    Instance second = new Instance();
-    for (Instance instance : List.of(first, second)) {
-      await().atMost(START).ignoreExceptions().until(instance::isReady);
-    }
-    GatewayClient phone = connect(second, "erin");
-    Platform platform = new Platform(URI.create("http://127.0.0.1:" + first.port));
+    List<PackagedGateway> both = start();
+    PackagedGateway first = both.getFirst();
+    PackagedGateway second = both.getLast();
+    GatewayClient phone = second.connect("erin");
+    Platform platform = new Platform(first.http(""));
     List<String> promised = Collections.synchronizedList(new ArrayList<>());
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<Integer> telling = threads.submit(() -> tellUntilItDies(platform, promised));
       await().atMost(Duration.ofSeconds(30)).until(() -> promised.size() > MESSAGES);
-      first.process.destroyForcibly();
-      assertThat(first.process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+      first.kill();
       Scene.finish(telling);
     }
 

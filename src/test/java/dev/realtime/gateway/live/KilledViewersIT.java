@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 class KilledViewersIT {
 
   private static final int EACH = 20;
+  private static final Duration SOON = Duration.ofSeconds(10);
 
   @TempDir private Path folder;
 
@@ -53,8 +54,8 @@ class KilledViewersIT {
   void takesItsViewersAwayWithinFifteenSecondsAndTheStreamGoesOn() throws Exception {
     String database = Backends.freshDatabase();
     try (TestGateway survivor = TestGateway.start(database, Backends.redis());
-        PackagedGateway victim = new PackagedGateway(database, "256m", folder)) {
-      URI doomed = URI.create(victim.http("/ws").toString().replace("http", "ws"));
+        PackagedGateway victim = new PackagedGateway(database, "256m", folder).ready()) {
+      URI doomed = victim.socket();
       GatewayClient host = on(survivor.socket(), "host");
       String stream = stream(host);
       join(host, stream);
@@ -87,6 +88,4 @@ class KilledViewersIT {
       clients.forEach(GatewayClient::abort);
     }
   }
-
-  private static final Duration SOON = Duration.ofSeconds(10);
 }

@@ -8,12 +8,18 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.ToIntFunction;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -23,6 +29,7 @@ public final class WebhookReceiver implements AutoCloseable {
   /** Signs what is posted. */
   public static final String SECRET = "webhook-secret-of-the-tests-0123456789";
 
+  private static final String ALGORITHM = "HmacSHA256";
   private static final int ACCEPTED = 204;
 
   /**
@@ -30,11 +37,30 @@ public final class WebhookReceiver implements AutoCloseable {
    *
    * @param status how it was answered
    */
-  public record Post(String signature, String body, JsonNode event, int status) {
+  public record Post(String signature, String body, JsonNode event, int status, Instant takenAt) {
 
     /** The event's id. */
     public String id() {
       return event.get("id").asString();
+    }
+
+    /** Whether the signature is that of this body; it holds for a minute. */
+    public boolean isSigned() {
+      String[] parts = signature.split(",", -1);
+      String time = parts[0].substring("t=".length());
+      Instant signedAt = Instant.ofEpochSecond(Long.parseLong(time));
+      return parts[1].equals("v1=" + HexFormat.of().formatHex(hmac(time + "." + body)))
+          && Duration.between(signedAt, takenAt).abs().compareTo(Duration.ofMinutes(1)) < 0;
+    }
+
+    private static byte[] hmac(String text) {
+      try {
+        Mac mac = Mac.getInstance(ALGORITHM);
+        mac.init(new SecretKeySpec(SECRET.getBytes(StandardCharsets.UTF_8), ALGORITHM));
+        return mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
+      } catch (GeneralSecurityException impossible) {
+        throw new AssertionError(impossible);
+      }
     }
 
     /** A field of the event. */
@@ -80,7 +106,11 @@ public final class WebhookReceiver implements AutoCloseable {
       int status = answer.applyAsInt(event);
       posts.add(
           new Post(
-              exchange.getRequestHeaders().getFirst("Gateway-Signature"), body, event, status));
+              exchange.getRequestHeaders().getFirst("Gateway-Signature"),
+              body,
+              event,
+              status,
+              Instant.now()));
       exchange.sendResponseHeaders(status, -1);
     }
   }

@@ -68,7 +68,7 @@ class KilledImportIT {
 
   @Test
   void theSameFileGoesOnWhereTheKilledInstanceWas() throws Exception {
-    try (PackagedGateway killed = new PackagedGateway(database.url(), "128m", folder);
+    try (PackagedGateway killed = new PackagedGateway(database.url(), "128m", folder).ready();
         TestGateway other = TestGateway.start(database.url(), Backends.redis())) {
       CompletableFuture<HttpResponse<String>> first = bring(killed.http("/api/v1/chats:import"));
       await()
@@ -79,7 +79,7 @@ class KilledImportIT {
       assertThat(first.handle((_, failure) -> failure != null).join()).isTrue();
     }
 
-    try (PackagedGateway next = new PackagedGateway(database.url(), "128m", folder)) {
+    try (PackagedGateway next = new PackagedGateway(database.url(), "128m", folder).ready()) {
       JsonNode again = summary(next);
       assertThat(again.get("failed").asInt()).isZero();
       assertThat(again.get("extended").asInt()).as("a chat is there whole or not").isZero();
