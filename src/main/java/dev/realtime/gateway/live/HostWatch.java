@@ -6,6 +6,8 @@ import dev.realtime.gateway.store.Sweeping;
 import io.r2dbc.spi.Readable;
 import java.time.Duration;
 import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
@@ -19,7 +21,10 @@ class HostWatch implements Sweeping {
 
   static final Duration PERIOD = Duration.ofSeconds(2);
 
-  /** Also how long after a start nothing is ended: hosts have to find their way back first. */
+  /**
+   * Also how long after a start, and after a time in which nobody could tell who is there, nothing
+   * is ended: hosts have to find their way back first.
+   */
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private static final String WATCHED =
@@ -33,6 +38,8 @@ class HostWatch implements Sweeping {
       "update streams set host_joined = true, host_lost_at = null"
           + " where id = $1 and (not host_joined or host_lost_at is not null)";
 
+  private static final Logger log = LoggerFactory.getLogger(HostWatch.class);
+
   private static final String GONE =
       "update streams set host_lost_at = clock_timestamp()"
           + " where id = $1 and host_joined and host_lost_at is null";
@@ -42,7 +49,10 @@ class HostWatch implements Sweeping {
   private final DatabaseClient database;
   private final Viewers viewers;
   private final StreamLife life;
-  private final long startedAt = System.nanoTime();
+
+  /** Since when every look has told who is there. */
+  private volatile long steadySince = System.nanoTime();
+
   private final Sweeper sweeper = new Sweeper("lost hosts", PERIOD, Mono.defer(this::look));
 
   HostWatch(DatabaseClient database, Viewers viewers, StreamLife life) {
@@ -59,7 +69,20 @@ class HostWatch implements Sweeping {
         .map(HostWatch::watched)
         .all()
         .concatMap(this::look)
-        .then(Mono.just(false));
+        .then(Mono.just(false))
+        .doOnError(_ -> steadySince = System.nanoTime());
+  }
+
+  /** A user joins a stream here: its host may be lost from now on, and is not lost any more. */
+  Mono<Void> joined(Stream stream, String userId) {
+    return stream.endOnHostLoss() && stream.isHost(userId)
+        ? mark(THERE, stream.id())
+            .onErrorResume(failure -> {
+              // The next look sees it too.
+              log.warn("Host of {} not noted: {}", stream.id(), failure.toString());
+              return Mono.empty();
+            })
+        : Mono.empty();
   }
 
   private static Watched watched(Readable row) {
@@ -76,7 +99,7 @@ class HostWatch implements Sweeping {
           if (there) {
             return mark(THERE, stream.id());
           }
-          return stream.over() && System.nanoTime() - startedAt > PATIENCE.toNanos()
+          return stream.over() && System.nanoTime() - steadySince > PATIENCE.toNanos()
               ? life.move(stream.id(), StreamStatus.ENDED).then()
               : mark(GONE, stream.id());
         });

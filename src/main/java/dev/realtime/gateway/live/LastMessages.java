@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 /** The last messages of a stream in the order of their ids, which is that of time. Thread-safe. */
 final class LastMessages {
 
+  /** Of all together: everybody who joins is sent them. */
+  static final int MOST_CHARACTERS = 32_000;
+
   private final int most;
   private final TreeMap<String, LiveMessage> messages = new TreeMap<>();
   // What was deleted while the memory was being read, which may not know yet; null afterwards.
@@ -24,9 +27,13 @@ final class LastMessages {
 
   synchronized void add(LiveMessage message) {
     messages.put(message.id(), message);
-    if (messages.size() > most) {
+    while (messages.size() > most || (messages.size() > 1 && length() > MOST_CHARACTERS)) {
       messages.pollFirstEntry();
     }
+  }
+
+  private int length() {
+    return messages.values().stream().mapToInt(message -> message.content().length()).sum();
   }
 
   /** Adds what was stored before, once. */

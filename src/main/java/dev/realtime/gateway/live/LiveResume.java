@@ -8,6 +8,7 @@ import dev.realtime.gateway.protocol.StreamState;
 import dev.realtime.gateway.session.Connection;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,7 +24,15 @@ public class LiveResume {
 
   private static final int SIDE_BY_SIDE = 16;
 
-  private record Resumed(String streamId, ResumedStream stream) {}
+  /**
+   * A resume that is about to be answered.
+   *
+   * @param streams what became of each, in the order they were named
+   * @param follow to be run once the ack is on its way. It must be run
+   */
+  public record Prepared(Map<String, ResumedStream> streams, Mono<Void> follow) {}
+
+  private record Resumed(String streamId, ResumedStream stream, Mono<Void> follow) {}
 
   private final Streams streams;
   private final LiveRooms rooms;
@@ -33,12 +42,18 @@ public class LiveResume {
     this.rooms = rooms;
   }
 
-  /** What became of each, in the order they were named. Never fails for one of them. */
-  public Mono<Map<String, ResumedStream>> resume(
-      Connection connection, Collection<String> streamIds) {
+  /** Enters the streams. Never fails for one of them. */
+  public Mono<Prepared> prepare(Connection connection, Collection<String> streamIds) {
     return Flux.fromIterable(streamIds)
         .flatMapSequential(id -> resume(connection, id), SIDE_BY_SIDE)
-        .collectMap(Resumed::streamId, Resumed::stream, LinkedHashMap::new);
+        .collectList()
+        .map(LiveResume::prepared);
+  }
+
+  private static Prepared prepared(List<Resumed> all) {
+    Map<String, ResumedStream> streams = new LinkedHashMap<>();
+    all.forEach(each -> streams.put(each.streamId(), each.stream()));
+    return new Prepared(streams, Flux.fromIterable(all).concatMap(Resumed::follow).then());
   }
 
   private Mono<Resumed> resume(Connection connection, String streamId) {
@@ -46,10 +61,16 @@ public class LiveResume {
         .get(streamId)
         .flatMap(stream ->
             stream.hasEnded()
-                ? Mono.just(ResumedStream.refused(Outcome.ENDED))
-                : rooms.enter(connection, streamId).map(LiveResume::joined))
-        .onErrorResume(failure -> Mono.just(ResumedStream.refused(outcome(streamId, failure))))
-        .map(stream -> new Resumed(streamId, stream));
+                ? Mono.just(refused(streamId, Outcome.ENDED))
+                : rooms
+                    .enter(connection, streamId)
+                    .map(entered ->
+                        new Resumed(streamId, joined(entered.state()), entered.follow())))
+        .onErrorResume(failure -> Mono.just(refused(streamId, outcome(streamId, failure))));
+  }
+
+  private static Resumed refused(String streamId, Outcome outcome) {
+    return new Resumed(streamId, ResumedStream.refused(outcome), Mono.empty());
   }
 
   private static ResumedStream joined(StreamState state) {

@@ -110,11 +110,17 @@ class LiveTalk {
     return new LiveReply.Said(message.id(), now);
   }
 
-  /** Counts a reaction; refusals as above, but for slow mode and blocked terms. */
+  /**
+   * Counts a reaction; refusals as above, but for slow mode. Where many kinds come at once one more
+   * is {@code rate_limited}.
+   */
   void react(Stream stream, String userId, String emoji) {
     checkOpen(stream, userId);
     checkRate(reactionRate.take(userId, true));
-    reactions.add(stream.id(), emoji, userId);
+    if (!stream.mayModerate(userId) && blocked.isIn(emoji)) {
+      throw GatewayException.field(ErrorCode.FORBIDDEN, "emoji", "This may not be said here.");
+    }
+    checkRate(reactions.add(stream.id(), emoji, userId));
   }
 
   private void checkOpen(Stream stream, String userId) {

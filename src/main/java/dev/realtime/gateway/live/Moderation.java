@@ -1,5 +1,6 @@
 package dev.realtime.gateway.live;
 
+import dev.realtime.gateway.live.StreamTransactions.LockedStream;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Identifiers;
@@ -7,17 +8,16 @@ import dev.realtime.gateway.protocol.LiveCommand.Moderate;
 import dev.realtime.gateway.protocol.LiveEvent.LiveMessage;
 import dev.realtime.gateway.protocol.LiveEvent.Moderated;
 import dev.realtime.gateway.protocol.ModerationAction;
-import dev.realtime.gateway.room.RoomId;
-import dev.realtime.gateway.room.RoomPublisher;
+import java.time.Clock;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.ReactiveTransactionManager;
-import org.springframework.transaction.reactive.TransactionalOperator;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -27,55 +27,71 @@ import reactor.core.publisher.Mono;
 @Component
 class Moderation {
 
-  /** What an action has led to, for those who are told. */
-  private record Done(Stream stream, Moderated event) {}
+  private static final int MODERATORS = 100;
 
-  private final StreamRepository repository;
+  private final StreamTransactions transactions;
   private final ModerationRepository rules;
   private final LiveMessages messages;
-  private final Streams streams;
-  private final RoomPublisher publisher;
-  private final TransactionalOperator transaction;
+  private final Clock clock;
 
   Moderation(
-      StreamRepository repository,
+      StreamTransactions transactions,
       ModerationRepository rules,
       LiveMessages messages,
-      Streams streams,
-      RoomPublisher publisher,
-      ReactiveTransactionManager transactions) {
-    this.repository = repository;
+      Clock clock) {
+    this.transactions = transactions;
     this.rules = rules;
     this.messages = messages;
-    this.streams = streams;
-    this.publisher = publisher;
-    this.transaction = TransactionalOperator.create(transactions);
+    this.clock = clock;
   }
 
   /**
    * Carries an action out; in force on this instance when this completes, on all others within a
    * moment.
    *
-   * <p>Fails with {@code not_found} (no such stream or message), {@code forbidden} (not a
-   * moderator, or the action is not open to one), {@code conflict} (the stream has ended).
+   * <p>Fails with {@code not_found} (no such stream or message), {@code banned}, {@code forbidden}
+   * (not a moderator, or the action is not open to one), {@code conflict} (the stream has ended, or
+   * has as many moderators as it may).
    */
   Mono<Void> moderate(String by, Moderate command) {
-    return repository
-        .lock(command.streamId())
-        .switchIfEmpty(Mono.error(Streams::notFound))
-        .doOnNext(stream -> check(stream, by, command))
-        .flatMap(stream ->
-            store(stream, command)
-                .flatMap(message ->
-                    rules
-                        .record(by, command)
-                        .thenReturn(new Done(stream, event(by, command, message.orElse(null))))))
-        .as(transaction::transactional)
-        .doOnNext(this::tell)
+    return transactions
+        .in(
+            command.streamId(),
+            locked -> {
+              check(locked.stream(), by, command);
+              return carryOut(locked, by, command.withoutSurplus()).thenReturn(true);
+            })
         .then();
   }
 
-  private static void check(Stream stream, String by, Moderate command) {
+  /** Makes these, and nobody else, moderators of a stream, in the transaction that holds it. */
+  Mono<Void> appoint(LockedStream locked, Collection<String> userIds, String by) {
+    Stream stream = locked.stream();
+    Flux<Moderate> gone =
+        Flux.fromIterable(stream.moderators())
+            .filter(userId -> !userIds.contains(userId))
+            .map(userId -> command(stream, ModerationAction.REMOVE_MODERATOR, userId));
+    Flux<Moderate> come =
+        Flux.fromIterable(userIds)
+            .filter(userId -> !stream.moderators().contains(userId))
+            .map(userId -> command(stream, ModerationAction.ADD_MODERATOR, userId));
+    return Flux.concat(gone, come).concatMap(command -> carryOut(locked, by, command)).then();
+  }
+
+  private static Moderate command(Stream stream, ModerationAction action, String userId) {
+    return new Moderate(stream.id(), action, userId, null, null);
+  }
+
+  private Mono<Void> carryOut(LockedStream locked, String by, Moderate command) {
+    return store(locked.stream(), command)
+        .doOnNext(message -> announce(locked, event(by, command, message.orElse(null))))
+        .then(rules.record(by, command));
+  }
+
+  private void check(Stream stream, String by, Moderate command) {
+    if (stream.isBanned(by, clock.instant())) {
+      throw GatewayException.of(ErrorCode.BANNED);
+    }
     if (!stream.mayModerate(by) || (command.action().isHostOnly() && !stream.isHost(by))) {
       throw GatewayException.of(ErrorCode.FORBIDDEN, "This is not yours to do here.");
     }
@@ -88,6 +104,11 @@ class Moderation {
     }
     if (stream.hasEnded() && !mayFollowTheEnd(command.action())) {
       throw GatewayException.of(ErrorCode.CONFLICT, "The stream has ended.");
+    }
+    if (command.action() == ModerationAction.ADD_MODERATOR
+        && stream.moderators().size() >= MODERATORS) {
+      throw GatewayException.of(
+          ErrorCode.CONFLICT, "A stream has at most " + MODERATORS + " moderators.");
     }
   }
 
@@ -102,8 +123,12 @@ class Moderation {
     Mono<Void> stored =
         switch (command.action()) {
           case SLOW_MODE -> rules.setSlowMode(id, Objects.requireNonNull(command.seconds()));
-          case MUTE, BAN ->
-              rules.sanction(id, kind(command.action()), whom(command), command.seconds());
+          case MUTE -> rules.sanction(id, "mute", whom(command), command.seconds());
+          // One who is put out keeps no order either.
+          case BAN ->
+              rules
+                  .sanction(id, "ban", whom(command), command.seconds())
+                  .then(rules.removeModerator(id, whom(command)));
           case UNMUTE -> rules.lift(id, "mute", whom(command));
           case UNBAN -> rules.lift(id, "ban", whom(command));
           case DELETE -> delete(stream, messageId(command));
@@ -116,10 +141,6 @@ class Moderation {
     return command.action() == ModerationAction.PIN
         ? pin(id, messageId(command)).map(Optional::of)
         : stored.thenReturn(Optional.empty());
-  }
-
-  private static String kind(ModerationAction action) {
-    return action == ModerationAction.BAN ? "ban" : "mute";
   }
 
   private Mono<LiveMessage> pin(String streamId, UUID messageId) {
@@ -179,21 +200,18 @@ class Moderation {
         by);
   }
 
-  private void tell(Done done) {
-    Stream stream = done.stream();
-    Moderated event = done.event();
-    RoomId room = RoomId.live(stream.id());
-    streams.changed(stream.id());
+  private static void announce(LockedStream locked, Moderated event) {
+    Stream stream = locked.stream();
     if (event.action().isPublic()) {
-      publisher.publish(room, event);
-    } else {
-      Set<String> concerned = new TreeSet<>(stream.moderators());
-      concerned.add(stream.hostId());
-      concerned.add(Objects.requireNonNull(event.userId()));
-      concerned.forEach(userId -> publisher.publish(RoomId.user(userId), event));
+      locked.tellAll(event);
+      return;
     }
+    Set<String> concerned = new HashSet<>(stream.moderators());
+    concerned.add(stream.hostId());
+    concerned.add(Objects.requireNonNull(event.userId()));
+    locked.tell(concerned, event);
     if (event.action() == ModerationAction.BAN) {
-      publisher.evict(room, Objects.requireNonNull(event.userId()));
+      locked.putOut(Objects.requireNonNull(event.userId()));
     }
   }
 }

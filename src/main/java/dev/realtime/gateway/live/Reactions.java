@@ -5,6 +5,7 @@ import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
 import dev.realtime.gateway.store.RedisScript;
 import dev.realtime.gateway.store.RedisStore;
+import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.ScriptOutputType;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +24,7 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
+import reactor.util.retry.Retry;
 
 /**
  * Adds reactions up: here for a moment, then with those of the other instances in Redis, whose
@@ -38,6 +41,18 @@ class Reactions {
 
   private static final int PEOPLE_NAMED = 10;
 
+  /** Different ones in a stream and moment, here: as many as a message may bear. */
+  private static final int KINDS = 20;
+
+  /** The call may have been carried out: the script knows one that comes again. */
+  private static final Retry UNANSWERED =
+      Retry.backoff(2, Duration.ofMillis(100))
+          .filter(RedisCommandTimeoutException.class::isInstance)
+          .onRetryExhaustedThrow((_, last) -> last.failure());
+
+  private static final Retry AWAY =
+      Retry.backoff(5, Duration.ofMillis(250)).onRetryExhaustedThrow((_, last) -> last.failure());
+
   private static final RedisScript ADD =
       RedisScript.of(Reactions.class, "reactions.lua", ScriptOutputType.INTEGER);
   private static final RedisScript TAKE =
@@ -48,6 +63,13 @@ class Reactions {
   private static final class Tally {
     int count;
     final Set<String> people = new LinkedHashSet<>();
+
+    void add(String userId) {
+      count++;
+      if (people.size() < PEOPLE_NAMED) {
+        people.add(userId);
+      }
+    }
   }
 
   private final RedisStore redis;
@@ -60,24 +82,29 @@ class Reactions {
     this.publisher = publisher;
   }
 
-  /** Counts a reaction; it is pushed within about {@link #HERE} and {@link #WINDOW}. */
-  void add(String streamId, String emoji, String userId) {
+  /**
+   * Counts a reaction; it is pushed within about {@link #HERE} and {@link #WINDOW}.
+   *
+   * @return zero when it was counted; else how long until there is room for one more kind
+   */
+  Duration add(String streamId, String emoji, String userId) {
     boolean[] first = new boolean[1];
+    boolean[] counted = new boolean[1];
     open.compute(
         streamId,
         (_, present) -> {
           first[0] = present == null;
           Map<String, Tally> tallies = present == null ? new LinkedHashMap<>() : present;
-          Tally tally = tallies.computeIfAbsent(emoji, _ -> new Tally());
-          tally.count++;
-          if (tally.people.size() < PEOPLE_NAMED) {
-            tally.people.add(userId);
+          if (tallies.size() < KINDS || tallies.containsKey(emoji)) {
+            tallies.computeIfAbsent(emoji, _ -> new Tally()).add(userId);
+            counted[0] = true;
           }
           return tallies;
         });
     if (first[0]) {
       scheduler.schedule(() -> tell(streamId), HERE.toMillis(), TimeUnit.MILLISECONDS);
     }
+    return counted[0] ? Duration.ZERO : HERE;
   }
 
   private void tell(String streamId) {
@@ -93,9 +120,10 @@ class Reactions {
       arguments.add(Integer.toString(tally.count));
       arguments.add(String.join("\n", tally.people) + '\n');
     });
-    // Owned by nobody: ended by the timeout of Redis at the latest.
-    redis
-        .<Long>run(ADD, keys(streamId), arguments)
+    Mono<Long> told =
+        redis.run(ADD, keys(streamId, "window", "call:" + UUID.randomUUID()), arguments);
+    // Owned by nobody: ended by the timeout of Redis and the last repetition.
+    told.retryWhen(UNANSWERED)
         .subscribe(
             opened -> closeLater(streamId, opened),
             failure -> {
@@ -113,11 +141,15 @@ class Reactions {
   }
 
   private void close(String streamId) {
-    Mono<List<Object>> taken = redis.run(TAKE, keys(streamId), List.of());
+    Mono<List<Object>> taken =
+        redis.run(TAKE, keys(streamId, "taken:" + UUID.randomUUID()), List.of());
     // Owned by nobody, as above; what could not be taken goes with the next window.
-    taken.subscribe(
-        reactions -> pushAll(streamId, reactions),
-        failure -> log.warn("Reactions in stream {} are late: {}", streamId, failure.toString()));
+    taken
+        .retryWhen(AWAY)
+        .subscribe(
+            reactions -> pushAll(streamId, reactions),
+            failure ->
+                log.warn("Reactions in stream {} are late: {}", streamId, failure.toString()));
   }
 
   private void pushAll(String streamId, List<Object> reactions) {
@@ -136,8 +168,12 @@ class Reactions {
     publisher.publish(RoomId.live(streamId), new LiveEvent.Reacted(streamId, emoji, people, count));
   }
 
-  private static List<String> keys(String streamId) {
+  private static List<String> keys(String streamId, String... more) {
     String reactions = "stream:{" + streamId + "}:reactions";
-    return List.of(reactions, reactions + ":people", reactions + ":window");
+    List<String> keys = new ArrayList<>(List.of(reactions, reactions + ":people"));
+    for (String key : more) {
+      keys.add(reactions + ':' + key);
+    }
+    return keys;
   }
 }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A stream and its rules, as the database had it.
  *
+ * @param rev the number of the last change that everybody was told of
  * @param slowMode seconds between two messages of one user; 0 for no such pause
  * @param mutes until when users may not speak
  * @param bans until when users may not enter
@@ -21,6 +22,8 @@ public record Stream(
     String hostId,
     String title,
     @Nullable String playbackUrl,
+    boolean endOnHostLoss,
+    long rev,
     StreamStatus status,
     @Nullable Instant startedAt,
     @Nullable Instant endedAt,

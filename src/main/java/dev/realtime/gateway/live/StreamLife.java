@@ -1,46 +1,64 @@
 package dev.realtime.gateway.live;
 
-import dev.realtime.gateway.notification.Notifications;
+import dev.realtime.gateway.live.StreamTransactions.LockedStream;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.StreamPlan;
 import dev.realtime.gateway.protocol.StreamStatus;
-import dev.realtime.gateway.room.RoomId;
-import dev.realtime.gateway.room.RoomPublisher;
-import dev.realtime.gateway.webhook.WebhookOutbox;
-import dev.realtime.gateway.webhook.WebhookType;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.ReactiveTransactionManager;
-import org.springframework.transaction.reactive.TransactionalOperator;
 import reactor.core.publisher.Mono;
 
 /** A stream's way from created to started to ended; it only goes forward. */
 @Component
 public class StreamLife {
 
+  /** Who does what the platform's backend asks for, in the audit and in pushes. */
+  private static final String PLATFORM = "platform";
+
+  private final StreamTransactions transactions;
   private final StreamRepository repository;
-  private final Streams streams;
+  private final Moderation moderation;
   private final Viewers viewers;
-  private final RoomPublisher publisher;
-  private final WebhookOutbox outbox;
-  private final Notifications notifications;
-  private final TransactionalOperator transaction;
+  private final StreamNews news;
 
   StreamLife(
+      StreamTransactions transactions,
       StreamRepository repository,
-      Streams streams,
+      Moderation moderation,
       Viewers viewers,
-      RoomPublisher publisher,
-      WebhookOutbox outbox,
-      Notifications notifications,
-      ReactiveTransactionManager transactions) {
+      StreamNews news) {
+    this.transactions = transactions;
     this.repository = repository;
-    this.streams = streams;
+    this.moderation = moderation;
     this.viewers = viewers;
-    this.publisher = publisher;
-    this.outbox = outbox;
-    this.notifications = notifications;
-    this.transaction = TransactionalOperator.create(transactions);
+    this.news = news;
+  }
+
+  /**
+   * What the platform changes; null leaves what is there.
+   *
+   * @param moderatorIds these, and nobody else, are its moderators then
+   */
+  public record Change(
+      @Nullable String title,
+      @Nullable String playbackUrl,
+      @Nullable StreamStatus status,
+      @Nullable List<String> moderatorIds) {
+
+    public Change {
+      if (title != null) {
+        StreamPlan.checkTitle(title);
+      }
+      StreamPlan.checkPlaybackUrl(playbackUrl);
+      moderatorIds = moderatorIds == null ? null : StreamPlan.moderators(moderatorIds);
+    }
+
+    static Change to(StreamStatus status) {
+      return new Change(null, null, status, null);
+    }
   }
 
   /**
@@ -50,27 +68,40 @@ public class StreamLife {
    *     step that is none
    */
   public Mono<Stream> move(String id, StreamStatus to) {
-    AtomicBoolean moved = new AtomicBoolean();
-    return viewers
-        .figures(id)
-        .flatMap(figures ->
-            repository
-                .lock(id)
-                .switchIfEmpty(Mono.error(Streams::notFound))
-                .flatMap(stream -> {
-                  moved.set(stream.status() != to);
-                  return moved.get() ? step(stream, to, figures) : Mono.just(stream);
-                })
-                .as(transaction::transactional))
-        .doOnNext(stream -> {
-          if (moved.get()) {
-            streams.changed(id);
-            publisher.publish(RoomId.live(id), stream.statusChanged());
-          }
-        });
+    return change(id, Change.to(to));
   }
 
-  private Mono<Stream> step(Stream stream, StreamStatus to, Viewers.Figures figures) {
+  /** Changes a stream as the platform wants it: all of it, or nothing. Fails as {@link #move}. */
+  public Mono<Stream> change(String id, Change change) {
+    return figures(id, change.status())
+        .flatMap(figures ->
+            transactions.in(
+                id,
+                locked ->
+                    repository
+                        .setFacts(id, change.title(), change.playbackUrl())
+                        .then(moderators(locked, change.moderatorIds()))
+                        .then(step(locked, change.status(), figures.orElse(null)))
+                        .then(Mono.defer(() -> repository.find(id)))));
+  }
+
+  /** They are stored at the end; asked before, since nothing may wait for Redis under a lock. */
+  private Mono<Optional<Viewers.Figures>> figures(String id, @Nullable StreamStatus to) {
+    return to == StreamStatus.ENDED
+        ? viewers.figures(id).map(Optional::of).defaultIfEmpty(Optional.empty())
+        : Mono.just(Optional.empty());
+  }
+
+  private Mono<Void> moderators(LockedStream locked, @Nullable List<String> userIds) {
+    return userIds == null ? Mono.empty() : moderation.appoint(locked, userIds, PLATFORM);
+  }
+
+  private Mono<Void> step(
+      LockedStream locked, @Nullable StreamStatus to, Viewers.@Nullable Figures figures) {
+    Stream stream = locked.stream();
+    if (to == null || stream.status() == to) {
+      return Mono.empty();
+    }
     if (!stream.status().mayBecome(to)) {
       return Mono.error(
           GatewayException.field(
@@ -83,23 +114,7 @@ public class StreamLife {
     return repository
         .setStatus(stream.id(), to, figures)
         .then(Mono.defer(() -> repository.find(stream.id())))
-        .flatMap(moved ->
-            outbox.add(type(to), moved.id(), fact(moved)).then(announce(moved)).thenReturn(moved));
-  }
-
-  /** Followers learn of a start. */
-  private Mono<Void> announce(Stream stream) {
-    return stream.status() == StreamStatus.STARTED
-        ? notifications.streamStarted(stream.id(), stream.hostId(), stream.title())
-        : Mono.empty();
-  }
-
-  private static WebhookType type(StreamStatus to) {
-    return to == StreamStatus.STARTED ? WebhookType.STREAM_STARTED : WebhookType.STREAM_ENDED;
-  }
-
-  private static StreamFact fact(Stream stream) {
-    return new StreamFact(
-        stream.id(), stream.hostId(), stream.title(), stream.startedAt(), stream.endedAt());
+        .doOnNext(moved -> locked.tellAll(moved.statusChanged()))
+        .flatMap(news::moved);
   }
 }

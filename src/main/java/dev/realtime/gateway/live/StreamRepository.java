@@ -29,8 +29,8 @@ class StreamRepository {
   /** Sanctions that last, each as a kind, its end in ms (empty for never) and a user. */
   private static final String FIND =
       """
-      select s.id, s.host_id, s.title, s.playback_url, s.status, s.started_at, s.ended_at,
-             s.slow_mode, s.pinned::text as pinned,
+      select s.id, s.host_id, s.title, s.playback_url, s.end_on_host_loss, s.last_rev, s.status,
+             s.started_at, s.ended_at, s.slow_mode, s.pinned::text as pinned,
              array(select m.user_id from live_moderators m where m.stream_id = s.id) as moderators,
              array(select x.kind || ' ' || coalesce(
                             (extract(epoch from x.until) * 1000)::bigint::text, '') || ' ' || x.user_id
@@ -41,7 +41,6 @@ class StreamRepository {
 
   private static final String MODERATORS =
       """
-      with old as (delete from live_moderators where stream_id = $1 and not user_id = any ($2))
       insert into live_moderators (stream_id, user_id)
       select $1, m from unnest($2) as m on conflict do nothing
       """;
@@ -65,9 +64,11 @@ class StreamRepository {
         .map(rows -> rows > 0);
   }
 
-  /** Makes these, and nobody else, its moderators. */
-  Mono<Void> setModerators(String id, Collection<String> users) {
-    return database.sql(MODERATORS).bind("$1", id).bind("$2", users.toArray(String[]::new)).then();
+  /** Makes these its first moderators. */
+  Mono<Void> addModerators(String id, Collection<String> users) {
+    return users.isEmpty()
+        ? Mono.empty()
+        : database.sql(MODERATORS).bind("$1", id).bind("$2", users.toArray(String[]::new)).then();
   }
 
   /** Empty if there is no such stream. */
@@ -85,7 +86,12 @@ class StreamRepository {
         .flatMap(_ -> find(id));
   }
 
-  Mono<Void> setStatus(String id, StreamStatus status, Viewers.Figures figures) {
+  /**
+   * Moves a stream on.
+   *
+   * @param figures stored at the end; null for unknown
+   */
+  Mono<Void> setStatus(String id, StreamStatus status, Viewers.@Nullable Figures figures) {
     String sql =
         status == StreamStatus.STARTED
             ? "update streams set status = 'started', started_at = clock_timestamp() where id = $1"
@@ -94,7 +100,11 @@ class StreamRepository {
     DatabaseClient.GenericExecuteSpec statement = database.sql(sql).bind("$1", id);
     return status == StreamStatus.STARTED
         ? statement.then()
-        : statement.bind("$2", figures.peak()).bind("$3", figures.unique()).then();
+        : bindNumber(
+                bindNumber(statement, "$2", figures == null ? null : figures.peak()),
+                "$3",
+                figures == null ? null : figures.unique())
+            .then();
   }
 
   /** Null leaves what is there. */
@@ -112,7 +122,12 @@ class StreamRepository {
     return database.sql("delete from streams where id = $1").bind("$1", id).then();
   }
 
-  private static DatabaseClient.GenericExecuteSpec bindText(
+  private static DatabaseClient.GenericExecuteSpec bindNumber(
+      DatabaseClient.GenericExecuteSpec statement, String name, @Nullable Long value) {
+    return value == null ? statement.bindNull(name, Long.class) : statement.bind(name, value);
+  }
+
+  static DatabaseClient.GenericExecuteSpec bindText(
       DatabaseClient.GenericExecuteSpec statement, String name, @Nullable String value) {
     return value == null ? statement.bindNull(name, String.class) : statement.bind(name, value);
   }
@@ -132,6 +147,8 @@ class StreamRepository {
         text(row, "host_id"),
         text(row, "title"),
         row.get("playback_url", String.class),
+        Boolean.TRUE.equals(row.get("end_on_host_loss", Boolean.class)),
+        Objects.requireNonNull(row.get("last_rev", Long.class)),
         StreamStatus.of(text(row, "status")),
         row.get("started_at", Instant.class),
         row.get("ended_at", Instant.class),

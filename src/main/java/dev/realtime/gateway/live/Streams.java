@@ -1,6 +1,6 @@
 package dev.realtime.gateway.live;
 
-import com.github.benmanes.caffeine.cache.AsyncCache;
+import com.github.benmanes.caffeine.cache.AsyncLoadingCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.realtime.gateway.cluster.Cluster;
 import dev.realtime.gateway.cluster.ClusterTopic;
@@ -11,9 +11,6 @@ import dev.realtime.gateway.protocol.StreamPlan;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
 import java.time.Duration;
-import java.util.List;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.ReactiveTransactionManager;
 import org.springframework.transaction.reactive.TransactionalOperator;
@@ -26,8 +23,14 @@ import reactor.core.publisher.Mono;
 @Component
 public class Streams implements ClusterTopic {
 
-  /** Joiners and speakers ask the database once in this time, however many they are. */
+  /**
+   * Joiners and speakers ask the database once in this time, however many they are, and none of
+   * them waits for it: while it is away, what is known goes on.
+   */
   private static final Duration FRESH = Duration.ofSeconds(10);
+
+  /** How long a stream is remembered that nobody asks for. */
+  private static final Duration REMEMBERED = Duration.ofMinutes(10);
 
   private static final int CACHED = 10_000;
 
@@ -38,25 +41,11 @@ public class Streams implements ClusterTopic {
    */
   public record Known(Stream stream, boolean created) {}
 
-  /** What the platform may change; null leaves what is there. */
-  public record Change(
-      @Nullable String title, @Nullable String playbackUrl, @Nullable List<String> moderatorIds) {
-
-    public Change {
-      if (title != null) {
-        StreamPlan.checkTitle(title);
-      }
-      StreamPlan.checkPlaybackUrl(playbackUrl);
-      moderatorIds = moderatorIds == null ? null : StreamPlan.moderators(moderatorIds);
-    }
-  }
-
   private final StreamRepository repository;
   private final Cluster cluster;
   private final RoomPublisher publisher;
   private final TransactionalOperator transaction;
-  private final AsyncCache<String, Optional<Stream>> cache =
-      Caffeine.newBuilder().expireAfterWrite(FRESH).maximumSize(CACHED).buildAsync();
+  private final AsyncLoadingCache<String, Stream> cache;
 
   Streams(
       StreamRepository repository,
@@ -67,6 +56,13 @@ public class Streams implements ClusterTopic {
     this.cluster = cluster;
     this.publisher = publisher;
     this.transaction = TransactionalOperator.create(transactions);
+    this.cache =
+        Caffeine.newBuilder()
+            .refreshAfterWrite(FRESH)
+            .expireAfterAccess(REMEMBERED)
+            .maximumSize(CACHED)
+            // What is not there is not remembered.
+            .buildAsync((id, _) -> repository.find(id).toFuture());
   }
 
   @Override
@@ -90,31 +86,10 @@ public class Streams implements ClusterTopic {
     String id = given == null ? Identifiers.next().toString() : given;
     return repository
         .insert(id, plan)
-        .flatMap(created ->
-            created
-                ? repository.setModerators(id, plan.moderatorIds()).thenReturn(true)
-                : Mono.just(false))
+        .delayUntil(
+            created -> created ? repository.addModerators(id, plan.moderatorIds()) : Mono.empty())
         .flatMap(created -> repository.find(id).map(stream -> new Known(stream, created)))
-        .as(transaction::transactional)
-        // An instance may remember that there was none.
-        .doOnNext(known -> {
-          if (known.created()) {
-            changed(id);
-          }
-        });
-  }
-
-  /** Changes a stream; fails with {@code not_found}. */
-  public Mono<Stream> change(String id, Change change) {
-    List<String> moderators = change.moderatorIds();
-    Mono<Void> facts = repository.setFacts(id, change.title(), change.playbackUrl());
-    return repository
-        .lock(id)
-        .switchIfEmpty(Mono.error(Streams::notFound))
-        .then(moderators == null ? facts : facts.then(repository.setModerators(id, moderators)))
-        .then(Mono.defer(() -> repository.find(id)))
-        .as(transaction::transactional)
-        .doOnNext(_ -> changed(id));
+        .as(transaction::transactional);
   }
 
   /** Removes a stream and puts everyone out of it; nothing happens if it is not there. */
@@ -127,19 +102,13 @@ public class Streams implements ClusterTopic {
         });
   }
 
-  /** A stream, at most this instance's cache time old; fails with {@code not_found}. */
+  /**
+   * A stream as this instance knows it. Who is behind is told the changes after its {@code rev}.
+   * Fails with {@code not_found}.
+   */
   Mono<Stream> get(String id) {
-    return Mono.fromFuture(
-            cache.get(
-                id,
-                (key, _) ->
-                    repository
-                        .find(key)
-                        .map(Optional::of)
-                        .defaultIfEmpty(Optional.empty())
-                        .toFuture()),
-            true)
-        .map(found -> found.orElseThrow(Streams::notFound));
+    return Mono.defer(() -> Mono.fromFuture(cache.get(id), true))
+        .switchIfEmpty(Mono.error(Streams::notFound));
   }
 
   /** Whether there is such a stream. */

@@ -20,16 +20,19 @@ final class ViewerShare {
    *
    * @param anew whether the share in Redis is replaced, not changed
    * @param expected how many users it should hold before
+   * @param partial whether more follows: until then the count is not the truth
    */
-  record Batch(boolean anew, long expected, List<String> joining, List<String> leaving) {}
+  record Batch(
+      boolean anew, long expected, boolean partial, List<String> joining, List<String> leaving) {}
 
   private record Waiter(String userId, MonoSink<Long> counted) {}
 
   private final Map<String, Integer> connections = new HashMap<>();
   private final Map<String, Boolean> untold = new LinkedHashMap<>(); // true: joins
-  private final List<Waiter> waiters = new ArrayList<>();
+  private List<Waiter> waiters = new ArrayList<>();
   private boolean calling;
   private boolean anew;
+  private boolean retelling; // a share that is told anew takes several calls
   private boolean pushDue;
   private long told;
 
@@ -81,17 +84,22 @@ final class ViewerShare {
       (entry.getValue() ? joining : leaving).add(entry.getKey());
       entries.remove();
     }
-    return new Batch(whole, told, joining, leaving);
+    retelling = (whole || retelling) && !untold.isEmpty();
+    return new Batch(whole, told, retelling, joining, leaving);
   }
 
   /** The call has been carried out. */
   void moved(long count, long size) {
-    List<Waiter> counted;
+    List<Waiter> counted = new ArrayList<>();
     synchronized (this) {
       calling = false;
       told = size;
-      counted = waiters.stream().filter(waiter -> !untold.containsKey(waiter.userId())).toList();
-      waiters.removeAll(counted);
+      if (!retelling) {
+        List<Waiter> left = new ArrayList<>();
+        waiters.forEach(
+            waiter -> (untold.containsKey(waiter.userId()) ? left : counted).add(waiter));
+        waiters = left;
+      }
     }
     counted.forEach(waiter -> waiter.counted().success(count));
   }

@@ -124,7 +124,7 @@ public class Viewers implements SmartLifecycle {
 
   private Mono<Long> counted(String streamId) {
     return redis
-        .<List<Object>>run(MOVE, keys(streamId), arguments(NONE, List.of(), List.of()))
+        .<List<Object>>run(MOVE, keys(streamId), arguments(NONE, false, List.of(), List.of()))
         .map(answer -> (long) answer.getFirst());
   }
 
@@ -135,7 +135,7 @@ public class Viewers implements SmartLifecycle {
         .then(redis.run(commands -> commands.hexists(keys(streamId).getFirst(), userId)));
   }
 
-  /** What is known of a stream's past; zeros while Redis is away. */
+  /** What is known of a stream's past; empty while Redis is away. */
   Mono<Figures> figures(String streamId) {
     List<String> keys = keys(streamId);
     Mono<Long> peak =
@@ -146,7 +146,7 @@ public class Viewers implements SmartLifecycle {
     return peak.zipWith(redis.run(commands -> commands.pfcount(keys.get(4))), Figures::new)
         .onErrorResume(failure -> {
           log.warn("The viewers of stream {} are not known: {}", streamId, failure.toString());
-          return Mono.just(new Figures(0, 0));
+          return Mono.empty();
         });
   }
 
@@ -164,7 +164,10 @@ public class Viewers implements SmartLifecycle {
 
   private Mono<List<Object>> send(String streamId, ViewerShare.Batch batch) {
     String expected = batch.anew() ? ANEW : Long.toString(batch.expected());
-    return redis.run(MOVE, keys(streamId), arguments(expected, batch.joining(), batch.leaving()));
+    return redis.run(
+        MOVE,
+        keys(streamId),
+        arguments(expected, batch.partial(), batch.joining(), batch.leaving()));
   }
 
   private void moved(String streamId, ViewerShare share, List<Object> answer) {
@@ -215,13 +218,15 @@ public class Viewers implements SmartLifecycle {
     return keys(streamId, instanceId);
   }
 
-  private List<String> arguments(String expected, List<String> joining, List<String> leaving) {
-    List<String> arguments = new ArrayList<>(6 + joining.size() + leaving.size());
+  private List<String> arguments(
+      String expected, boolean partial, List<String> joining, List<String> leaving) {
+    List<String> arguments = new ArrayList<>(7 + joining.size() + leaving.size());
     arguments.add(instanceId);
     arguments.add(Long.toString(LEASE.toMillis()));
     arguments.add(Long.toString(PUSH_INTERVAL.toMillis()));
     arguments.add(Long.toString(FIGURES_KEPT.toMillis()));
     arguments.add(expected);
+    arguments.add(partial ? "1" : "0");
     arguments.add(Integer.toString(joining.size()));
     arguments.addAll(joining);
     arguments.addAll(leaving);
@@ -244,6 +249,12 @@ public class Viewers implements SmartLifecycle {
       running.dispose();
       renewal = null;
     }
+  }
+
+  /** Ends after the clients have been sent away: until then they are watching. */
+  @Override
+  public int getPhase() {
+    return SmartLifecycle.DEFAULT_PHASE - 768;
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.realtime.gateway.protocol;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Commands about live streams, section 5 of the protocol. */
@@ -108,6 +109,23 @@ public sealed interface LiveCommand extends Command {
       } else if (seconds != null) {
         Checks.between("seconds", seconds, 1, YEAR);
       }
+    }
+
+    /** The same without what its action has no use for: others are told of it. */
+    public Moderate withoutSurplus() {
+      boolean lasts = action == ModerationAction.SLOW_MODE || action.isForAWhile();
+      return new Moderate(
+          streamId,
+          action,
+          action.isAboutUser() ? userId : null,
+          action.isAboutMessage() ? canonical(messageId) : null,
+          lasts ? seconds : null);
+    }
+
+    /** Clients compare ids as text. */
+    private static @Nullable String canonical(@Nullable String id) {
+      UUID ours = id == null ? null : Identifiers.parse(id);
+      return ours == null ? id : ours.toString();
     }
   }
 }

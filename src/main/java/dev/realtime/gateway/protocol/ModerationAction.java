@@ -35,6 +35,11 @@ public enum ModerationAction {
     return this == DELETE || this == PIN;
   }
 
+  /** Whether it may have an end. */
+  public boolean isForAWhile() {
+    return this == MUTE || this == BAN;
+  }
+
   /** Whether it is the host's alone. */
   public boolean isHostOnly() {
     return this == ADD_MODERATOR || this == REMOVE_MODERATOR;

@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param delivery what may happen to it when a connection is slow
  * @param rev its place among the lasting changes of the room, from 1; 0 for what does not last
  * @param key what a {@link DeliveryClass#LATEST} frame is the latest of; null otherwise
- * @param evicts whose connections leave the room after it; {@link #EVERYONE} for all of them, null
- *     for nobody's
+ * @param evicts whose connections leave the room after it; null for nobody's
  * @param receipt whether the client's WebSocket stack is asked to confirm it: a ping that carries
  *     {@code rev} follows it on the wire, and its pong (RFC 6455, section 5.5.3) says that the
  *     frame has arrived
@@ -33,7 +32,7 @@ public record Frame(
     DeliveryClass delivery,
     long rev,
     @Nullable String key,
-    @Nullable String evicts,
+    @Nullable Eviction evicts,
     Audience audience,
     boolean receipt,
     @Nullable Sum sum,
@@ -57,16 +56,14 @@ public record Frame(
       DeliveryClass delivery,
       long rev,
       @Nullable String key,
-      @Nullable String evicts,
+      @Nullable Eviction evicts,
       Audience audience,
       byte[] json) {
     this(delivery, rev, key, evicts, audience, false, null, json);
   }
 
-  /** Evicts every member. */
-  public static final String EVERYONE = "*";
-
-  private static final byte VERSION = 2;
+  private static final byte[] NOTHING = {};
+  private static final byte VERSION = 3;
   private static final int FINAL_TEXT = 0x81;
   private static final int FINAL_PING = 0x89;
   private static final int PING_LENGTH = 2 + Long.BYTES;
@@ -78,6 +75,15 @@ public record Frame(
     return new Frame(DeliveryClass.DURABLE, 0, null, null, Audience.everyone(), json);
   }
 
+  /**
+   * A frame that says nothing and only puts somebody out.
+   *
+   * @param rev its place among the lasting changes of the room; 0 for none
+   */
+  public static Frame eviction(long rev, Eviction evicts) {
+    return new Frame(DeliveryClass.DURABLE, rev, null, evicts, Audience.everyone(), NOTHING);
+  }
+
   /** What the bus carries. */
   byte[] toBusMessage() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(json.length + 64);
@@ -86,7 +92,10 @@ public record Frame(
       out.writeUTF(delivery.name());
       out.writeLong(rev);
       writeText(out, key);
-      writeText(out, evicts);
+      out.writeBoolean(evicts != null);
+      if (evicts != null) {
+        writeText(out, evicts.userId());
+      }
       writeText(out, audience.exceptUser());
       writeText(out, audience.unlessIn() == null ? null : audience.unlessIn().channel());
       out.writeInt(audience.largestRoom());
@@ -113,7 +122,7 @@ public record Frame(
       DeliveryClass delivery = DeliveryClass.valueOf(in.readUTF());
       long rev = in.readLong();
       String key = readText(in);
-      String evicts = readText(in);
+      Eviction evicts = in.readBoolean() ? new Eviction(readText(in)) : null;
       String exceptUser = readText(in);
       String unlessIn = readText(in);
       RoomId other = unlessIn == null ? null : RoomId.ofChannel(unlessIn);
@@ -202,6 +211,6 @@ public record Frame(
 
   /** Whether this member is out of the room after the frame. */
   public boolean evicts(RoomMember member) {
-    return evicts != null && (evicts.equals(EVERYONE) || evicts.equals(member.userId()));
+    return evicts != null && evicts.covers(member);
   }
 }

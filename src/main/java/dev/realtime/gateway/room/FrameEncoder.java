@@ -94,9 +94,18 @@ public final class FrameEncoder {
         codec.encode(notification));
   }
 
+  /**
+   * A frame of what happened to a stream and lasts.
+   *
+   * @param rev its place among those of the stream
+   */
+  public Frame encode(LiveEvent change, long rev) {
+    return durable(rev, Audience.everyone(), codec.encode(change));
+  }
+
   private static Frame memberChanged(
       ChatEvent.MemberChanged change, Audience audience, byte[] json) {
-    String evicts = change.action() == MemberAction.REMOVE ? change.userId() : null;
+    Eviction evicts = change.action() == MemberAction.REMOVE ? Eviction.of(change.userId()) : null;
     return new Frame(DeliveryClass.DURABLE, change.rev(), null, evicts, audience, json);
   }
 

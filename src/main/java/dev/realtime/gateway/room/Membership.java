@@ -49,6 +49,14 @@ public final class Membership {
     return room.goLive(this, position);
   }
 
+  /**
+   * Begins live delivery of what does not last; lasting changes, an eviction among them, are held
+   * back until {@link #goLive}.
+   */
+  public Mono<Void> goLiveHeld() {
+    return room.goLiveHeld(this);
+  }
+
   /** The {@code rev} up to which everything has passed the room; 0 where nothing lasts. */
   public Mono<Long> position() {
     return room.position();
@@ -115,6 +123,11 @@ public final class Membership {
       task.run();
     }
     return true;
+  }
+
+  /** A change that lies before the member came in says nothing about it: it may have been back. */
+  boolean isEvictedBy(Frame frame) {
+    return frame.evicts(member) && (frame.rev() == 0 || frame.rev() > position);
   }
 
   /** Delivers on the member's event loop what it is to see, unless it has ended. */

@@ -278,12 +278,24 @@ final class Room implements RoomBus.Subscriber {
     if (membership.held) {
       membership.held = false;
       shard(membership).add(membership, position);
-    } else {
-      endWait(membership);
+    } else if (endWait(membership)) {
       shard(membership).add(membership, position);
       live++;
     }
     return true;
+  }
+
+  Mono<Void> goLiveHeld(Membership membership) {
+    return Mono.create(done ->
+        mailbox.run(() -> {
+          if (!membership.isEnded()) {
+            endWait(membership);
+            membership.held = true;
+            shard(membership).add(membership, Long.MAX_VALUE);
+            live++;
+          }
+          done.success();
+        }));
   }
 
   /** The position everything up to which has passed; 0 where nothing lasts. */

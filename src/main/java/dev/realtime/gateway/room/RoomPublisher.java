@@ -11,8 +11,6 @@ import org.springframework.stereotype.Component;
 @Component
 public final class RoomPublisher {
 
-  private static final byte[] NOTHING = {};
-
   private final FrameEncoder encoder;
   private final RoomBus bus;
 
@@ -36,14 +34,6 @@ public final class RoomPublisher {
     bus.publish(room, encoder.encodePrivileged(message).toBusMessage());
   }
 
-  /** Puts one user's connections out of the room, on all instances. */
-  public void evict(RoomId room, String userId) {
-    bus.publish(
-        room,
-        new Frame(DeliveryClass.DURABLE, 0, null, userId, Audience.everyone(), NOTHING)
-            .toBusMessage());
-  }
-
   /** Publishes a frame that has been encoded already. Returns at once. */
   public void publish(RoomId room, Frame frame) {
     bus.publish(room, frame.toBusMessage());
@@ -54,8 +44,7 @@ public final class RoomPublisher {
     bus.publish(room, dismissal().toBusMessage());
   }
 
-  /** The frame that says nothing and puts everyone out. */
   static Frame dismissal() {
-    return new Frame(DeliveryClass.DURABLE, 0, null, Frame.EVERYONE, Audience.everyone(), NOTHING);
+    return Frame.eviction(0, Eviction.everyone());
   }
 }

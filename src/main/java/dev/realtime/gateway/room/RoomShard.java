@@ -160,7 +160,7 @@ final class RoomShard implements Consumer<Frame> {
 
   private void evict(Frame frame) {
     List<Membership> out =
-        members.stream().filter(membership -> frame.evicts(membership.member())).toList();
+        members.stream().filter(membership -> membership.isEvictedBy(frame)).toList();
     for (Membership membership : out) {
       removeNow(membership);
       onEvicted.accept(membership);

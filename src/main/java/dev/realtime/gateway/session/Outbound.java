@@ -7,6 +7,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
@@ -85,7 +86,7 @@ final class Outbound {
     return switch (frame.delivery()) {
       case DURABLE -> enqueue(frame);
       case LATEST -> replace(frame);
-      case SAMPLED -> queued() < maxFrames / 2 ? enqueue(frame) : drop(frame);
+      case SAMPLED -> sample(frame);
       case SAMPLED_LAST -> enqueue(frame) || drop(frame);
       case EPHEMERAL -> frame.sum() == null ? drop(frame) : addUp(frame);
     };
@@ -93,7 +94,8 @@ final class Outbound {
 
   /** What may be lost is lost, and counted. */
   private boolean drop(Frame frame) {
-    onDropped.accept(frame.delivery(), 1);
+    Frame.Sum sum = frame.sum();
+    onDropped.accept(frame.delivery(), sum == null ? 1 : sum.count());
     return true;
   }
 
@@ -127,11 +129,8 @@ final class Outbound {
   }
 
   private boolean enqueue(Frame frame) {
-    if (isFull(frame)) {
-      // What must arrive takes the room of what may be lost; of that itself, nothing is.
-      return frame.delivery() == DeliveryClass.SAMPLED
-          ? drop(frame)
-          : makeRoom(frame) && enqueue(frame);
+    if (!makeRoom(frame)) {
+      return false;
     }
     if (queue == null) {
       queue = new ArrayDeque<>();
@@ -139,6 +138,16 @@ final class Outbound {
     queue.add(frame);
     queuedBytes += frame.json().length;
     return true;
+  }
+
+  /** Viewers' words fill half of the queue at most; of those the latest are kept. */
+  private boolean sample(Frame frame) {
+    while (queued() >= maxFrames / 2 || queuedBytes + frame.json().length > maxBytes / 2) {
+      if (!dropFirst(DeliveryClass.SAMPLED)) {
+        return drop(frame);
+      }
+    }
+    return enqueue(frame);
   }
 
   /** Counts that wait become one count. */
@@ -155,32 +164,44 @@ final class Outbound {
     return isFull(total) ? drop(total) : enqueue(total);
   }
 
+  /** The newest goes to the end: it may be about something that waits before it. */
+  private boolean replace(Frame frame) {
+    dropIf(waiting -> waiting.key() != null && waiting.key().equals(frame.key()));
+    return enqueue(frame) || drop(frame);
+  }
+
   private boolean isFull(Frame frame) {
     return queued() >= maxFrames || queuedBytes + frame.json().length > maxBytes;
   }
 
-  /** The words of host and moderators go only where nothing else is left to go. */
+  /**
+   * What may be lost goes, the oldest first, until there is room. The words of host and moderators
+   * go only where nothing else is left, and only for what must arrive.
+   */
   private boolean makeRoom(Frame frame) {
-    dropAll(DeliveryClass.EPHEMERAL);
-    dropAll(DeliveryClass.SAMPLED);
-    if (isFull(frame) && frame.delivery() != DeliveryClass.SAMPLED_LAST) {
-      dropAll(DeliveryClass.SAMPLED_LAST);
+    boolean mustArrive = frame.delivery() == DeliveryClass.DURABLE;
+    while (isFull(frame)
+        && (dropFirst(DeliveryClass.EPHEMERAL)
+            || dropFirst(DeliveryClass.SAMPLED)
+            || (mustArrive && dropFirst(DeliveryClass.SAMPLED_LAST)))) {
+      // One less.
     }
     return !isFull(frame);
   }
 
-  private void dropAll(DeliveryClass delivery) {
-    int before = queued();
-    dropIf(waiting -> waiting.delivery() == delivery);
-    if (queued() < before) {
-      onDropped.accept(delivery, before - queued());
+  /** Drops the one that has waited longest; false if none of the class waits. */
+  private boolean dropFirst(DeliveryClass delivery) {
+    if (queue != null) {
+      for (Iterator<Frame> waiting = queue.iterator(); waiting.hasNext(); ) {
+        Frame frame = waiting.next();
+        if (frame.delivery() == delivery) {
+          waiting.remove();
+          queuedBytes -= frame.json().length;
+          return drop(frame);
+        }
+      }
     }
-  }
-
-  /** The newest goes to the end: it may be about something that waits before it. */
-  private boolean replace(Frame frame) {
-    dropIf(waiting -> waiting.key() != null && waiting.key().equals(frame.key()));
-    return enqueue(frame);
+    return false;
   }
 
   private void dropIf(Predicate<Frame> unwanted) {

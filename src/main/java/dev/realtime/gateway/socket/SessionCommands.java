@@ -7,14 +7,12 @@ import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.SessionCommand;
 import dev.realtime.gateway.protocol.SessionReply;
-import dev.realtime.gateway.protocol.SessionReply.ResumedStream;
 import dev.realtime.gateway.security.Caller;
 import dev.realtime.gateway.security.TokenVerifier;
 import dev.realtime.gateway.session.Connection;
 import dev.realtime.gateway.session.SessionHandler;
 import java.time.Clock;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -78,38 +76,42 @@ final class SessionCommands {
           boolean sameEpoch = resume.epoch() == null || resume.epoch().equals(epoch);
           return chats
               .prepare(connection, resume.positions(), sameEpoch)
-              .zipWhen(_ -> streams(connection, resume))
-              .flatMap(joined ->
-                  // Last: from here to its end nothing fails, and notifications wait.
-                  notifications
-                      .prepare(connection, resume.notificationsAfter(), sameEpoch)
-                      .flatMap(missed ->
+              .zipWhen(
+                  _ -> notifications.prepare(connection, resume.notificationsAfter(), sameEpoch))
+              // Last: from here to its end nothing fails, and notifications wait.
+              .flatMap(prepared ->
+                  streams(connection, resume)
+                      .flatMap(joined ->
                           answer(
                               connection,
                               id,
-                              joined.getT1(),
-                              joined.getT2().orElse(null),
-                              missed)));
+                              prepared.getT1(),
+                              joined.orElse(null),
+                              prepared.getT2())));
         });
   }
 
-  private Mono<Optional<Map<String, ResumedStream>>> streams(
+  private Mono<Optional<LiveResume.Prepared>> streams(
       Connection connection, SessionCommand.Resume resume) {
     List<String> named = resume.streams();
     return named == null
         ? Mono.just(Optional.empty())
-        : live.resume(connection, named).map(Optional::of);
+        : live.prepare(connection, named).map(Optional::of);
   }
 
   private static Mono<Void> answer(
       Connection connection,
       @Nullable String id,
       ChatResume.Prepared joined,
-      @Nullable Map<String, ResumedStream> streams,
+      LiveResume.@Nullable Prepared streams,
       NotificationResume.Prepared missed) {
     return connection
-        .reply(id, new SessionReply.Resumed(joined.chats(), streams, missed.reply()))
+        .reply(
+            id,
+            new SessionReply.Resumed(
+                joined.chats(), streams == null ? null : streams.streams(), missed.reply()))
         .then(missed.follow())
-        .then(joined.follow());
+        .then(joined.follow())
+        .then(streams == null ? Mono.empty() : streams.follow());
   }
 }

@@ -92,7 +92,10 @@ class StreamController {
                 .body(StreamView.of(known.stream())));
   }
 
-  /** Changes what is given; 404 for an unknown stream, 409 for a status that is no next step. */
+  /**
+   * Changes what is given, all or nothing; 404 for an unknown stream, 409 for a status that is no
+   * next step.
+   */
   @PatchMapping("/{streamId}")
   @Call(
       value = "Changes a stream; what is left out stays as it is.",
@@ -103,10 +106,9 @@ class StreamController {
     if (status == StreamStatus.CREATED) {
       return Mono.error(GatewayException.badRequest("status", "status must be started or ended."));
     }
-    return Mono.fromSupplier(
-            () -> new Streams.Change(body.title(), body.playbackUrl(), body.moderatorIds()))
-        .flatMap(change -> streams.change(id, change))
-        .flatMap(stream -> status == null ? Mono.just(stream) : life.move(id, status))
+    return Mono.fromSupplier(() ->
+            new StreamLife.Change(body.title(), body.playbackUrl(), status, body.moderatorIds()))
+        .flatMap(change -> life.change(id, change))
         .map(StreamView::of);
   }
 }

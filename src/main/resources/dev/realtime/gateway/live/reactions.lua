@@ -1,9 +1,13 @@
 -- Adds reactions to a stream's open window.
 --
 -- KEYS  1 counts: emoji -> how many   2 people: emoji -> some of those who reacted, a line each
---       3 the window: there while one is open
+--       3 the window: there while one is open   4 this call: there once it was carried out
 -- ARGV  1 window, ms   2 most people named an emoji   then per emoji: it, its count, its people
--- Gives 1 to the instance that opened the window and has to close it.
+-- Gives 1 to the instance that opened the window and has to close it; the same when called again.
+local done = redis.call('GET', KEYS[4])
+if done then
+  return tonumber(done)
+end
 for i = 3, #ARGV, 3 do
   redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1])
   local known = redis.call('HGET', KEYS[2], ARGV[i]) or ''
@@ -12,6 +16,8 @@ for i = 3, #ARGV, 3 do
     redis.call('HSET', KEYS[2], ARGV[i], known .. ARGV[i + 2])
   end
 end
-redis.call('PEXPIRE', KEYS[1], ARGV[1] * 40)
-redis.call('PEXPIRE', KEYS[2], ARGV[1] * 40)
-return redis.call('SET', KEYS[3], '1', 'NX', 'PX', ARGV[1]) and 1 or 0
+redis.call('PEXPIRE', KEYS[1], ARGV[1] * 240)
+redis.call('PEXPIRE', KEYS[2], ARGV[1] * 240)
+local opened = redis.call('SET', KEYS[3], '1', 'NX', 'PX', ARGV[1]) and 1 or 0
+redis.call('SET', KEYS[4], opened, 'PX', 20000)
+return opened

@@ -1,11 +1,19 @@
 -- Closes a window: gives emoji, count and people of each, and forgets them.
--- KEYS as in reactions.lua
+--
+-- KEYS  1, 2 as in reactions.lua   3 what this call gave: the same when called again
+local taken = redis.call('LRANGE', KEYS[3], 0, -1)
+if #taken > 0 then
+  return taken
+end
 local counts = redis.call('HGETALL', KEYS[1])
-local taken = {}
 for i = 1, #counts, 2 do
   table.insert(taken, counts[i])
   table.insert(taken, counts[i + 1])
   table.insert(taken, redis.call('HGET', KEYS[2], counts[i]) or '')
 end
+for _, value in ipairs(taken) do
+  redis.call('RPUSH', KEYS[3], value)
+end
+redis.call('PEXPIRE', KEYS[3], 20000)
 redis.call('DEL', KEYS[1], KEYS[2])
 return taken

@@ -5,7 +5,8 @@
 --       5 uniques: all who ever watched
 -- ARGV  1 instance   2 lease, ms   3 least time between two pushes, ms   4 how long figures are kept, ms
 --       5 size the instance thinks its share has; -1 to begin it anew, -2 to touch none
---       6 how many join   then who joins, then who leaves
+--       6 whether the share is not told to its end (1): then nothing is pushed
+--       7 how many join   then who joins, then who leaves
 -- Gives the count, 1 to push it now, ms until it may be pushed (0 for never), the share's size;
 -- nothing where the share is not what the instance thinks it is.
 local time = redis.call('TIME')
@@ -37,10 +38,10 @@ elseif expected >= 0 and redis.call('SCARD', KEYS[3]) ~= expected then
   return {}
 end
 
-local joining = tonumber(ARGV[6])
-for i = 7, #ARGV do
+local joining = tonumber(ARGV[7])
+for i = 8, #ARGV do
   local user = ARGV[i]
-  if i < 7 + joining then
+  if i < 8 + joining then
     if redis.call('SADD', KEYS[3], user) == 1 then
       redis.call('HINCRBY', KEYS[1], user, 1)
     end
@@ -59,8 +60,9 @@ if expected >= -1 then
     redis.call('ZREM', KEYS[2], ARGV[1])
   end
   -- Where every instance is gone nobody counts any more: what is left goes by itself.
+  -- Long enough for whoever comes back to take away what the dead have left.
   for i = 1, 3 do
-    redis.call('PEXPIRE', KEYS[i], ARGV[2] * 3)
+    redis.call('PEXPIRE', KEYS[i], ARGV[2] * 30)
   end
 end
 
@@ -73,7 +75,7 @@ if tonumber(figures[1] or -1) < count then
 end
 if tonumber(figures[2] or 0) ~= count then
   due = (figures[3] or 0) + ARGV[3] - now
-  if due <= 0 and expected >= -1 then
+  if due <= 0 and expected >= -1 and ARGV[6] == '0' then
     redis.call('HSET', KEYS[4], 'pushed', count, 'pushedAt', now)
     push = 1
     due = 0

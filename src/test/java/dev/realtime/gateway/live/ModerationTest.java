@@ -11,11 +11,17 @@ import static org.awaitility.Awaitility.await;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.RefusedException;
 import dev.realtime.gateway.protocol.LiveCommand.JoinStream;
+import dev.realtime.gateway.protocol.LiveCommand.Moderate;
+import dev.realtime.gateway.protocol.LiveCommand.React;
 import dev.realtime.gateway.protocol.LiveCommand.SendLiveMessage;
 import dev.realtime.gateway.protocol.ModerationAction;
+import dev.realtime.gateway.protocol.SessionCommand;
+import dev.realtime.gateway.protocol.StreamStatus;
 import dev.realtime.gateway.support.Scene;
 import dev.realtime.gateway.support.TestGateway;
 import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -190,6 +196,116 @@ class ModerationTest {
   }
 
   @Test
+  void aBanOfAnyNameIsOneUsersBan() {
+    joinBoth();
+    host.call(moderate(stream, ModerationAction.BAN, "*", null));
+
+    say(host, stream, "still here");
+    assertThat(viewer.await("live:message").text("content")).isEqualTo("still here");
+  }
+
+  @Test
+  void whoIsBannedKeepsNoOrder() {
+    joinBoth();
+    String user = scene.user("viewer");
+    host.call(moderate(stream, ModerationAction.ADD_MODERATOR, user, null));
+    viewer.call(moderate(stream, ModerationAction.SLOW_MODE, null, 1));
+    host.call(moderate(stream, ModerationAction.BAN, user, null));
+
+    assertThat(viewer.refusal(moderate(stream, ModerationAction.SLOW_MODE, null, 0)).code())
+        .isEqualTo("banned");
+    host.call(moderate(stream, ModerationAction.UNBAN, user, null));
+    assertThat(viewer.refusal(moderate(stream, ModerationAction.SLOW_MODE, null, 0)).code())
+        .isEqualTo("forbidden");
+  }
+
+  /** Section 5: in this order. */
+  @Test
+  void refusesInTheOrderOfTheProtocol() {
+    joinBoth();
+    String user = scene.user("viewer");
+    say(viewer, stream, "first");
+    host.call(moderate(stream, ModerationAction.SLOW_MODE, null, 60));
+    say(viewer, stream, "takes the turn");
+    awaitRefusal(viewer, "slow_mode");
+    host.call(moderate(stream, ModerationAction.MUTE, user, null));
+    awaitRefusal(viewer, "muted");
+    host.call(moderate(stream, ModerationAction.BAN, user, null));
+    awaitRefusal(viewer, "banned");
+    assertThat(viewer.refusal(new React(stream, "+")).code()).isEqualTo("banned");
+  }
+
+  @Test
+  void whatAnActionHasNoUseForIsToldToNobody() {
+    joinBoth();
+    host.call(new Moderate(stream, ModerationAction.SLOW_MODE, "u", "x".repeat(20_000), 7));
+
+    JsonNode told = viewer.await("live:moderate").data();
+    assertThat(told.has("messageId")).isFalse();
+    assertThat(told.has("userId")).isFalse();
+  }
+
+  /** The mark of a deleted message that is not there yet is the stream's own. */
+  @Test
+  void theModeratorOfAnotherStreamCannotTakeAMessageAway() {
+    joinBoth();
+    GatewayClient other = scene.onSecond("other");
+    String own = stream(other);
+    String message = say(host, stream, "stays").get("id").asString();
+    other.call(onMessage(own, ModerationAction.DELETE, message));
+    assertThat(
+            other
+                .refusal(
+                    onMessage(own, ModerationAction.DELETE, "7d444840-9dc0-41d1-b245-5ffdce74fad2"))
+                .code())
+        .as("no id of the gateway's")
+        .isEqualTo("not_found");
+
+    await().atMost(Duration.ofSeconds(5)).until(() -> isStored(message));
+  }
+
+  private boolean isStored(String message) {
+    return Boolean.TRUE.equals(
+        scene
+            .first()
+            .bean(DatabaseClient.class)
+            .sql("select 1 from live_messages where id = $1 and content = 'stays'")
+            .bind("$1", UUID.fromString(message))
+            .fetch()
+            .first()
+            .hasElement()
+            .block());
+  }
+
+  @Test
+  void resumeSaysWhatBecameOfEachStream() {
+    joinBoth();
+    GatewayClient other = scene.onFirst("other");
+    String ended = stream(other);
+    other.call(LiveScene.status(ended, StreamStatus.STARTED));
+    other.call(LiveScene.status(ended, StreamStatus.ENDED));
+    String banned = stream(other);
+    other.call(moderate(banned, ModerationAction.BAN, scene.user("viewer"), null));
+    GatewayClient back = scene.onSecond("viewer");
+
+    JsonNode streams =
+        back.call(
+                new SessionCommand.Resume(
+                    null, null, List.of(stream, ended, banned, "nowhere"), null))
+            .get("streams");
+
+    assertThat(streams.at("/" + stream + "/outcome").asString()).isEqualTo("joined");
+    assertThat(streams.at("/" + stream + "/title").asString()).isEqualTo("Launch");
+    assertThat(streams.at("/" + ended + "/outcome").asString()).isEqualTo("ended");
+    assertThat(streams.at("/" + banned + "/outcome").asString()).isEqualTo("banned");
+    assertThat(streams.at("/nowhere/outcome").asString()).isEqualTo("not_found");
+    host.call(moderate(stream, ModerationAction.SLOW_MODE, null, 9));
+    assertThat(back.await("live:moderate").number("seconds")).isEqualTo(9);
+    say(host, stream, "welcome back");
+    assertThat(back.await("live:message").text("content")).isEqualTo("welcome back");
+  }
+
+  @Test
   void everyActionIsWrittenDown() {
     joinBoth();
     host.call(moderate(stream, ModerationAction.MUTE, scene.user("viewer"), 5));
@@ -225,6 +341,7 @@ class ModerationTest {
       assertThat(refusal.field()).isEqualTo("content");
       assertThat(guest.refusal(new SendLiveMessage(own, "MegaCasinos!", null)).code())
           .isEqualTo("forbidden");
+      assertThat(guest.refusal(new React(own, "Spam")).field()).isEqualTo("emoji");
       say(guest, own, "spammer is another word");
       say(chief, own, "no spam please");
     }

@@ -182,6 +182,25 @@ class StreamTest {
     assertThat(pushes(host).getFirst().data().get("userIds").size()).isBetween(1, 10);
   }
 
+  /** A stream's wire is not a place for any number of words. */
+  @Test
+  void takesTwentyKindsOfReactionsAtATime() {
+    Reactions reactions = scene.first().bean(Reactions.class);
+
+    await()
+        .atMost(Duration.ofSeconds(5))
+        .until(() -> {
+          long begun = System.nanoTime();
+          List<Duration> waits =
+              IntStream.range(0, 21)
+                  .mapToObj(i -> reactions.add("any-" + begun, "kind " + i, "fan"))
+                  .toList();
+          // On a busy machine the moment may be over before the last one.
+          return waits.subList(0, 20).stream().allMatch(Duration::isZero)
+              && !waits.getLast().isZero();
+        });
+  }
+
   private static List<Received> pushes(GatewayClient client) {
     return client.received().stream()
         .filter(frame -> frame.event().equals("live:reaction"))

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.protocol.LiveCommand.LeaveStream;
+import dev.realtime.gateway.protocol.StreamStatus;
 import dev.realtime.gateway.store.RedisStore;
 import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.TestGateway;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.springframework.r2dbc.core.DatabaseClient;
 
 /** Viewer counts that are true, on two nodes. */
 @Timeout(120)
@@ -182,5 +184,16 @@ class ViewersTest {
     Viewers.Figures figures = node(1).bean(Viewers.class).figures(stream).block();
 
     assertThat(figures).isEqualTo(new Viewers.Figures(11, 12));
+    watcher.call(LiveScene.status(stream, StreamStatus.STARTED));
+    watcher.call(LiveScene.status(stream, StreamStatus.ENDED));
+    assertThat(
+            node(0)
+                .bean(DatabaseClient.class)
+                .sql("select peak_viewers || ' ' || unique_viewers from streams where id = $1")
+                .bind("$1", stream)
+                .map(row -> String.valueOf(row.get(0, String.class)))
+                .one()
+                .block())
+        .isEqualTo("11 12");
   }
 }

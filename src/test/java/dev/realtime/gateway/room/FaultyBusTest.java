@@ -14,11 +14,8 @@ import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.Scene;
 import dev.realtime.gateway.support.TestGateway;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Random;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -29,11 +26,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.Primary;
-import reactor.core.Disposable;
-import reactor.core.publisher.Mono;
 
 /** Two real nodes whose bus loses, repeats and reorders what it carries: clients notice nothing. */
 @Timeout(90)
@@ -56,7 +48,7 @@ class FaultyBusTest {
   @BeforeAll
   static void start() {
     String database = Backends.freshDatabase();
-    List<Class<?>> faulty = List.of(FaultyBuses.class);
+    List<Class<?>> faulty = List.of(FaultyBus.class);
     first = TestGateway.start(database, Backends.redis(), faulty);
     second = TestGateway.start(database, Backends.redis(), faulty);
   }
@@ -69,85 +61,7 @@ class FaultyBusTest {
 
   @BeforeEach
   void mend() {
-    FaultyBus.mode = Mode.SOUND;
-  }
-
-  private enum Mode {
-    SOUND,
-    FAULTY,
-    LOSING_ALL
-  }
-
-  @Configuration(proxyBeanMethods = false)
-  static class FaultyBuses {
-    @Bean
-    @Primary
-    RoomBus faultyBus(RedisRoomBus sound) {
-      return new FaultyBus(sound);
-    }
-  }
-
-  /** The real bus, whose messages to rooms suffer on their last steps. */
-  private static final class FaultyBus implements RoomBus {
-    static volatile Mode mode = Mode.SOUND;
-
-    private final RoomBus sound;
-
-    FaultyBus(RoomBus sound) {
-      this.sound = sound;
-    }
-
-    @Override
-    public void publish(RoomId room, byte[] message) {
-      sound.publish(room, message);
-    }
-
-    @Override
-    public Mono<Map<RoomId, Long>> listeners(Collection<RoomId> rooms) {
-      return sound.listeners(rooms);
-    }
-
-    @Override
-    public Mono<Disposable> subscribe(RoomId room, Subscriber subscriber) {
-      return sound.subscribe(
-          room, room.kind() == RoomId.Kind.CLUSTER ? subscriber : new Sufferer(subscriber));
-    }
-  }
-
-  private static final class Sufferer implements RoomBus.Subscriber {
-    private final RoomBus.Subscriber subscriber;
-    private final Random random = new Random(42);
-    private byte @Nullable [] held;
-
-    Sufferer(RoomBus.Subscriber subscriber) {
-      this.subscriber = subscriber;
-    }
-
-    @Override
-    public synchronized void received(byte[] message) {
-      int fate = FaultyBus.mode == Mode.FAULTY ? random.nextInt(10) : 9;
-      if (FaultyBus.mode == Mode.LOSING_ALL || fate < 2) {
-        return;
-      }
-      if (fate < 4 && held == null) {
-        held = message;
-        return;
-      }
-      subscriber.received(message);
-      if (fate < 6) {
-        subscriber.received(message);
-      }
-      byte[] late = held;
-      held = null;
-      if (late != null) {
-        subscriber.received(late);
-      }
-    }
-
-    @Override
-    public void interrupted() {
-      subscriber.interrupted();
-    }
+    FaultyBus.mode = FaultyBus.Mode.SOUND;
   }
 
   private ChatLog follow(GatewayClient client) {
@@ -173,7 +87,7 @@ class FaultyBusTest {
 
   @Test
   void everybodyGetsEveryChangeOnceAndInOrder() {
-    FaultyBus.mode = Mode.FAULTY;
+    FaultyBus.mode = FaultyBus.Mode.FAULTY;
     List<Future<Integer>> writers =
         Stream.of(alice, bob).map(client -> scene.beside(() -> write(client))).toList();
     writers.forEach(Scene::finish);
@@ -198,7 +112,7 @@ class FaultyBusTest {
   void aLostLastMessageArrivesWithinFifteenSeconds() {
     alice.call(message(chat, "one"));
     awaitRev(1);
-    FaultyBus.mode = Mode.LOSING_ALL;
+    FaultyBus.mode = FaultyBus.Mode.LOSING_ALL;
     alice.call(message(chat, "two"));
     alice.call(message(chat, "three"));
 
@@ -214,7 +128,7 @@ class FaultyBusTest {
   void everyDeviceGetsEveryNotificationOnceAndInOrder() {
     GatewayClient laptop = scene.onSecond("alice");
     Platform platform = new Platform(scene.first());
-    FaultyBus.mode = Mode.FAULTY;
+    FaultyBus.mode = FaultyBus.Mode.FAULTY;
     List<String> titles = IntStream.range(0, 60).mapToObj(i -> "n" + i).toList();
     titles.forEach(title -> platform.tell(scene.user("alice"), title));
 
@@ -228,7 +142,7 @@ class FaultyBusTest {
   @Test
   void aLostLastNotificationArrivesWithinFifteenSeconds() {
     Platform platform = new Platform(scene.first());
-    FaultyBus.mode = Mode.LOSING_ALL;
+    FaultyBus.mode = FaultyBus.Mode.LOSING_ALL;
     platform.tell(scene.user("bob"), "lost");
 
     await()

@@ -58,7 +58,12 @@ class RoomRegistryTest {
 
   private static Frame removal(long rev, String userId) {
     return new Frame(
-        DeliveryClass.DURABLE, rev, null, userId, Audience.everyone(), new byte[] {'{', '}'});
+        DeliveryClass.DURABLE,
+        rev,
+        null,
+        Eviction.of(userId),
+        Audience.everyone(),
+        new byte[] {'{', '}'});
   }
 
   @Test
@@ -270,12 +275,59 @@ class RoomRegistryTest {
     assertThat(alice.settled()).containsExactly(rev);
   }
 
+  /** The word of a removal came late, and the removed one is in again. */
+  @Test
+  void whoIsBackStaysThoughTheOldRemovalComesLate() {
+    follow(registry, log, ROOM, bob);
+    long removed = log.position.incrementAndGet();
+    long changed = log.position.incrementAndGet();
+    Membership again = enter(registry, ROOM, alice);
+    assertThat(again.goLive(changed).block()).isTrue();
+
+    bus.publish(ROOM, removal(removed, "alice").toBusMessage());
+    bus.publish(ROOM, RevGateTest.frame(changed).toBusMessage());
+
+    assertThat(bob.settled()).containsExactly(removed, changed);
+    assertThat(alice.settled()).isEmpty();
+    assertThat(alice.evictions).isEmpty();
+    assertThat(again.isEnded()).isFalse();
+  }
+
+  @Test
+  void nobodyElseLeavesWithAUserOfAnyName() {
+    Membership live = follow(registry, log, ROOM, alice);
+
+    bus.publish(ROOM, removal(log.position.incrementAndGet(), "*").toBusMessage());
+
+    assertThat(alice.settled()).isEqualTo(range(1, 1));
+    assertThat(live.isEnded()).isFalse();
+  }
+
+  @Test
+  void aPlaceThatIsHeldGetsWhatDoesNotLastAtOnceAndTheRestFromItsPosition() {
+    follow(registry, log, ROOM, bob);
+    change(true);
+    Membership held = enter(registry, ROOM, alice);
+    held.goLiveHeld().block();
+
+    change(true);
+    bus.publish(
+        ROOM,
+        new Frame(DeliveryClass.SAMPLED, 0, null, null, Audience.everyone(), new byte[1])
+            .toBusMessage());
+    assertThat(alice.settled()).containsExactly(0L);
+
+    assertThat(held.goLive(1).block()).as("the room is further").isFalse();
+    assertThat(held.goLive(2).block()).isTrue();
+    change(true);
+    assertThat(alice.settled()).containsExactly(0L, 3L);
+  }
+
   @Test
   void aDismissedRoomIsEmptyEverywhere() {
     Membership live = follow(registry, log, ROOM, alice);
     Membership waiting = enter(registry, ROOM, bob);
-    Frame dismissal =
-        new Frame(DeliveryClass.DURABLE, 0, null, Frame.EVERYONE, Audience.everyone(), new byte[0]);
+    Frame dismissal = Frame.eviction(0, Eviction.everyone());
 
     bus.publish(ROOM, dismissal.toBusMessage());
 

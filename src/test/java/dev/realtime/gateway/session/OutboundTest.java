@@ -174,7 +174,7 @@ class OutboundTest {
 
     assertThat(dropped).containsExactlyEntriesOf(Map.of(DeliveryClass.SAMPLED, 8));
     flow();
-    assertThat(sent()).containsExactly("s0", "s1");
+    assertThat(sent()).as("the latest").containsExactly("s8", "s9");
     offer(sampled("s10"));
     assertThat(sent()).containsExactly("s10");
   }
@@ -295,6 +295,57 @@ class OutboundTest {
     flow();
 
     assertThat(sent()).doesNotContain("viewer").startsWith("host 0", "host 1");
+  }
+
+  @Test
+  void dropsNoMoreThanItMust() {
+    stall();
+    offer(sampled("s0"));
+    offer(sampled("s1"));
+    offer(durable("a"));
+    offer(durable("b"));
+
+    assertThat(offer(durable("c"))).isTrue();
+
+    assertThat(dropped).containsExactlyEntriesOf(Map.of(DeliveryClass.SAMPLED, 1));
+    flow();
+    assertThat(sent()).containsExactly("s1", "a", "b", "c");
+  }
+
+  @Test
+  void aCountCostsNeitherTheWordsOfTheHostNorTheConnection() {
+    stall();
+    for (int i = 0; i < FRAMES; i++) {
+      offer(frame(DeliveryClass.SAMPLED_LAST, null, "host " + i));
+    }
+
+    assertThat(offer(latest("count", "1"))).isTrue();
+
+    assertThat(dropped).containsExactlyEntriesOf(Map.of(DeliveryClass.LATEST, 1));
+    flow();
+    assertThat(sent()).containsExactly("host 0", "host 1", "host 2", "host 3");
+  }
+
+  @Test
+  void longWordsFillHalfOfTheBytesAtMost() {
+    stall();
+    offer(sampled("a".repeat(30)));
+    offer(sampled("b".repeat(30)));
+
+    assertThat(dropped).containsExactlyEntriesOf(Map.of(DeliveryClass.SAMPLED, 1));
+    flow();
+    assertThat(sent()).containsExactly("b".repeat(30));
+  }
+
+  @Test
+  void countsEveryReactionThatIsLost() {
+    stall();
+    for (int i = 0; i < FRAMES; i++) {
+      offer(durable("d" + i));
+    }
+    offer(cheers("+", 99));
+
+    assertThat(dropped).containsExactlyEntriesOf(Map.of(DeliveryClass.EPHEMERAL, 99));
   }
 
   private void stall() {

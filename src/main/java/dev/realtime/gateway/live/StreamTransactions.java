@@ -1,0 +1,108 @@
+package dev.realtime.gateway.live;
+
+import dev.realtime.gateway.protocol.LiveEvent;
+import dev.realtime.gateway.room.Frame;
+import dev.realtime.gateway.room.RoomId;
+import dev.realtime.gateway.room.RoomPublisher;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.ReactiveTransactionManager;
+import org.springframework.transaction.reactive.TransactionalOperator;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Changes a stream under the lock of its row. What everybody is told is numbered and written down
+ * in the same transaction, and published after the commit, when all instances have been told to
+ * read the stream again.
+ */
+@Component
+final class StreamTransactions {
+
+  private final StreamRepository repository;
+  private final Streams streams;
+  private final LiveLog log;
+  private final RoomPublisher publisher;
+  private final TransactionalOperator transaction;
+
+  StreamTransactions(
+      StreamRepository repository,
+      Streams streams,
+      LiveLog log,
+      RoomPublisher publisher,
+      ReactiveTransactionManager transactions) {
+    this.repository = repository;
+    this.streams = streams;
+    this.log = log;
+    this.publisher = publisher;
+    this.transaction = TransactionalOperator.create(transactions);
+  }
+
+  /** A stream as it was when its row was locked, and whom its changes concern. */
+  static final class LockedStream {
+
+    private record Word(String userId, LiveEvent event) {}
+
+    private final Stream stream;
+    private final List<LiveEvent> forAll = new ArrayList<>();
+    private final List<String> evicted = new ArrayList<>();
+    private final List<Word> words = new ArrayList<>();
+
+    private LockedStream(Stream stream) {
+      this.stream = stream;
+    }
+
+    Stream stream() {
+      return stream;
+    }
+
+    /** Everybody in the stream is told. */
+    void tellAll(LiveEvent event) {
+      forAll.add(event);
+    }
+
+    /** These users are told, on all their connections. */
+    void tell(Collection<String> userIds, LiveEvent event) {
+      new TreeSet<>(userIds).forEach(userId -> words.add(new Word(userId, event)));
+    }
+
+    /** The user's connections leave the stream's room. */
+    void putOut(String userId) {
+      evicted.add(userId);
+    }
+  }
+
+  /** Runs a change; fails with {@code not_found} if there is no such stream. */
+  <T> Mono<T> in(String streamId, Function<LockedStream, Mono<T>> change) {
+    List<Frame> frames = new ArrayList<>();
+    List<LockedStream.Word> words = new ArrayList<>();
+    return repository
+        .lock(streamId)
+        .switchIfEmpty(Mono.error(Streams::notFound))
+        .map(LockedStream::new)
+        .flatMap(locked ->
+            change
+                .apply(locked)
+                .delayUntil(_ -> record(locked).doOnNext(frames::add).then())
+                .doOnNext(_ -> words.addAll(locked.words)))
+        .as(transaction::transactional)
+        .doOnNext(_ -> publish(streamId, frames, words));
+  }
+
+  private Flux<Frame> record(LockedStream locked) {
+    String id = locked.stream().id();
+    return Flux.concat(
+        Flux.fromIterable(locked.forAll).concatMap(event -> log.add(id, event)),
+        Flux.fromIterable(locked.evicted).concatMap(userId -> log.addEviction(id, userId)));
+  }
+
+  private void publish(String streamId, List<Frame> frames, List<LockedStream.Word> words) {
+    streams.changed(streamId);
+    words.forEach(word -> publisher.publish(RoomId.user(word.userId()), word.event()));
+    frames.forEach(frame -> publisher.publish(RoomId.live(streamId), frame));
+  }
+}
