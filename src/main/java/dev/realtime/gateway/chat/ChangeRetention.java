@@ -17,10 +17,9 @@ final class ChangeRetention implements Sweeping {
 
   private static final String FORGET =
       """
-      with old as materialized (
-        select chat_id, rev from chat_changes where changed_at < now() - interval '1 day'
-        limit $1 for update skip locked)
-      delete from chat_changes c using old where c.chat_id = old.chat_id and c.rev = old.rev
+      delete from chat_changes where ctid = any (array(
+        select ctid from chat_changes where changed_at < now() - interval '1 day'
+        limit $1 for update skip locked))
       """;
 
   private final Sweeper sweeper;

@@ -7,14 +7,13 @@ import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.MemberAction;
 import dev.realtime.gateway.protocol.Role;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Who is in a chat: members come, go and change role, by each other or by the platform. */
@@ -104,9 +103,17 @@ public class ChatMembers {
         });
   }
 
-  /** Takes a user out of a chat; by the platform. Fails as {@link #put}. */
+  /**
+   * Takes a user out of a chat; by the platform. Nothing happens where there is no such chat. Fails
+   * with {@code conflict} (direct).
+   */
   public Mono<Void> remove(String chatId, String userId) {
-    return byPlatform(chatId, (chat, members) -> remove(PLATFORM, userId, chat, members));
+    return byPlatform(chatId, (chat, members) -> remove(PLATFORM, userId, chat, members))
+        .onErrorComplete(ChatMembers::isNotFound);
+  }
+
+  private static boolean isNotFound(Throwable failure) {
+    return failure instanceof GatewayException refusal && refusal.code() == ErrorCode.NOT_FOUND;
   }
 
   private Mono<Void> byPlatform(
@@ -126,31 +133,91 @@ public class ChatMembers {
         .then();
   }
 
-  /** Makes a locked chat's members exactly these. */
+  /** Whether a chat's members are exactly these. */
+  Mono<Boolean> are(LockedChat chat, Set<String> userIds) {
+    return members(chat.id()).map(members -> members.keySet().equals(userIds));
+  }
+
+  /**
+   * Makes a locked chat's members exactly these, in three statements however many they are: who
+   * writes to the chat waits meanwhile.
+   */
   Mono<Void> replace(LockedChat chat, Map<String, Role> wanted) {
     return members(chat.id())
         .flatMap(present -> {
-          Map<String, Role> members = new LinkedHashMap<>(present);
+          Set<String> gone = new LinkedHashSet<>(present.keySet());
+          gone.removeAll(wanted.keySet());
+          Map<String, Role> come = new LinkedHashMap<>(wanted);
+          come.keySet().removeAll(present.keySet());
+          Map<String, Role> other = new LinkedHashMap<>(wanted);
+          other
+              .entrySet()
+              .removeIf(entry -> isSo(present, entry) || come.containsKey(entry.getKey()));
+          gone.forEach(userId -> changed(PLATFORM, userId, MemberAction.REMOVE, chat));
+          come.forEach((userId, role) -> came(userId, role, chat));
+          other.forEach((userId, role) -> changed(PLATFORM, userId, actionFor(role), chat));
           boolean hadAdmin = present.containsValue(Role.ADMIN);
-          Set<String> gone =
-              present.keySet().stream()
-                  .filter(userId -> !wanted.containsKey(userId))
-                  .collect(Collectors.toSet());
-          // Who goes makes room for who comes, and nobody is an admin for a moment in between.
-          return Flux.fromIterable(gone)
-              .concatMap(userId -> takeOut(PLATFORM, userId, chat, members))
-              .thenMany(Flux.fromIterable(wanted.entrySet()))
-              .concatMap(entry -> want(entry.getKey(), entry.getValue(), chat, members))
+          return deleteAll(chat, gone)
+              .then(insertAll(chat, come))
+              .then(updateAll(chat, other))
               .then(
-                  Mono.defer(
-                      () -> hadAdmin ? keepAnAdmin(PLATFORM, "", chat, members) : Mono.empty()));
+                  Mono.defer(() ->
+                      hadAdmin
+                          ? keepAnAdmin(PLATFORM, "", chat, new LinkedHashMap<>(wanted))
+                          : Mono.empty()));
         });
   }
 
-  private Mono<Void> want(String userId, Role role, LockedChat chat, Map<String, Role> members) {
-    return members.containsKey(userId)
-        ? assign(PLATFORM, userId, role, chat, members)
-        : add(PLATFORM, userId, role, chat, members);
+  private static boolean isSo(Map<String, Role> present, Map.Entry<String, Role> wanted) {
+    return present.get(wanted.getKey()) == wanted.getValue();
+  }
+
+  private static void came(String userId, Role role, LockedChat chat) {
+    changed(PLATFORM, userId, MemberAction.ADD, chat);
+    if (role == Role.ADMIN) {
+      changed(PLATFORM, userId, MemberAction.PROMOTE, chat);
+    }
+  }
+
+  private static MemberAction actionFor(Role role) {
+    return role == Role.ADMIN ? MemberAction.PROMOTE : MemberAction.DEMOTE;
+  }
+
+  private Mono<Void> deleteAll(LockedChat chat, Set<String> userIds) {
+    return userIds.isEmpty()
+        ? Mono.empty()
+        : database
+            .sql("delete from chat_members where chat_id = $1 and user_id = any ($2)")
+            .bind("$1", chat.id())
+            .bind("$2", userIds.toArray(String[]::new))
+            .then();
+  }
+
+  private Mono<Void> insertAll(LockedChat chat, Map<String, Role> members) {
+    return withRoles(
+        "insert into chat_members (chat_id, user_id, role)"
+            + " select $1, u.user_id, u.role from unnest($2, $3) as u (user_id, role)",
+        chat,
+        members);
+  }
+
+  private Mono<Void> updateAll(LockedChat chat, Map<String, Role> members) {
+    return withRoles(
+        "update chat_members m set role = u.role from unnest($2, $3) as u (user_id, role)"
+            + " where m.chat_id = $1 and m.user_id = u.user_id",
+        chat,
+        members);
+  }
+
+  private Mono<Void> withRoles(String sql, LockedChat chat, Map<String, Role> members) {
+    return members.isEmpty()
+        ? Mono.empty()
+        : database
+            .sql(sql)
+            .bind("$1", chat.id())
+            .bind("$2", members.keySet().toArray(String[]::new))
+            .bind("$3", members.values().stream().map(Role::wireName).toArray(String[]::new))
+            .then();
   }
 
   private Mono<Map<String, Role>> members(String chatId) {

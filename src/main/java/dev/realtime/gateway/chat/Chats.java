@@ -15,9 +15,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.springframework.dao.DuplicateKeyException;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.ReactiveTransactionManager;
@@ -92,18 +94,11 @@ public class Chats {
       from chats c where c.id = $1
       """;
 
-  private static final String LOCK = "select id from chats where id = $1 for update";
-
-  private static final String DELETE =
-      """
-      with gone as (delete from messages where chat_id = $1)
-      delete from chats where id = $1
-      """;
-
   private final DatabaseClient database;
   private final TransactionalOperator transaction;
   private final ChatTransactions chats;
   private final ChatMembers members;
+  private final DeletedChats deleted;
   private final RoomPublisher publisher;
 
   Chats(
@@ -111,11 +106,13 @@ public class Chats {
       ReactiveTransactionManager transactions,
       ChatTransactions chats,
       ChatMembers members,
+      DeletedChats deleted,
       RoomPublisher publisher) {
     this.database = database;
     this.transaction = TransactionalOperator.create(transactions);
     this.chats = chats;
     this.members = members;
+    this.deleted = deleted;
     this.publisher = publisher;
   }
 
@@ -128,6 +125,7 @@ public class Chats {
     String id = plan.id() == null ? Identifiers.next().toString() : plan.id();
     return insert(id, plan)
         .as(transaction::transactional)
+        .onErrorMap(DuplicateKeyException.class, _ -> stillBeingDeleted())
         .flatMap(created -> {
           if (created) {
             announce(id, by, plan);
@@ -135,6 +133,10 @@ public class Chats {
           }
           return existing(id, plan).map(found -> new Known(found, false));
         });
+  }
+
+  private static GatewayException stillBeingDeleted() {
+    return conflict("id", "The messages of a deleted chat of this id are still being deleted.");
   }
 
   private Mono<Boolean> insert(String id, Plan plan) {
@@ -166,13 +168,18 @@ public class Chats {
     return value == null ? spec.bindNull(name, String.class) : spec.bind(name, value);
   }
 
+  /** The one of this id goes before the one of this pair. */
   private Mono<String> existing(String id, Plan plan) {
     return bind(
-            database.sql("select id from chats where id = $1 or direct_key = $2").bind("$1", id),
+            database
+                .sql(
+                    "select id from chats where id = $1 or direct_key = $2"
+                        + " order by id = $1 desc limit 1")
+                .bind("$1", id),
             "$2",
             plan.directKey())
         .map(row -> ChatRows.text(row, "id", String.class))
-        .first()
+        .one()
         .switchIfEmpty(Mono.error(() -> GatewayException.of(ErrorCode.CONFLICT)));
   }
 
@@ -186,11 +193,15 @@ public class Chats {
     }
   }
 
-  /** Creates a chat or makes an existing one's title and members these; direct ones stay as is. */
+  /**
+   * Creates a chat or makes an existing one's title and members these. Fails with {@code conflict}
+   * where that cannot be: a direct chat stays the chat of its pair, under its id, and no chat
+   * changes its type.
+   */
   public Mono<Known> upsert(Plan plan) {
     return create(ChatMembers.PLATFORM, plan)
         .flatMap(known ->
-            known.created() || plan.type() == ChatType.DIRECT
+            known.created()
                 ? Mono.just(known)
                 : chats
                     .in(known.id(), chat -> align(chat, plan).thenReturn(known))
@@ -198,12 +209,25 @@ public class Chats {
   }
 
   private Mono<Void> align(LockedChat chat, Plan plan) {
-    if (chat.isDirect()) {
-      return Mono.error(
-          GatewayException.field(
-              ErrorCode.CONFLICT, "type", "A direct chat cannot become a group."));
+    if (!chat.id().equals(plan.id())) {
+      return Mono.error(conflict("memberIds", "This pair has the chat " + chat.id() + "."));
     }
-    return retitle(chat, plan.title()).then(members.replace(chat, plan.members()));
+    if (chat.isDirect() != (plan.type() == ChatType.DIRECT)) {
+      return Mono.error(conflict("type", "A chat keeps its type."));
+    }
+    if (!chat.isDirect()) {
+      return retitle(chat, plan.title()).then(members.replace(chat, plan.members()));
+    }
+    return members
+        .are(chat, plan.members().keySet())
+        .flatMap(same ->
+            same
+                ? retitle(chat, plan.title())
+                : Mono.error(conflict("memberIds", "A direct chat changes no members.")));
+  }
+
+  private static GatewayException conflict(String field, String sentence) {
+    return GatewayException.field(ErrorCode.CONFLICT, field, sentence);
   }
 
   private Mono<Void> retitle(LockedChat chat, @Nullable String title) {
@@ -238,16 +262,7 @@ public class Chats {
   /** Deletes a chat and everything in it; its room is emptied on all instances. Idempotent. */
   public Mono<Void> delete(String id) {
     return summary(id)
-        .flatMap(summary ->
-            // Locked first: what is being appended is then there to be deleted too, and would
-            // otherwise keep its number in a later chat of this id.
-            database
-                .sql(LOCK)
-                .bind("$1", id)
-                .then()
-                .then(database.sql(DELETE).bind("$1", id).then())
-                .as(transaction::transactional)
-                .then(Mono.fromRunnable(() -> dismiss(summary))))
+        .flatMap(summary -> deleted.delete(id).then(Mono.fromRunnable(() -> dismiss(summary))))
         .then();
   }
 
@@ -263,12 +278,13 @@ public class Chats {
 
   /** Roles by user: admins where named, members else. */
   public static Map<String, Role> roles(List<String> memberIds, List<String> adminIds) {
+    Set<String> admins = Set.copyOf(adminIds);
     return Stream.concat(memberIds.stream(), adminIds.stream())
         .distinct()
         .collect(
             Collectors.toMap(
                 userId -> userId,
-                userId -> adminIds.contains(userId) ? Role.ADMIN : Role.MEMBER,
+                userId -> admins.contains(userId) ? Role.ADMIN : Role.MEMBER,
                 (first, _) -> first,
                 LinkedHashMap::new));
   }

@@ -2,6 +2,7 @@ package dev.realtime.gateway.cluster;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.room.RoomBus;
 import dev.realtime.gateway.room.RoomId;
@@ -34,6 +35,10 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private static final RoomId ALL = RoomId.cluster("all");
+
+  /** The bus cannot tell how many instances there are: this one may be all that hears. */
+  private static final long UNKNOWN = -1;
+
   private static final JsonMapper JSON = EnvelopeCodec.mapper();
 
   /**
@@ -77,30 +82,39 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
   }
 
   /**
-   * Asks all instances.
+   * Asks all instances, this one too.
    *
-   * @return their answers as they come, this instance's among them; ends once all have answered or
-   *     after 2 seconds
+   * @return what they have to say; fails with {@code unavailable} unless all of them have answered
+   *     within 2 seconds. Those that were reached have heard the question all the same
    */
-  public Flux<String> ask(String topic, String question) {
-    return Flux.defer(() -> {
+  public Mono<List<String>> ask(String topic, String question) {
+    return Mono.defer(() -> {
       String id = Identifiers.next().toString();
       Sinks.Many<Letter> answers = Sinks.many().unicast().onBackpressureBuffer();
       questions.put(id, answers);
       return instances()
           .doOnNext(_ -> send(ALL, new Letter(topic, instanceId, id, false, question)))
-          .flatMapMany(count -> answers.asFlux().take(count))
-          .take(PATIENCE)
-          .mapNotNull(Letter::body)
+          .flatMap(expected -> all(answers.asFlux(), expected))
           .doFinally(_ -> questions.remove(id));
     });
   }
 
-  /** How many there are; just this one where the bus cannot tell. */
+  private static Mono<List<String>> all(Flux<Letter> answers, long expected) {
+    return answers
+        .take(expected == UNKNOWN ? 1 : expected)
+        .take(PATIENCE)
+        .collectList()
+        .filter(letters -> letters.size() == expected)
+        .switchIfEmpty(Mono.error(() -> GatewayException.unavailable(PATIENCE)))
+        .map(letters -> letters.stream().map(Letter::body).filter(Objects::nonNull).toList());
+  }
+
+  /** How many there are. */
   private Mono<Long> instances() {
     return bus.listeners(List.of(ALL))
         .map(listening -> listening.getOrDefault(ALL, 1L))
-        .onErrorReturn(1L);
+        .timeout(PATIENCE)
+        .onErrorReturn(UNKNOWN);
   }
 
   private void send(RoomId to, Letter letter) {

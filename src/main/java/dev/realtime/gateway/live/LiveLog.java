@@ -51,10 +51,9 @@ final class LiveLog implements RoomLog, Sweeping {
 
   private static final String FORGET =
       """
-      with old as materialized (
-        select stream_id, rev from live_changes where changed_at < now() - interval '1 day'
-        limit $1 for update skip locked)
-      delete from live_changes c using old where c.stream_id = old.stream_id and c.rev = old.rev
+      delete from live_changes where ctid = any (array(
+        select ctid from live_changes where changed_at < now() - interval '1 day'
+        limit $1 for update skip locked))
       """;
 
   private final DatabaseClient database;

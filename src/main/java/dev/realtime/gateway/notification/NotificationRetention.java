@@ -23,9 +23,9 @@ final class NotificationRetention implements Sweeping {
   // being changed is left to the next time: who changes many holds them in another order.
   private static final String FORGET =
       """
-      with old as materialized (
-        select id from notifications where id < $2 order by id limit $1 for update skip locked)
-      delete from notifications n using old where n.id = old.id
+      delete from notifications where ctid = any (array(
+        select ctid from notifications where id < $2 order by id
+        limit $1 for update skip locked))
       """;
 
   private final DatabaseClient database;

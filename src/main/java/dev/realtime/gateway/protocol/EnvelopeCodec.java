@@ -170,12 +170,21 @@ public final class EnvelopeCodec {
     try {
       return mapper.treeToValue(data, type);
     } catch (JacksonException misfit) {
-      throw refusal(misfit);
+      throw refusal(misfit, "data");
     }
   }
 
   /** What a mapping error of {@link #mapper()} means to the one who sent the JSON. */
   public static GatewayException refusal(JacksonException misfit) {
+    return refusal(misfit, null);
+  }
+
+  /**
+   * The same.
+   *
+   * @param whole the name of what was read as a whole; null where it has none
+   */
+  private static GatewayException refusal(JacksonException misfit, @Nullable String whole) {
     for (Throwable cause = misfit; cause != null; cause = cause.getCause()) {
       if (cause instanceof GatewayException refusal) {
         return refusal;
@@ -186,8 +195,11 @@ public final class EnvelopeCodec {
             .map(JacksonException.Reference::getPropertyName)
             .filter(java.util.Objects::nonNull)
             .findFirst()
-            .orElse("data");
-    return GatewayException.badRequest(field, field + " has the wrong type or value.");
+            .orElse(whole);
+    return field == null
+        ? GatewayException.of(
+            ErrorCode.BAD_REQUEST, "This is not the JSON object that is expected.")
+        : GatewayException.badRequest(field, field + " has the wrong type or value.");
   }
 
   private static Inbound undecodable(String sentence) {

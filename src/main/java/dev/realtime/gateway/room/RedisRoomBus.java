@@ -3,6 +3,7 @@ package dev.realtime.gateway.room;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ClientOptions.DisconnectedBehavior;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.TimeoutOptions;
@@ -161,7 +162,11 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
     }
     String[] channels = rooms.stream().map(RoomId::channel).distinct().toArray(String[]::new);
     // On the connection that listens: nothing else waits for answers there, and it flushes at once.
-    return Mono.fromCompletionStage(() -> listening.async().pubsubNumsub(channels))
+    // Away it would be queued, and asked when nobody waits for the answer any more.
+    return Mono.defer(() ->
+            listening.isOpen()
+                ? Mono.fromCompletionStage(listening.async().pubsubNumsub(channels))
+                : Mono.error(new RedisConnectionException("not connected")))
         .timeout(PATIENCE)
         .map(RedisRoomBus::thoseHeard);
   }

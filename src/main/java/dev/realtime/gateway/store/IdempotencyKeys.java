@@ -45,10 +45,9 @@ public class IdempotencyKeys implements Sweeping {
 
   private static final String PRUNE =
       """
-      with old as materialized (
-        select call, key from idempotency_keys where created_at < now() - interval '24 hours'
-        limit $1 for update skip locked)
-      delete from idempotency_keys k using old where k.call = old.call and k.key = old.key
+      delete from idempotency_keys where ctid = any (array(
+        select ctid from idempotency_keys where created_at < now() - interval '24 hours'
+        limit $1 for update skip locked))
       """;
 
   private record Kept(UUID fingerprint, Optional<String> answer) {}

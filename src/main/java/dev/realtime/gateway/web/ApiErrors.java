@@ -13,6 +13,7 @@ import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.stereotype.Component;
 import org.springframework.web.ErrorResponse;
 import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.ServerWebInputException;
 import org.springframework.web.server.WebExceptionHandler;
 import reactor.core.publisher.Mono;
 import tools.jackson.core.JacksonException;
@@ -38,7 +39,7 @@ final class ApiErrors implements WebExceptionHandler {
         case GatewayException refusal -> {
           return refusal;
         }
-        case JacksonException misfit -> {
+        case JacksonException misfit when failure instanceof ServerWebInputException -> {
           return EnvelopeCodec.refusal(misfit);
         }
         case DataBufferLimitException _ -> {
@@ -47,7 +48,7 @@ final class ApiErrors implements WebExceptionHandler {
         default -> {}
       }
     }
-    if (failure instanceof ErrorResponse response) {
+    if (failure instanceof ErrorResponse response && response.getStatusCode().is4xxClientError()) {
       return ofStatus(response);
     }
     if (failure instanceof TimeoutException || Failures.isTransient(failure)) {

@@ -7,6 +7,8 @@ import dev.realtime.gateway.security.TokenVerifier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.Ordered;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.server.PathContainer;
+import org.springframework.http.server.RequestPath;
 import org.springframework.stereotype.Component;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
@@ -15,7 +17,10 @@ import org.springframework.web.util.pattern.PathPattern;
 import org.springframework.web.util.pattern.PathPatternParser;
 import reactor.core.publisher.Mono;
 
-/** The one rule of the server API: everything under {@code /api/} needs a service token. */
+/**
+ * The one rule of the server API: everything under {@code /api/} needs a service token. And its
+ * paths mean what they say.
+ */
 @Component
 final class ApiSecurity implements WebFilter, Ordered {
 
@@ -23,6 +28,11 @@ final class ApiSecurity implements WebFilter, Ordered {
   private static final PathPattern API = PathPatternParser.defaultInstance.parse("/api/**");
 
   private static final String BEARER = "Bearer ";
+
+  /** The router would cut an id at its semicolon, and the call would be about another one. */
+  private static final Problem PARAMETERS =
+      Problem.of(
+          GatewayException.of(ErrorCode.BAD_REQUEST, "A semicolon in a path is written %3B."));
 
   private final TokenVerifier tokens;
 
@@ -46,7 +56,16 @@ final class ApiSecurity implements WebFilter, Ordered {
     } catch (GatewayException refusal) {
       return Problem.of(refusal).writeTo(exchange.getResponse());
     }
-    return chain.filter(exchange);
+    return hasParameters(exchange.getRequest().getPath())
+        ? PARAMETERS.writeTo(exchange.getResponse())
+        : chain.filter(exchange);
+  }
+
+  private static boolean hasParameters(RequestPath path) {
+    return path.elements().stream()
+        .anyMatch(element ->
+            element instanceof PathContainer.PathSegment segment
+                && !segment.parameters().isEmpty());
   }
 
   private void check(@Nullable String header) {

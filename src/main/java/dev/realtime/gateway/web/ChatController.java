@@ -104,10 +104,21 @@ class ChatController {
       @PathVariable String chatId,
       @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String key,
       @RequestBody ChatRequests.NewMessage body) {
-    return messages
-        .send(body.sender(), body.command(ChatRequests.id("chatId", chatId), key), true)
+    String chat = ChatRequests.id("chatId", chatId);
+    return Mono.defer(() -> messages.send(body.sender(), body.command(chat, key), true))
+        .onErrorMap(GatewayException.class, refusal -> key == null ? refusal : ofKey(refusal))
         .flatMap(sent ->
             sent.duplicate() ? messages.stored(sent.message().id()) : Mono.just(sent.message()))
         .switchIfEmpty(Mono.error(() -> GatewayException.of(ErrorCode.NOT_FOUND)));
+  }
+
+  /** The key is the message's tempId, and what is wrong with that is wrong with the key. */
+  private static GatewayException ofKey(GatewayException refusal) {
+    return "tempId".equals(refusal.field())
+        ? GatewayException.field(
+            refusal.code(),
+            "Idempotency-Key",
+            refusal.sentence().replace("tempId", "Idempotency-Key"))
+        : refusal;
   }
 }

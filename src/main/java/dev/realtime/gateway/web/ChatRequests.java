@@ -16,6 +16,7 @@ final class ChatRequests {
 
   private static final int ID_LENGTH = 128;
   private static final int TITLE_LENGTH = 200;
+  private static final int MEMBERS = 1_000;
 
   private ChatRequests() {}
 
@@ -39,14 +40,20 @@ final class ChatRequests {
       @Nullable Encryption encryption) {
 
     Chats.Plan plan(@Nullable String chatId) {
+      String wanted = chatId == null ? null : ChatRequests.id("id", chatId);
       if (type == null) {
         throw GatewayException.badRequest("type", "type is required.");
       }
-      if (title != null && title.length() > TITLE_LENGTH) {
-        throw GatewayException.badRequest("title", "title must have at most 200 characters.");
+      if (title != null
+          && (title.length() > TITLE_LENGTH || title.chars().anyMatch(Character::isISOControl))) {
+        throw GatewayException.badRequest(
+            "title", "title must have at most 200 characters, none of them control.");
+      }
+      if (memberIds == null) {
+        throw GatewayException.badRequest("memberIds", "memberIds is required.");
       }
       return new Chats.Plan(
-          chatId == null ? null : ChatRequests.id("id", chatId),
+          wanted,
           type,
           title,
           encryption,
@@ -54,9 +61,13 @@ final class ChatRequests {
     }
 
     private static List<String> ids(String field, @Nullable List<String> values) {
-      return values == null
-          ? List.of()
-          : values.stream().map(value -> ChatRequests.id(field, value)).toList();
+      if (values == null) {
+        return List.of();
+      }
+      if (values.size() > MEMBERS) {
+        throw GatewayException.badRequest(field, field + " must hold at most 1000 ids.");
+      }
+      return values.stream().map(value -> ChatRequests.id(field, value)).toList();
     }
   }
 

@@ -57,15 +57,15 @@ class RoomController {
         .summary(room.id())
         .flatMap(chat ->
             counts
-                .present(room)
-                .map(present -> new Fullness(chat.memberIds().size(), present.size())));
+                .connectionsIn(room)
+                .map(connections -> new Fullness(chat.memberIds().size(), connections)));
   }
 
   private Mono<Fullness> live(RoomId room) {
     return streams
         .exists(room.id())
         .filter(there -> there)
-        .flatMap(_ -> viewers.count(room.id()).zipWith(counts.present(room)))
-        .map(counted -> new Fullness(Math.toIntExact(counted.getT1()), counted.getT2().size()));
+        .flatMap(_ -> viewers.count(room.id()).zipWith(counts.connectionsIn(room)))
+        .map(counted -> new Fullness(Math.toIntExact(counted.getT1()), counted.getT2()));
   }
 }

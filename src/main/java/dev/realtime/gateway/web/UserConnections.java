@@ -54,15 +54,18 @@ final class UserConnections implements ClusterTopic {
     this.cluster = cluster;
   }
 
-  /** All of the user's, the oldest first; empty if the user is offline. */
+  /**
+   * All of the user's, the oldest first; empty if the user is offline. Fails as {@link
+   * Cluster#ask}.
+   */
   Mono<List<Open>> of(String userId) {
     return ask(new Question(userId, null, null));
   }
 
   /**
-   * Closes them with 4403.
+   * Closes them with 4403, on all instances that can be reached.
    *
-   * @return those that were closed
+   * @return those that were closed; fails as {@link Cluster#ask}
    */
   Mono<List<Open>> close(String userId, @Nullable String deviceId, String words) {
     return ask(new Question(userId, deviceId, words));
@@ -71,6 +74,7 @@ final class UserConnections implements ClusterTopic {
   private Mono<List<Open>> ask(Question question) {
     return cluster
         .ask(topic(), JSON.writeValueAsString(question))
+        .flatMapIterable(answers -> answers)
         .flatMapIterable(answer -> Arrays.asList(JSON.readValue(answer, Open[].class)))
         .sort(Comparator.comparing(Open::connectedAt).thenComparing(Open::connectionId))
         .collectList();

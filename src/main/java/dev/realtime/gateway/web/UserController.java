@@ -1,6 +1,7 @@
 package dev.realtime.gateway.web;
 
 import dev.realtime.gateway.protocol.CloseCode;
+import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -53,16 +54,21 @@ class UserController {
 
   record Closed(int closed) {}
 
-  /** Their connections on all instances that answer within 2 s; none if the user is offline. */
+  /** Their connections on all instances; none if the user is offline. */
   @GetMapping("/connections")
-  @Call("Lists the user's connections on all instances.")
+  @Call(value = "Lists the user's connections on all instances.", refusals = ErrorCode.UNAVAILABLE)
   Mono<Connections> connections(@PathVariable String userId) {
     return connections.of(ChatRequests.id("userId", userId)).map(Connections::new);
   }
 
-  /** Closes them with 4403. A token that is still good opens new ones. */
+  /**
+   * Closes them with 4403. A token that is still good opens new ones. 503 where not all instances
+   * have answered: those of the others are closed, and the call is to be made again.
+   */
   @PostMapping("/disconnect")
-  @Call("Closes the user's connections, or those of one device.")
+  @Call(
+      value = "Closes the user's connections, or those of one device.",
+      refusals = ErrorCode.UNAVAILABLE)
   Mono<Closed> disconnect(
       @PathVariable String userId, @RequestBody(required = false) @Nullable Disconnect body) {
     Disconnect asked = body == null ? Disconnect.ALL : body;

@@ -2,15 +2,21 @@ package dev.realtime.gateway.web;
 
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.protocol.ErrorCode;
+import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.security.Problem;
 import java.util.List;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.cors.CorsConfiguration;
+import org.springframework.web.cors.reactive.CorsUtils;
 import org.springframework.web.cors.reactive.CorsWebFilter;
 import org.springframework.web.cors.reactive.UrlBasedCorsConfigurationSource;
+import org.springframework.web.server.WebFilter;
 import tools.jackson.databind.json.JsonMapper;
 
 @Configuration(proxyBeanMethods = false)
@@ -28,7 +34,7 @@ class WebConfiguration {
    */
   @Bean
   @Order(Ordered.HIGHEST_PRECEDENCE + 10)
-  CorsWebFilter corsFilter(GatewayProperties properties) {
+  WebFilter corsFilter(GatewayProperties properties) {
     CorsConfiguration cors = new CorsConfiguration();
     cors.setAllowedOrigins(properties.allowedOrigins());
     cors.setAllowedMethods(List.of("GET", "POST", "PUT", "PATCH", "DELETE"));
@@ -36,6 +42,17 @@ class WebConfiguration {
         List.of(HttpHeaders.AUTHORIZATION, HttpHeaders.CONTENT_TYPE, "Idempotency-Key"));
     UrlBasedCorsConfigurationSource source = new UrlBasedCorsConfigurationSource();
     source.registerCorsConfiguration("/**", cors);
-    return new CorsWebFilter(source);
+    CorsWebFilter filter = new CorsWebFilter(source);
+    return (exchange, chain) ->
+        isStranger(exchange.getRequest(), cors)
+            ? Problem.of(GatewayException.of(ErrorCode.FORBIDDEN, "This origin may not call."))
+                .writeTo(exchange.getResponse())
+            : filter.filter(exchange, chain);
+  }
+
+  /** CorsWebFilter would refuse it without a word. */
+  private static boolean isStranger(ServerHttpRequest request, CorsConfiguration cors) {
+    return CorsUtils.isCorsRequest(request)
+        && cors.checkOrigin(request.getHeaders().getOrigin()) == null;
   }
 }

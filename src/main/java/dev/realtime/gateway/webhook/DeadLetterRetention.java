@@ -14,10 +14,9 @@ final class DeadLetterRetention implements Sweeping {
 
   private static final String FORGET =
       """
-      with old as materialized (
-        select number from webhook_dead_letters where died_at < now() - interval '30 days'
-        limit $1 for update skip locked)
-      delete from webhook_dead_letters d using old where d.number = old.number
+      delete from webhook_dead_letters where ctid = any (array(
+        select ctid from webhook_dead_letters where died_at < now() - interval '30 days'
+        limit $1 for update skip locked))
       """;
 
   private final Sweeper sweeper;

@@ -120,6 +120,9 @@ class NotificationApiTest {
         "{'userIds': ['a'], 'type': 't', 'title': 't', 'message': 'LONG'}|message",
         "{'userIds': ['a'], 'type': 't', 'title': 't', 'message': 'm', 'collapseKey': ''}|collapseKey",
         "{'userIds': ['a'], 'type': 't', 'title': 't', 'message': 'm', 'expiresAt': 'x'}|expiresAt",
+        "{'userIds': ['a'], 'type': 't', 'title': 't', 'message': 'm', 'expiresAt': 1750000000}|expiresAt",
+        "{'userIds': ['a'], 'type': 't', 'title': 't', 'message': 'm', 'expiresAt': '2026-02-30T00:00:00Z'}|expiresAt",
+        "{'userIds': ['a'], 'type': 't', 'title': 't', 'message': 'm', 'expiresAt': '+99999-01-01T00:00:00Z'}|expiresAt",
       })
   void refusesWhatDoesNotFit(String body, String field) {
     Platform.Answer answer =

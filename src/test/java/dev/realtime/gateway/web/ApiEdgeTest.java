@@ -76,7 +76,7 @@ class ApiEdgeTest {
   void refusesAStrangeOrigin() throws Exception {
     HttpResponse<String> answer = send(get("/livez").header("Origin", "https://evil.example"));
 
-    assertThat(answer.statusCode()).isEqualTo(403);
+    assertProblem(answer, 403, "forbidden");
     assertThat(answer.headers().firstValue("Access-Control-Allow-Origin")).isEmpty();
   }
 
@@ -113,6 +113,18 @@ class ApiEdgeTest {
       })
   void needsAServiceTokenHoweverThePathIsSpelt(String path) throws Exception {
     assertThat(send(create(path)).statusCode()).isIn(400, 401, 404);
+  }
+
+  /** The router would take it for the chat "a". */
+  @Test
+  void anIdIsNotCutAtASemicolon() throws Exception {
+    String token = "Bearer " + TestGateway.serviceToken();
+    HttpRequest.Builder delete = get("/api/v1/chats/a;b").DELETE().header("Authorization", token);
+
+    assertProblem(send(delete), 400, "bad_request");
+    assertThat(
+            send(get("/api/v1/chats/a%3Bb").DELETE().header("Authorization", token)).statusCode())
+        .isEqualTo(204);
   }
 
   @Test

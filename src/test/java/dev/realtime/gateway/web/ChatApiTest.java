@@ -4,6 +4,7 @@ import static dev.realtime.gateway.support.Commands.history;
 import static dev.realtime.gateway.support.Commands.join;
 import static dev.realtime.gateway.support.Commands.message;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.Received;
@@ -17,14 +18,17 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.springframework.r2dbc.core.DatabaseClient;
 import tools.jackson.databind.JsonNode;
 
 /** Chats for the platform's backend: what it asks, and what connected clients see of it. */
@@ -230,7 +234,7 @@ class ChatApiTest {
   @Test
   void whatIsNotThereIsNotFound() {
     call("PUT", "/chats/nowhere/members/u", "{}").assertProblem(404, "not_found", null);
-    call("DELETE", "/chats/nowhere/members/u", null).assertProblem(404, "not_found", null);
+    assertThat(call("DELETE", "/chats/nowhere/members/u", null).status()).isEqualTo(204);
     call("POST", "/chats/nowhere/messages", "{\"senderId\":\"s\",\"content\":\"x\"}")
         .assertProblem(404, "not_found", null);
     call("GET", "/nothing", null).assertProblem(404, "not_found", null);
@@ -351,6 +355,118 @@ class ChatApiTest {
   }
 
   @Test
+  void anUpsertSaysWhatItCannotMakeSo() {
+    String pair = "{\"type\":\"direct\",\"memberIds\":[\"%s\",\"%s\"]}";
+    String alice = scene.user("alice");
+    call("PUT", path(chat), pair.formatted(alice, scene.user("bob")));
+
+    call("PUT", path(chat), pair.formatted(alice, scene.user("carol")))
+        .assertProblem(409, "conflict", "memberIds");
+    call("PUT", path(chat + "2"), pair.formatted(scene.user("bob"), alice))
+        .assertProblem(409, "conflict", "memberIds");
+    call("PUT", path(chat + "3"), group(chat, "alice"));
+    call("PUT", path(chat + "3"), pair.formatted(alice, scene.user("dave")))
+        .assertProblem(409, "conflict", "type");
+    assertThat(call("PUT", path(chat), pair.formatted(scene.user("bob"), alice)).status())
+        .isEqualTo(200);
+  }
+
+  /** A forgotten list is no empty list. */
+  @Test
+  void membersMustBeNamed() {
+    call("PUT", path(chat), group(chat, "alice", "bob"));
+
+    String nobody = "{\"type\":\"group\",\"title\":\"New\"}";
+    call("PUT", path(chat), nobody).assertProblem(400, "bad_request", "memberIds");
+    call("POST", "/chats", nobody).assertProblem(400, "bad_request", "memberIds");
+    String many = "\"u\",".repeat(1_000) + "\"u\"";
+    call("POST", "/chats", "{\"type\":\"group\",\"memberIds\":[%s]}".formatted(many))
+        .assertProblem(400, "bad_request", "memberIds");
+
+    assertThat(call("PUT", path(chat), group(chat, "alice", "bob")).body().get("memberIds"))
+        .hasSize(2);
+  }
+
+  @Test
+  void replacesHundredsOfMembersAtOnce() {
+    GatewayClient alice = scene.onSecond("alice");
+    String[] before = IntStream.range(0, 999).mapToObj(i -> "m" + i).toArray(String[]::new);
+    String[] after = IntStream.range(0, 999).mapToObj(i -> "m" + 2 * i).toArray(String[]::new);
+    assertThat(call("PUT", path(chat), group(chat, before)).status()).isEqualTo(200);
+    alice.call(join(chat));
+
+    Answer answer = call("PUT", path(chat), group(chat, after));
+
+    assertThat(answer.status()).as(answer.response().body()).isEqualTo(200);
+    assertThat(answer.body().get("memberIds"))
+        .extracting(JsonNode::asString)
+        .contains(Arrays.stream(after).map(scene::user).toArray(String[]::new))
+        .hasSize(1_000);
+    // 499 go and 499 come.
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .untilAsserted(() ->
+            assertThat(revs(alice)).isEqualTo(LongStream.rangeClosed(1, 998).boxed().toList()));
+  }
+
+  private static List<Long> revs(GatewayClient client) {
+    return client.received().stream()
+        .filter(frame -> frame.event().equals("chat:member"))
+        .map(frame -> frame.number("rev"))
+        .filter(rev -> rev > 0)
+        .toList();
+  }
+
+  /** Its many messages go after it, and hold up nobody. */
+  @Test
+  void aLargeChatIsGoneAtOnceAndItsMessagesSoonAfter() {
+    GatewayClient alice = scene.onFirst("alice");
+    call("POST", "/chats", group(chat, "alice"));
+    DatabaseClient database = scene.first().bean(DatabaseClient.class);
+    database
+        .sql(
+            "insert into messages (chat_id, seq, id, first_rev, rev, sender_id, temp_id,"
+                + " fingerprint, content, created_at) select $1, n, gen_random_uuid(), n, n, 's',"
+                + " n::text, gen_random_uuid(), 'x', now() from generate_series(1, 9000) n")
+        .bind("$1", chat)
+        .then()
+        .block();
+    database
+        .sql("update chats set last_seq = 9000, last_rev = 9000 where id = $1")
+        .bind("$1", chat)
+        .then()
+        .block();
+
+    assertThat(call("DELETE", path(chat), null).status()).isEqualTo(204);
+
+    assertThat(alice.refusal(history(chat)).code()).isEqualTo("forbidden");
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> {
+          Answer again = call("POST", "/chats", group(chat, "alice"));
+          if (again.status() == 409) {
+            again.assertProblem(409, "conflict", "id");
+          }
+          return again.status() == 201;
+        });
+    assertThat(alice.call(history(chat)).get("messages")).isEmpty();
+    assertThat(alice.call(message(chat, "anew")).get("seq").asLong()).isEqualTo(1);
+  }
+
+  @Test
+  void whatIsWrongWithAKeyIsSaidOfTheKey() {
+    call("POST", "/chats", group(chat, "alice"));
+    String messages = path(chat) + "/messages";
+    String one = "{\"senderId\":\"s\",\"content\":\"one\"}";
+    call("POST", messages, one, "Idempotency-Key", "k");
+
+    call("POST", messages, one.replace("one", "two"), "Idempotency-Key", "k")
+        .assertProblem(409, "conflict", "Idempotency-Key");
+    call("POST", messages, one, "Idempotency-Key", "k".repeat(129))
+        .assertProblem(400, "bad_request", "Idempotency-Key");
+  }
+
+  @Test
   void ofADeletedChatNothingComesAnyMore() {
     GatewayClient alice = scene.onFirst("alice");
     GatewayClient bob = scene.onSecond("bob");
@@ -419,7 +535,7 @@ class ChatApiTest {
             body.replace("Welcome", "Other"),
             "Idempotency-Key",
             "k1")
-        .assertProblem(409, "conflict", "tempId");
+        .assertProblem(409, "conflict", "Idempotency-Key");
     bob.assertSilence("chat:message", QUIET);
     assertThat(call("POST", path(chat) + "/messages", body).body().get("seq").asLong())
         .isEqualTo(2);

@@ -204,7 +204,7 @@ class ImportTest {
                         + " "
                         + each.path("field").asString("-")))
         .containsExactly(
-            "2 bad_request data",
+            "2 bad_request -",
             "3 not_found id",
             "4 too_large -",
             "5 bad_request content",

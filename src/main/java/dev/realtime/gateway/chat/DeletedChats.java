@@ -1,0 +1,91 @@
+package dev.realtime.gateway.chat;
+
+import dev.realtime.gateway.store.Sweeper;
+import dev.realtime.gateway.store.Sweeping;
+import java.time.Duration;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.ReactiveTransactionManager;
+import org.springframework.transaction.reactive.TransactionalOperator;
+import reactor.core.publisher.Mono;
+
+/**
+ * Deletes chats. A chat is gone at once; where it has many messages they follow, some at a time,
+ * and until then there can be no new chat of its id.
+ */
+@Component
+final class DeletedChats implements Sweeping {
+
+  private static final Duration PERIOD = Duration.ofSeconds(10);
+
+  /** Messages of one transaction. */
+  private static final int AT_ONCE = 2_000;
+
+  private static final String LOCK = "select id from chats where id = $1 for update";
+
+  // Numbers have no gaps: so many from the lowest on are a range of the primary key.
+  private static final String DELETE_MESSAGES =
+      """
+      delete from messages where chat_id = $1
+        and seq < (select min(seq) from messages where chat_id = $1) + $2
+      """;
+
+  private static final String REMEMBER =
+      """
+      insert into deleted_chats (id)
+      select $1 where exists (select 1 from messages where chat_id = $1)
+      """;
+
+  private static final String NEXT =
+      "select id from deleted_chats order by deleted_at limit 1 for update skip locked";
+
+  private static final String FORGET =
+      """
+      delete from deleted_chats
+      where id = $1 and not exists (select 1 from messages where chat_id = $1)
+      """;
+
+  private final DatabaseClient database;
+  private final TransactionalOperator transaction;
+  private final Sweeper sweeper = new Sweeper("deleted chats", PERIOD, Mono.defer(this::some));
+
+  DeletedChats(DatabaseClient database, ReactiveTransactionManager transactions) {
+    this.database = database;
+    this.transaction = TransactionalOperator.create(transactions);
+  }
+
+  /** Deletes a chat; nothing happens if there is none. */
+  Mono<Void> delete(String id) {
+    // Locked first: what is being appended is then there to be deleted too, and would otherwise
+    // keep
+    // its number in a later chat of this id.
+    return run(LOCK, id)
+        .then(deleteMessages(id))
+        .then(run(REMEMBER, id))
+        .then(run("delete from chats where id = $1", id))
+        .as(transaction::transactional)
+        .doOnSuccess(_ -> sweeper.wake());
+  }
+
+  private Mono<Boolean> some() {
+    return database
+        .sql(NEXT)
+        .map(row -> ChatRows.text(row, "id", String.class))
+        .one()
+        .flatMap(id -> deleteMessages(id).then(run(FORGET, id)).thenReturn(true))
+        .as(transaction::transactional);
+  }
+
+  private Mono<Void> deleteMessages(String id) {
+    return database.sql(DELETE_MESSAGES).bind("$1", id).bind("$2", AT_ONCE).then();
+  }
+
+  private Mono<Void> run(String sql, String id) {
+    return database.sql(sql).bind("$1", id).then();
+  }
+
+  @Override
+  public Sweeper sweeper() {
+    return sweeper;
+  }
+}

@@ -1,0 +1,53 @@
+package dev.realtime.gateway.web;
+
+import static dev.realtime.gateway.support.ApiCalls.call;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.realtime.gateway.client.GatewayClient;
+import dev.realtime.gateway.dev.DevelopmentRedis;
+import dev.realtime.gateway.support.ApiCalls.Answer;
+import dev.realtime.gateway.support.Backends;
+import dev.realtime.gateway.support.Scene;
+import dev.realtime.gateway.support.TestGateway;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Calls that all instances have to answer: no answer is given that is not the whole one. */
+@Timeout(90)
+class ClusterCallsTest {
+
+  @Test
+  void withoutRedisNobodySaysThatAllIsDone() {
+    String database = Backends.freshDatabase();
+    try (DevelopmentRedis redis = DevelopmentRedis.startTemporary();
+        var first = TestGateway.start(database, redis);
+        var second = TestGateway.start(database, redis);
+        var scene = new Scene(first, second)) {
+      GatewayClient here = scene.onFirst("alice");
+      GatewayClient there = scene.onSecond("alice");
+      String user = "/api/v1/users/" + scene.user("alice");
+      assertThat(call(first, "GET", user + "/connections", null).body().get("connections"))
+          .hasSize(2);
+
+      redis.kill();
+      Answer answer = call(first, "POST", user + "/disconnect", "{}");
+
+      answer.assertProblem(503, "unavailable", null);
+      assertThat(answer.response().headers().firstValue("Retry-After")).isPresent();
+      assertThat(here.awaitClose(Duration.ofSeconds(5)).code())
+          .as("who can be reached")
+          .isEqualTo(4403);
+      call(first, "GET", user + "/connections", null).assertProblem(503, "unavailable", null);
+
+      redis.restart();
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> call(first, "POST", user + "/disconnect", "{}").status() == 200);
+      assertThat(there.awaitClose(Duration.ofSeconds(5)).code()).isEqualTo(4403);
+      assertThat(call(second, "GET", user + "/connections", null).body().get("connections"))
+          .isEmpty();
+    }
+  }
+}
