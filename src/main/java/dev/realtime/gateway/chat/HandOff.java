@@ -39,6 +39,8 @@ final class HandOff implements SmartLifecycle {
   /** After a failure: mostly Redis or the database is away. */
   private static final Duration AGAIN = Duration.ofSeconds(3);
 
+  private static final RoomId ANYBODY = RoomId.cluster("all");
+
   /** Members of one transaction, which holds the chat. */
   private static final int MEMBERS = 100;
 
@@ -77,14 +79,18 @@ final class HandOff implements SmartLifecycle {
             .subscribe();
   }
 
+  /** While the bus cannot tell who is there nobody looks, for all chats would fail the same. */
   private Flux<Due> look() {
-    return chats
-        .claim(CHATS, HOLD)
-        .repeatWhen(rounds -> rounds.takeWhile(found -> found == CHATS))
+    return bus.listeners(List.of(ANYBODY))
+        .thenMany(claim())
         .onErrorResume(failure -> {
           log.warn("Could not look for undelivered messages: {}", failure.toString());
-          return Flux.empty();
+          return Mono.delay(AGAIN).thenMany(Flux.empty());
         });
+  }
+
+  private Flux<Due> claim() {
+    return chats.claim(CHATS, HOLD).repeatWhen(rounds -> rounds.takeWhile(found -> found == CHATS));
   }
 
   /** What fails is tried again, by whichever instance; at the latest when its time is up. */

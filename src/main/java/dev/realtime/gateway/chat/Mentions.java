@@ -40,9 +40,8 @@ final class Mentions implements Sweeping {
   // One message a transaction: two would lock their people in an order of their own.
   private static final String TAKE =
       """
-      delete from pending_mentions where (chat_id, seq) = (
-        select chat_id, seq from pending_mentions order by chat_id, seq
-        limit 1 for update skip locked)
+      delete from pending_mentions where position = (
+        select position from pending_mentions order by position limit 1 for update skip locked)
       returning chat_id, seq
       """;
 

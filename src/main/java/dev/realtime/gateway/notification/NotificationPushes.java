@@ -30,7 +30,7 @@ final class NotificationPushes implements SmartLifecycle {
   private static final int CHUNK = 250;
 
   /** Of up to 10,000 users each; what does not fit is found by the comparison of positions. */
-  private static final int WAITING = 64;
+  private static final int WAITING = 16;
 
   private final RoomPublisher publisher;
   private final RoomBus bus;

@@ -3,6 +3,7 @@ package dev.realtime.gateway.notification;
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.NewNotification;
 import dev.realtime.gateway.store.IdempotencyKeys;
+import dev.realtime.gateway.store.Lanes;
 import dev.realtime.gateway.webhook.WebhookOutbox;
 import dev.realtime.gateway.webhook.WebhookType;
 import java.time.Duration;
@@ -22,6 +23,10 @@ public class Notifications {
   private final NotificationRepository notifications;
   private final NotificationPushes pushes;
   private final IdempotencyKeys keys;
+
+  /** Calls for thousands of users lock them all, and one that is repeated waits for the first. */
+  private final Lanes lanes = new Lanes(2, 100);
+
   private final WebhookOutbox outbox;
 
   /** How long the devices have before the platform is told. */
@@ -54,7 +59,8 @@ public class Notifications {
    * Tells users on behalf of the platform; completes after the commit, the pushes follow.
    *
    * @param key the same key and order again: the same answer, and nothing more; null for no key
-   * @return fails with {@code conflict} if the key was used for another order
+   * @return fails with {@code conflict} if the key was used for another order, with {@code
+   *     unavailable} where too many calls are under way
    */
   public Mono<Accepted> send(Order order, @Nullable String key) {
     AtomicReference<Notified> added = new AtomicReference<>();
@@ -62,7 +68,8 @@ public class Notifications {
         add(order.content(), order.userIds(), null)
             .doOnNext(added::set)
             .map(notified -> new Accepted(notified.places().size()));
-    return keys.once(CALL, key, order, Accepted.class, effect)
+    return lanes
+        .run(keys.once(CALL, key, order, Accepted.class, effect))
         .doOnNext(_ -> {
           Notified notified = added.get();
           if (notified != null) {

@@ -28,7 +28,7 @@ final class Receipts implements ConnectionListener {
   private final NotificationRepository notifications;
   private final WebhookOutbox outbox;
   private final Batcher<Receipt, Boolean> writer =
-      new Batcher<>("receipts", GROUP, WAITING, receipt -> receipt, this::write);
+      new Batcher<>("receipts", GROUP, WAITING, _ -> new Object(), this::write);
 
   Receipts(NotificationRepository notifications, WebhookOutbox outbox) {
     this.notifications = notifications;

@@ -37,10 +37,13 @@ final class StreamAnnouncements implements Sweeping {
       where finished_at is null order by announced_at limit 1 for update skip locked
       """;
 
+  // Then it is another stream's turn: a host with a million followers holds up no other.
   private static final String ADVANCE =
       """
       update stream_announcements
-      set after_user = $2, finished_at = case when $3 then now() end where stream_id = $1
+      set after_user = $2, announced_at = clock_timestamp(),
+          finished_at = case when $3 then now() end
+      where stream_id = $1
       """;
 
   private record Announcement(String streamId, String hostId, String title, String afterUser) {

@@ -5,12 +5,12 @@ import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.store.Sweeper;
 import dev.realtime.gateway.store.Sweeping;
 import dev.realtime.gateway.webhook.WebhookOutbox;
+import dev.realtime.gateway.webhook.WebhookOutbox.Entry;
 import dev.realtime.gateway.webhook.WebhookType;
 import io.r2dbc.postgresql.codec.Json;
 import io.r2dbc.spi.Readable;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -32,6 +32,10 @@ final class UndeliveredNotifications implements Sweeping {
 
   private static final Duration PERIOD = Duration.ofSeconds(1);
   private static final int GROUP = 100;
+
+  // One instance at a time: two would hand the notifications of one user off in any order.
+  private static final String ALONE =
+      "select pg_try_advisory_xact_lock(hashtext('undelivered notifications')) as alone";
 
   private static final String DUE =
       """
@@ -81,8 +85,12 @@ final class UndeliveredNotifications implements Sweeping {
 
   /** Hands a group off; true when there may be more. */
   private Mono<Boolean> handOff() {
-    return due()
-        .collectList()
+    return database
+        .sql(ALONE)
+        .map(row -> present(row.get("alone", Boolean.class)))
+        .one()
+        .filter(alone -> alone)
+        .flatMap(_ -> due().collectList())
         .filter(due -> !due.isEmpty())
         .flatMap(due -> handOff(due).thenReturn(due.size() == GROUP))
         .as(transaction::transactional);
@@ -112,16 +120,10 @@ final class UndeliveredNotifications implements Sweeping {
   }
 
   private Mono<Void> handOff(List<Due> due) {
-    // Subjects in the order of their ids: two instances never wait for each other in a ring.
-    List<Due> current =
-        due.stream()
-            .filter(one -> !one.expired())
-            .sorted(Comparator.comparing(one -> one.undelivered().userId()))
-            .toList();
-    return Flux.fromIterable(current)
-        .map(Due::undelivered)
-        .concatMap(one -> outbox.add(WebhookType.NOTIFICATION_UNDELIVERED, one.userId(), one))
-        .then(done(due, current));
+    List<Due> current = due.stream().filter(one -> !one.expired()).toList();
+    List<Entry> entries =
+        current.stream().map(Due::undelivered).map(one -> new Entry(one.userId(), one)).toList();
+    return outbox.addAll(WebhookType.NOTIFICATION_UNDELIVERED, entries).then(done(due, current));
   }
 
   private Mono<Void> done(List<Due> due, List<Due> current) {

@@ -76,9 +76,14 @@ final class RevGate {
     }
   }
 
-  /** Gives up the hole at the position: nobody has it any more. */
-  void giveUp() {
-    skipTo(early == null || early.isEmpty() ? highest : early.firstKey() - 1);
+  /** The highest change that is known to exist. */
+  long highest() {
+    return highest;
+  }
+
+  /** Gives up the hole at the position, up to this {@code rev}: nobody has it any more. */
+  void giveUp(long rev) {
+    skipTo(early == null || early.isEmpty() ? rev : Math.min(rev, early.firstKey() - 1));
   }
 
   private void pass(Frame frame) {

@@ -177,17 +177,18 @@ final class Room implements RoomBus.Subscriber {
     fillDue = false;
     if (gate != null && gate.hasHole() && !filling && !closed && roomLog != null) {
       filling = true;
+      long known = gate.highest();
       // Owned by the room: at most one at a time, and it ends by itself.
       roomLog
           .changesAfter(id, gate.position())
           .collectList()
           .subscribe(
-              page -> mailbox.run(() -> filled(page)),
+              page -> mailbox.run(() -> filled(page, known)),
               failure -> mailbox.run(() -> failed(failure)));
     }
   }
 
-  private void filled(List<Frame> page) {
+  private void filled(List<Frame> page, long known) {
     filling = false;
     RevGate open = Objects.requireNonNull(gate);
     for (Frame frame : page) {
@@ -196,8 +197,8 @@ final class Room implements RoomBus.Subscriber {
       open.offer(frame);
     }
     if (page.isEmpty()) {
-      // What is committed is published and readable: nobody has these any more.
-      open.giveUp();
+      // What was known before the log was read is committed and readable: nobody has it any more.
+      open.giveUp(known);
     }
     if (open.hasHole()) {
       fillDue = true;

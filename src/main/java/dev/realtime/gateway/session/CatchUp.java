@@ -49,12 +49,22 @@ public final class CatchUp {
         .flatMap(page -> page.isEmpty() ? skip() : send(page));
   }
 
-  /** What lies behind is older than the log's memory: the position is all there is to take. */
+  /**
+   * What lies behind is older than the log's memory: the position is all there is to take. It is
+   * read first, and then looked again: what was committed in between is above it, or seen.
+   */
   private Mono<Void> skip() {
     return log.positions(List.of(membership.roomId()))
-        .doOnNext(
-            positions -> position.set(positions.getOrDefault(membership.roomId(), Long.MAX_VALUE)))
-        .then();
+        .map(positions -> positions.getOrDefault(membership.roomId(), Long.MAX_VALUE))
+        .flatMap(last ->
+            log.changesAfter(membership.roomId(), position.get())
+                .collectList()
+                .flatMap(page -> {
+                  if (page.isEmpty()) {
+                    position.set(last);
+                  }
+                  return send(page);
+                }));
   }
 
   private Mono<Void> send(List<Frame> page) {

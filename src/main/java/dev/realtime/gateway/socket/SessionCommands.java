@@ -3,6 +3,7 @@ package dev.realtime.gateway.socket;
 import dev.realtime.gateway.chat.ChatResume;
 import dev.realtime.gateway.live.LiveResume;
 import dev.realtime.gateway.notification.NotificationResume;
+import dev.realtime.gateway.protocol.CloseCode;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.SessionCommand;
@@ -76,8 +77,11 @@ final class SessionCommands {
           boolean sameEpoch = resume.epoch() == null || resume.epoch().equals(epoch);
           return chats
               .prepare(connection, resume.positions(), sameEpoch)
-              .zipWhen(
-                  _ -> notifications.prepare(connection, resume.notificationsAfter(), sameEpoch))
+              .zipWhen(_ ->
+                  notifications
+                      .prepare(connection, resume.notificationsAfter(), sameEpoch)
+                      // Chats have been entered, and wait for what would never come.
+                      .doOnError(_ -> connection.close(CloseCode.SERVER_ERROR)))
               // Last: from here to its end nothing fails, and notifications wait.
               .flatMap(prepared ->
                   streams(connection, resume)

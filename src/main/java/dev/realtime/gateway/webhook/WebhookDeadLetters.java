@@ -93,7 +93,7 @@ public class WebhookDeadLetters {
         new DeadLetter(
             Objects.requireNonNull(row.get("id", UUID.class)).toString(),
             text(row, "type"),
-            text(row, "subject"),
+            WebhookType.idOf(text(row, "subject")),
             Objects.requireNonNull(row.get("created_at", Instant.class)),
             Objects.requireNonNull(row.get("attempts", Integer.class)),
             error == null ? "" : error,

@@ -36,7 +36,7 @@ final class WebhookDelivery implements SmartLifecycle {
   private static final Duration COUNT = Duration.ofSeconds(15);
   private static final int COUNTED = 100_000;
 
-  /** So many failures without a success between them, and the receiver is taken to be away. */
+  /** So many runs in a row without an answer, and the receiver is taken to be away. */
   private static final int AWAY = SUBJECTS;
 
   private final WebhookQueue queue;
@@ -82,7 +82,7 @@ final class WebhookDelivery implements SmartLifecycle {
             .onBackpressureBuffer(1, BufferOverflowStrategy.DROP_OLDEST)
             .takeWhile(_ -> !stopping)
             .concatMap(this::claim, 1)
-            .flatMap(claimed -> run.of(claimed, () -> stopping).doOnNext(this::ended), SUBJECTS)
+            .flatMap(claimed -> run.of(claimed, () -> stopping).flatMap(this::ended), SUBJECTS)
             .doFinally(_ -> stopped.tryEmitEmpty())
             .subscribe();
     counting =
@@ -110,14 +110,28 @@ final class WebhookDelivery implements SmartLifecycle {
         });
   }
 
-  private void ended(WebhookRun.Outcome outcome) {
+  private Mono<WebhookRun.Outcome> ended(WebhookRun.Outcome outcome) {
     underWay.decrementAndGet();
+    boolean wasAway = failuresInRow.get() >= AWAY;
     switch (outcome) {
-      case ACCEPTED -> failuresInRow.set(0);
-      case REFUSED -> failuresInRow.incrementAndGet();
+      case ACCEPTED, REFUSED -> failuresInRow.set(0);
+      case AWAY -> failuresInRow.incrementAndGet();
     }
     // Whoever is not heard here looks again soon.
     var _ = vacancies.tryEmitNext(true);
+    return wasAway && outcome != WebhookRun.Outcome.AWAY
+        ? hurry().thenReturn(outcome)
+        : Mono.just(outcome);
+  }
+
+  /** The receiver is back: what waits for the end of its pause need not. */
+  private Mono<Void> hurry() {
+    return queue
+        .hurry()
+        .onErrorResume(failure -> {
+          log.warn("Webhooks wait out their pauses: {}", failure.toString());
+          return Mono.empty();
+        });
   }
 
   private Mono<Long> count() {

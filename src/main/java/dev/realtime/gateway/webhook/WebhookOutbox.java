@@ -72,7 +72,9 @@ public class WebhookOutbox {
         .sql(ADD)
         .bind("$1", entries.stream().map(_ -> Identifiers.next()).toArray(UUID[]::new))
         .bind("$2", type.wireName())
-        .bind("$3", entries.stream().map(Entry::subject).toArray(String[]::new))
+        .bind(
+            "$3",
+            entries.stream().map(entry -> type.subject(entry.subject())).toArray(String[]::new))
         .bind("$4", entries.stream().map(Entry::data).map(codec::writeData).toArray(String[]::new))
         .then()
         .then(announceAfterCommit());

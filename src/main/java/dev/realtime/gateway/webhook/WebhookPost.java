@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonRawValue;
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import io.netty.channel.ChannelOption;
+import io.netty.handler.timeout.ReadTimeoutException;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
@@ -34,6 +35,10 @@ final class WebhookPost implements AutoCloseable {
   private static final int ANSWER_BYTES = 16 * 1024;
 
   private static final Duration IDLE = Duration.ofSeconds(30);
+
+  /** How long the body of an answer is read, so that its connection can be used again. */
+  private static final Duration DRAIN = Duration.ofSeconds(1);
+
   private static final JsonMapper JSON = EnvelopeCodec.mapper();
 
   private record Body(
@@ -43,9 +48,16 @@ final class WebhookPost implements AutoCloseable {
    * What the receiver made of it.
    *
    * @param accepted answered with 2xx
+   * @param away nobody was there to look at it, or said so: no answer, or 502, 503, 504
    * @param reason why not; for people
    */
-  record Answer(boolean accepted, String reason) {}
+  record Answer(boolean accepted, boolean away, String reason) {
+
+    static Answer of(HttpStatusCode status) {
+      boolean away = status.value() >= 502 && status.value() <= 504;
+      return new Answer(status.is2xxSuccessful(), away, "answered " + status.value());
+    }
+  }
 
   private final ConnectionProvider connections;
   private final URI url;
@@ -73,6 +85,7 @@ final class WebhookPost implements AutoCloseable {
         HttpClient.create(connections)
             .runOn(loops)
             .followRedirect(false)
+            .responseTimeout(timeout)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(timeout.toMillis()));
     return WebClient.builder()
         .clientConnector(new ReactorClientHttpConnector(client))
@@ -85,15 +98,20 @@ final class WebhookPost implements AutoCloseable {
     return Mono.defer(() -> {
       byte[] body =
           JSON.writeValueAsBytes(
-              new Body(event.id(), event.type(), event.createdAt(), event.subject(), event.data()));
+              new Body(
+                  event.id(),
+                  event.type(),
+                  event.createdAt(),
+                  WebhookType.idOf(event.subject()),
+                  event.data()));
       return http.post()
           .uri(url)
           .contentType(MediaType.APPLICATION_JSON)
           .header(WebhookSignature.HEADER, signature.of(body))
           .bodyValue(body)
           .exchangeToMono(WebhookPost::answer)
-          .timeout(timeout)
-          .onErrorResume(failure -> Mono.just(new Answer(false, reason(failure))));
+          .timeout(timeout.plus(DRAIN))
+          .onErrorResume(failure -> Mono.just(new Answer(false, true, reason(failure))));
     });
   }
 
@@ -104,7 +122,11 @@ final class WebhookPost implements AutoCloseable {
         .map(WebhookPost::size)
         .scan(Integer::sum)
         .takeUntil(read -> read > ANSWER_BYTES)
-        .then(Mono.just(new Answer(status.is2xxSuccessful(), "answered " + status.value())));
+        .then()
+        .timeout(DRAIN)
+        // The status has said all: a body that breaks off or never ends changes nothing.
+        .onErrorComplete()
+        .thenReturn(Answer.of(status));
   }
 
   private static int size(DataBuffer buffer) {
@@ -115,10 +137,17 @@ final class WebhookPost implements AutoCloseable {
 
   private String reason(Throwable failure) {
     return switch (failure) {
-      case TimeoutException _ -> "no answer within " + timeout.toMillis() + " ms";
+      case TimeoutException _ -> noAnswer();
+      case WebClientRequestException unsent
+          when unsent.getCause() instanceof ReadTimeoutException ->
+          noAnswer();
       case WebClientRequestException unsent -> String.valueOf(unsent.getMostSpecificCause());
       default -> failure.toString();
     };
+  }
+
+  private String noAnswer() {
+    return "no answer within " + timeout.toMillis() + " ms";
   }
 
   @Override

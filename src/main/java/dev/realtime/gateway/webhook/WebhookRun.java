@@ -33,8 +33,10 @@ final class WebhookRun {
   enum Outcome {
     /** All that was tried was accepted. */
     ACCEPTED,
-    /** An event was not; the subject waits, or goes on without it. */
-    REFUSED
+    /** An event was not; the subject waits, or goes on without it. The receiver is there. */
+    REFUSED,
+    /** The receiver is not there, as far as this run can tell. */
+    AWAY
   }
 
   /**
@@ -47,8 +49,8 @@ final class WebhookRun {
     static final Step NEXT = new Step(true, Outcome.ACCEPTED, Duration.ZERO);
     static final Step STOP = new Step(false, Outcome.ACCEPTED, Duration.ZERO);
 
-    static Step refused(Duration pause) {
-      return new Step(false, Outcome.REFUSED, pause);
+    static Step refused(boolean away, Duration pause) {
+      return new Step(false, away ? Outcome.AWAY : Outcome.REFUSED, pause);
     }
   }
 
@@ -89,7 +91,7 @@ final class WebhookRun {
         .flatMap(step -> queue.release(claimed, step.pause()).thenReturn(step.outcome()))
         .onErrorResume(failure -> {
           log.warn("Webhooks of {} stopped: {}", claimed.subject(), failure.toString());
-          return Mono.just(Outcome.REFUSED);
+          return Mono.just(Outcome.AWAY);
         });
   }
 
@@ -107,7 +109,7 @@ final class WebhookRun {
 
   private Mono<Step> attempt(WebhookEvent event) {
     return post.send(event)
-        .flatMap(answer -> answer.accepted() ? forget(event) : refused(event, answer.reason()));
+        .flatMap(answer -> answer.accepted() ? forget(event) : refused(event, answer));
   }
 
   private Mono<Step> forget(WebhookEvent event) {
@@ -115,15 +117,18 @@ final class WebhookRun {
     return queue.accepted(event).retryWhen(FORGET_AGAIN).thenReturn(Step.NEXT);
   }
 
-  private Mono<Step> refused(WebhookEvent event, String reason) {
+  private Mono<Step> refused(WebhookEvent event, WebhookPost.Answer answer) {
+    String reason = answer.reason();
     meters.failed();
     int failures = event.attempts() + 1;
     Duration age = Duration.between(event.queuedAt(), clock.instant());
     if (age.compareTo(giveUpAfter) >= 0 && failures >= LEAST_ATTEMPTS) {
       log.warn("Gave up webhook {} after {} attempts: {}", event.id(), failures, reason);
       meters.dead();
-      return queue.bury(event, reason).thenReturn(Step.refused(Duration.ZERO));
+      return queue.bury(event, reason).thenReturn(Step.refused(answer.away(), Duration.ZERO));
     }
-    return queue.failed(event, reason).thenReturn(Step.refused(Backoff.after(failures)));
+    return queue
+        .failed(event, reason)
+        .thenReturn(Step.refused(answer.away(), Backoff.after(failures)));
   }
 }

@@ -77,6 +77,7 @@ public final class WebhookReceiver implements AutoCloseable {
   private final Queue<Post> posts = new ConcurrentLinkedQueue<>();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private volatile ToIntFunction<JsonNode> answer = _ -> ACCEPTED;
+  private volatile boolean breaksOff;
   private volatile @Nullable HttpServer server;
   private final int port;
 
@@ -111,13 +112,22 @@ public final class WebhookReceiver implements AutoCloseable {
               event,
               status,
               Instant.now()));
-      exchange.sendResponseHeaders(status, -1);
+      exchange.sendResponseHeaders(status, breaksOff ? 100 : -1);
+      if (breaksOff) {
+        exchange.getResponseBody().write(1);
+        exchange.getResponseBody().flush();
+      }
     }
   }
 
   /** How posts are answered from now on; may wait. */
   public void answer(ToIntFunction<JsonNode> status) {
     answer = status;
+  }
+
+  /** From now on answers promise a body that never comes. */
+  public void breakOff() {
+    breaksOff = true;
   }
 
   /** Accepts everything from now on. */
