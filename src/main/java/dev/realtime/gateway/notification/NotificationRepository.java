@@ -29,7 +29,8 @@ final class NotificationRepository {
           + " from add_notifications($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
   private static final String COLUMNS =
-      "select n.id, n.position, n.type, n.title, n.message, n.data, n.created_at, n.read_at"
+      "select n.id, n.position, n.type, n.title, n.message, n.data, n.collapse_key,"
+          + " n.created_at, n.read_at"
           + " from notifications n where n.user_id = $1";
 
   /** One that was replaced or has expired is told to nobody any more. */
@@ -175,6 +176,7 @@ final class NotificationRepository {
             present(row.get("title", String.class)),
             present(row.get("message", String.class)),
             data == null ? null : codec.readTree(data.asString()),
+            row.get("collapse_key", String.class),
             present(row.get("created_at", Instant.class)),
             row.get("read_at", Instant.class),
             null));

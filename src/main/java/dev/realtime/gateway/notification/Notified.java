@@ -27,6 +27,7 @@ public record Notified(NewNotification content, List<Place> places) {
         content.title(),
         content.message(),
         content.data(),
+        content.collapseKey(),
         place.createdAt(),
         null,
         null);

@@ -14,6 +14,7 @@ public sealed interface NotificationEvent extends Event {
    *
    * @param type what it is about: the platform's own word, or one of the gateway's
    * @param data an object for the app; null for none
+   * @param collapseKey it takes the place of an older one with the same key; null for none
    * @param readAt when it was read; null while it is not
    * @param replayed {@code true} when sent to catch up, absent otherwise
    */
@@ -25,6 +26,7 @@ public sealed interface NotificationEvent extends Event {
       String title,
       String message,
       @Nullable JsonNode data,
+      @Nullable String collapseKey,
       Instant createdAt,
       @Nullable Instant readAt,
       @Nullable Boolean replayed)
@@ -32,7 +34,7 @@ public sealed interface NotificationEvent extends Event {
 
     /** The same, marked as sent to catch up. */
     public Notification asReplayed() {
-      return new Notification(id, type, title, message, data, createdAt, readAt, true);
+      return new Notification(id, type, title, message, data, collapseKey, createdAt, readAt, true);
     }
   }
 

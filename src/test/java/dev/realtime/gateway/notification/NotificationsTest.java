@@ -145,6 +145,12 @@ class NotificationsTest {
     JsonNode page = phone.call(list());
     assertThat(listed(page)).containsExactly("5 people like it", "other");
     assertThat(page.get("unread").asLong()).isEqualTo(2);
+    // An app that is open knows which one to take away.
+    assertThat(
+            phone.received().stream()
+                .filter(frame -> frame.event().equals("notification"))
+                .map(frame -> frame.text("collapseKey")))
+        .containsExactly("likes", "else", "likes");
   }
 
   @Test

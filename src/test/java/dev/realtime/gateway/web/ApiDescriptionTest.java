@@ -3,9 +3,9 @@ package dev.realtime.gateway.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import dev.realtime.gateway.dev.DevelopmentRedis;
 import dev.realtime.gateway.support.ApiCalls;
 import dev.realtime.gateway.support.ApiCalls.Answer;
-import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.TestDatabase;
 import dev.realtime.gateway.support.TestGateway;
 import dev.realtime.gateway.web.ApiExamples.Example;
@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -36,6 +37,7 @@ class ApiDescriptionTest {
 
   private static final TestDatabase DATABASE = TestDatabase.fresh();
   private static TestGateway gateway;
+  private static @Nullable DevelopmentRedis redis;
   private static JsonNode description;
 
   /** A call as the description has it. */
@@ -71,7 +73,8 @@ class ApiDescriptionTest {
 
   @BeforeAll
   static void start() {
-    gateway = TestGateway.start(DATABASE.url(), Backends.redis());
+    redis = DevelopmentRedis.startTemporary();
+    gateway = TestGateway.start(DATABASE.url(), redis());
     description = ApiCalls.call(gateway, "GET", "/v3/api-docs", null, null, null).body();
     DATABASE.run(ApiExamples.DEAD_LETTER);
     ApiExamples.BEFORE.forEach(example ->
@@ -82,6 +85,11 @@ class ApiDescriptionTest {
   @AfterAll
   static void stop() {
     gateway.close();
+    redis().close();
+  }
+
+  private static DevelopmentRedis redis() {
+    return Objects.requireNonNull(redis);
   }
 
   private static Map<String, Operation> operations() {
@@ -129,19 +137,19 @@ class ApiDescriptionTest {
         .isEqualTo(200);
   }
 
-  /** The store goes away last, once for all. */
+  /** PostgreSQL and Redis go away last, once for all. */
   @TestFactory
   Stream<DynamicTest> everyStatusIsSeenAndNoOther() {
     List<DynamicTest> tests = new ArrayList<>();
     operations()
         .values()
         .forEach(operation -> tests.add(dynamicTest(operation.name(), () -> check(operation))));
-    tests.add(dynamicTest("the store goes away", DATABASE::shut));
+    tests.add(dynamicTest("the stores go away", ApiDescriptionTest::takeStoresAway));
     operations()
         .values()
         .forEach(operation ->
             tests.add(
-                dynamicTest(operation.name() + " without a store", () -> withoutStore(operation))));
+                dynamicTest(operation.name() + " without stores", () -> withoutStores(operation))));
     return tests.stream();
   }
 
@@ -173,7 +181,12 @@ class ApiDescriptionTest {
     assertThat(seen).as("statuses of " + operation.name()).isEqualTo(operation.statuses());
   }
 
-  private static void withoutStore(Operation operation) {
+  private static void takeStoresAway() {
+    DATABASE.shut();
+    redis().kill();
+  }
+
+  private static void withoutStores(Operation operation) {
     Answer answer = send(operation, TestGateway.serviceToken(), operation.examples().getFirst());
 
     assertThat(answer.status())
