@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.springframework.dao.DuplicateKeyException;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
@@ -35,7 +36,7 @@ public class ChatImport {
     UNCHANGED
   }
 
-  /** What {@code import_chat} reads; see V6__platform.sql. */
+  /** What {@code import_chat} reads; see V6__platform.sql and V8__import.sql. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   private record Parameters(
       String id,
@@ -76,9 +77,9 @@ public class ChatImport {
   /**
    * Imports a chat in one transaction: all of it or nothing. Idempotent.
    *
-   * <p>Fails with {@code conflict} (the pair has another chat, or messages are missing before the
-   * last one that is there), {@code not_found} (no such chat to go on, or nothing with the mark in
-   * {@code replyTo}) or {@code bad_request}.
+   * <p>Fails with {@code conflict} (the pair has another chat, or messages would have to stand
+   * before one that is there), {@code not_found} (no such chat to go on, or nothing with the mark
+   * in {@code replyTo}) or {@code bad_request}.
    */
   public Mono<Outcome> add(ImportedChat chat) {
     return Mono.fromSupplier(() -> codec.writeData(parameters(chat)))
@@ -88,6 +89,7 @@ public class ChatImport {
                 .bind("$1", json)
                 .map(row -> ChatRows.text(row, "outcome", String.class))
                 .one())
+        .onErrorMap(DuplicateKeyException.class, _ -> Chats.stillBeingDeleted())
         .map(ChatImport::outcome);
   }
 

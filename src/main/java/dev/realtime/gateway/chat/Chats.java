@@ -135,7 +135,7 @@ public class Chats {
         });
   }
 
-  private static GatewayException stillBeingDeleted() {
+  static GatewayException stillBeingDeleted() {
     return conflict("id", "The messages of a deleted chat of this id are still being deleted.");
   }
 

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param plan what to create where it is not there; null for a part that only goes on
  * @param createdAt null for the time of its first message
- * @param messages in their order, each with a mark that is unique in the chat
+ * @param messages the oldest first, each with a mark that is unique in the chat
  * @param unread how many of the last messages a member has not read; members not named have read
  *     everything
  */
@@ -48,14 +48,26 @@ public record ImportedChat(
       @Nullable Instant editedAt) {}
 
   public ImportedChat {
+    requireOrder(messages);
+    if (unread.values().stream().anyMatch(count -> count < 0)) {
+      throw GatewayException.badRequest("unread", "unread must not be negative.");
+    }
+    messages = List.copyOf(messages);
+    unread = Map.copyOf(unread);
+  }
+
+  private static void requireOrder(List<Line> messages) {
     Set<String> marks = new HashSet<>();
+    Instant last = Instant.MIN;
     for (Line message : messages) {
       if (!marks.add(message.mark())) {
         throw GatewayException.badRequest("messages", "An id stands twice in messages.");
       }
+      if (message.createdAt().isBefore(last)) {
+        throw GatewayException.badRequest("messages", "The oldest message comes first.");
+      }
+      last = message.createdAt();
     }
-    messages = List.copyOf(messages);
-    unread = Map.copyOf(unread);
   }
 
   /** A message with the id the gateway gives it: the same whenever it is imported. */

@@ -7,9 +7,15 @@ import dev.realtime.gateway.protocol.Encrypted;
 import dev.realtime.gateway.protocol.Encryption;
 import dev.realtime.gateway.protocol.GatewayException;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A line of an import: a chat with its history, or, without {@code type}, more of its history.
@@ -24,8 +30,8 @@ record ImportLine(
     @Nullable List<String> adminIds,
     @Nullable Encryption encryption,
     @Nullable Instant createdAt,
-    @Nullable List<OldMessage> messages,
-    @Nullable Map<String, Integer> unread) {
+    @Nullable List<@Nullable OldMessage> messages,
+    @Nullable Map<String, @Nullable Integer> unread) {
 
   /** A message with the id and time it has had so far. */
   record OldMessage(
@@ -67,10 +73,52 @@ record ImportLine(
             ? null
             : new ChatRequests.Chat(id, type, title, memberIds, adminIds, encryption).plan(id),
         createdAt == null ? null : past(createdAt, now),
-        messages == null
-            ? List.of()
-            : messages.stream().map(message -> message.checked(now)).toList(),
-        unread == null ? Map.of() : unread);
+        messages == null ? List.of() : history(messages, now),
+        unread == null ? Map.of() : counts(unread));
+  }
+
+  private static List<ImportedChat.Line> history(List<@Nullable OldMessage> messages, Instant now) {
+    List<ImportedChat.Line> history = new ArrayList<>();
+    for (OldMessage message : messages) {
+      if (message == null) {
+        throw GatewayException.badRequest("messages", "A message is an object.");
+      }
+      history.add(message.checked(now));
+    }
+    return history;
+  }
+
+  private static Map<String, Integer> counts(Map<String, @Nullable Integer> unread) {
+    Map<String, Integer> counts = new HashMap<>();
+    unread.forEach((userId, count) -> {
+      if (count == null) {
+        throw GatewayException.badRequest("unread", "unread has a number for each user.");
+      }
+      counts.put(ChatRequests.id("unread", userId), count);
+    });
+    return counts;
+  }
+
+  /**
+   * The chat of a line that is refused, so far as it can be told: null where the {@code id} is
+   * missing, or behind what cannot be read.
+   */
+  static @Nullable String chatOf(byte[] json, JsonMapper mapper) {
+    try (JsonParser line = mapper.createParser(json)) {
+      if (line.nextToken() != JsonToken.START_OBJECT) {
+        return null;
+      }
+      while (line.nextToken() == JsonToken.PROPERTY_NAME) {
+        boolean isId = line.currentName().equals("id");
+        if (line.nextToken() == JsonToken.VALUE_STRING && isId) {
+          return ChatRequests.id("id", line.getString());
+        }
+        line.skipChildren();
+      }
+    } catch (JacksonException | GatewayException _) {
+      return null;
+    }
+    return null;
   }
 
   /** A chat list is in the order of these times: one in the future would stay on top. */

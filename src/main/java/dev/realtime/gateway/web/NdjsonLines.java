@@ -1,9 +1,9 @@
 package dev.realtime.gateway.web;
 
 import java.io.ByteArrayOutputStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import reactor.core.publisher.Flux;
@@ -11,17 +11,20 @@ import reactor.core.publisher.Flux;
 /** Cuts a body of any length into lines, of which it never holds more than one. */
 final class NdjsonLines {
 
-  /** A longer line is passed on without its content. */
+  /** Of a longer line the beginning is passed on. */
   static final int MAX_BYTES = 1024 * 1024;
+
+  /** A caller that is gone without a word would keep its place for ever. */
+  static final Duration SILENCE = Duration.ofMinutes(1);
 
   /**
    * A line.
    *
    * @param number from 1
-   * @param json null where it was too long
+   * @param json its beginning where it was too long
    */
   @SuppressWarnings("ArrayRecordComponent") // passed on once; identity is enough
-  record Line(int number, byte @Nullable [] json) {}
+  record Line(int number, byte[] json, boolean tooLong) {}
 
   private final ByteArrayOutputStream open = new ByteArrayOutputStream();
   private boolean overlong;
@@ -29,12 +32,16 @@ final class NdjsonLines {
 
   private NdjsonLines() {}
 
-  /** The lines that are not blank. Takes the buffers over. */
+  /**
+   * The lines that are not blank. Takes the buffers over. Fails with a {@link
+   * java.util.concurrent.TimeoutException} where the body stops coming.
+   */
   static Flux<Line> of(Flux<DataBuffer> body) {
     return Flux.defer(
             () -> {
               NdjsonLines lines = new NdjsonLines();
-              return body.concatMapIterable(lines::feed, 1)
+              return body.timeout(SILENCE)
+                  .concatMapIterable(lines::feed, 1)
                   .concatWith(Flux.defer(() -> Flux.fromIterable(lines.end())));
             })
         .doOnDiscard(DataBuffer.class, DataBufferUtils::release);
@@ -58,21 +65,18 @@ final class NdjsonLines {
   }
 
   private void keep(byte[] bytes, int from, int length) {
-    overlong |= open.size() + length > MAX_BYTES;
-    if (overlong) {
-      open.reset();
-    } else {
-      open.write(bytes, from, length);
-    }
+    int room = MAX_BYTES - open.size();
+    overlong |= length > room;
+    open.write(bytes, from, Math.min(length, room));
   }
 
   /** The line that has just ended; nothing for a blank one. */
   private List<Line> end() {
     number++;
-    byte @Nullable [] json = overlong ? null : open.toByteArray();
+    Line line = new Line(number, open.toByteArray(), overlong);
     overlong = false;
     open.reset();
-    return json != null && isBlank(json) ? List.of() : List.of(new Line(number, json));
+    return !line.tooLong() && isBlank(line.json()) ? List.of() : List.of(line);
   }
 
   private static boolean isBlank(byte[] json) {

@@ -8,13 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.realtime.gateway.client.GatewayClient;
+import dev.realtime.gateway.support.ApiCalls;
 import dev.realtime.gateway.support.Scene;
-import dev.realtime.gateway.support.TestGateway;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -22,13 +18,13 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** Existing chats come with their history, once, however often they are brought. */
 @Timeout(60)
 class ImportTest {
-
-  private static final String PATH = "/api/v1/chats:import";
 
   @AutoClose private final Scene scene = new Scene();
 
@@ -36,15 +32,12 @@ class ImportTest {
   private final String bob = scene.user("bob");
   private final String chat = scene.user("old");
 
+  private ApiCalls.Answer importing(String... lines) {
+    return OpenImport.whole(scene.first(), lines);
+  }
+
   private JsonNode bring(String... lines) {
-    var answer =
-        call(
-            scene.first(),
-            "POST",
-            PATH,
-            "application/x-ndjson",
-            TestGateway.serviceToken(),
-            String.join("\n", lines));
+    var answer = importing(lines);
     assertThat(answer.status()).as(answer.response().body()).isEqualTo(200);
     return answer.body();
   }
@@ -172,6 +165,109 @@ class ImportTest {
   }
 
   @Test
+  void neverPutsHistoryBehindWhatFollowsIt() {
+    bring(group(chat, said(1, 2)));
+    bring(more(said(5, 6)));
+
+    JsonNode summary = bring(more(said(3, 4)));
+    JsonNode afterKnown = bring(more(said(2) + "," + said(7)));
+
+    assertThat(failures(summary)).containsExactly("1 conflict messages");
+    assertThat(failures(afterKnown)).containsExactly("1 conflict messages");
+    assertThat(marks()).containsExactly("m1", "m2", "m5", "m6");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"id\":\"%s\",\"messages\":[null]}",
+        "{\"id\":\"%s\",\"messages\":[",
+        "{\"id\":\"%s\",\"messages\":\"none\"}",
+        "{\"messages\":[{\"id\":[\"m3\"]}],\"id\":\"%s\"}",
+        "LONG"
+      })
+  void whatComesBehindARefusedLineWaitsForIt(String refused) {
+    String line =
+        refused.equals("LONG")
+            ? more("\"" + "x".repeat(NdjsonLines.MAX_BYTES) + "\"")
+            : refused.formatted(chat);
+
+    JsonNode summary =
+        bring(
+            group(chat, said(1, 2)),
+            line,
+            more(said(5, 6)),
+            more(said(7, 8)),
+            group(scene.user("other"), said(1)));
+
+    assertThat(counts(summary)).isEqualTo("2 created, 0 extended, 0 unchanged, 3 failed");
+    assertThat(failures(summary)).endsWith("3 conflict id", "4 conflict id");
+    assertThat(summary.get("failures").toString())
+        .contains("Line 2, of the same chat, was refused: send this one after it.");
+    bring(group(chat, said(1, 2)), more(said(3, 4)), more(said(5, 6)), more(said(7, 8)));
+    assertThat(marks()).containsExactly("m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8");
+  }
+
+  private String more(String messages) {
+    return "{\"id\":\"%s\",\"messages\":[%s]}".formatted(chat, messages);
+  }
+
+  private List<String> marks() {
+    return scene
+        .onSecond("bob")
+        .call(history(chat))
+        .get("messages")
+        .valueStream()
+        .map(each -> each.get("tempId").asString())
+        .toList();
+  }
+
+  private static List<String> failures(JsonNode summary) {
+    return summary
+        .get("failures")
+        .valueStream()
+        .map(each ->
+            each.get("line").asInt()
+                + " "
+                + each.get("code").asString()
+                + " "
+                + each.path("field").asString("-"))
+        .toList();
+  }
+
+  @Test
+  void aLineOfNothingsIsABadLine() {
+    JsonNode summary =
+        bring(
+            "null",
+            unread("a", "\"x\":null"),
+            unread("b", "\"x\\u0000\":1"),
+            unread("c", "\"x\":-1"),
+            group(scene.user("d"), "null"),
+            group(scene.user("e"), said(2) + "," + said(1)),
+            "[]",
+            "7",
+            group(scene.user("f"), said(1)));
+
+    assertThat(counts(summary)).isEqualTo("1 created, 0 extended, 0 unchanged, 8 failed");
+    assertThat(failures(summary))
+        .containsExactly(
+            "1 bad_request -",
+            "2 bad_request unread",
+            "3 bad_request unread",
+            "4 bad_request unread",
+            "5 bad_request messages",
+            "6 bad_request messages",
+            "7 bad_request -",
+            "8 bad_request -");
+  }
+
+  private String unread(String name, String counts) {
+    return "{\"id\":\"%s\",\"type\":\"group\",\"memberIds\":[\"x\"],\"unread\":{%s}}"
+        .formatted(scene.user(name), counts);
+  }
+
+  @Test
   void oneBadLineDoesNotStopTheRest() {
     String pair = "{\"id\":\"%s\",\"type\":\"direct\",\"memberIds\":[\"%s\",\"%s\"]}";
     // Before: which of two in one import is the first is nobody's promise.
@@ -193,16 +289,7 @@ class ImportTest {
             group(scene.user("i"), said(1)));
 
     assertThat(counts(summary)).isEqualTo("3 created, 0 extended, 0 unchanged, 9 failed");
-    assertThat(
-            summary
-                .get("failures")
-                .valueStream()
-                .map(each ->
-                    each.get("line").asInt()
-                        + " "
-                        + each.get("code").asString()
-                        + " "
-                        + each.path("field").asString("-")))
+    assertThat(failures(summary))
         .containsExactly(
             "2 bad_request -",
             "3 not_found id",
@@ -222,23 +309,13 @@ class ImportTest {
   void afterABreakTheSameFileGoesOn() throws IOException {
     List<String> lines =
         IntStream.range(0, 200).mapToObj(i -> group(chat + i, said(1, 3))).toList();
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), scene.first().port())) {
-      OutputStream out = socket.getOutputStream();
-      out.write(
-          ("POST "
-                  + PATH
-                  + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n"
-                  + "Authorization: Bearer "
-                  + TestGateway.serviceToken()
-                  + "\r\nContent-Length: 10000000\r\n\r\n"
-                  + String.join("\n", lines.subList(0, 120)))
-              .getBytes(StandardCharsets.UTF_8));
-      out.flush();
+    try (var _ = new OpenImport(scene.first(), lines.subList(0, 120))) {
       await()
           .atMost(Duration.ofSeconds(20))
           .until(() ->
               call(scene.first(), "GET", "/api/v1/rooms/chat/" + chat + 20, null).status() == 200);
     }
+    await().atMost(Duration.ofSeconds(20)).until(() -> importing("", "").status() == 200);
 
     JsonNode summary = bring(lines.toArray(String[]::new));
 
