@@ -1,5 +1,6 @@
 package dev.realtime.gateway.chat;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.realtime.gateway.chat.ChatTransactions.LockedChat;
 import dev.realtime.gateway.protocol.ChatEvent;
 import dev.realtime.gateway.protocol.ChatType;
@@ -71,6 +72,7 @@ public class Chats {
   public record Known(String id, boolean created) {}
 
   /** A chat as the platform sees it. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Summary(
       String id, ChatType type, @Nullable String title, List<String> memberIds, long lastSeq) {}
 

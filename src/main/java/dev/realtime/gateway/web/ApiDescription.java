@@ -22,10 +22,12 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.springdoc.core.customizers.OpenApiCustomizer;
 import org.springdoc.core.customizers.OperationCustomizer;
 import org.springdoc.core.utils.SpringDocUtils;
 import org.springframework.context.annotation.Bean;
@@ -46,6 +48,18 @@ class ApiDescription {
   private static final String PROBLEM = "Problem";
   private static final String PROBLEM_JSON = "application/problem+json";
   private static final String JSON = "application/json";
+
+  /** What a body must have; its record takes null there, to refuse it by its name. */
+  private static final Map<String, List<String>> REQUIRED =
+      Map.of(
+          "Chat", List.of("type", "memberIds"),
+          "NewMessage", List.of("senderId"),
+          "NewStream", List.of("hostId", "title"),
+          "NewNotifications", List.of("userIds", "type", "title", "message"),
+          "NewEvent", List.of("event", "data"),
+          "Room", List.of("kind", "id"),
+          "ImportLine", List.of("id"),
+          "OldMessage", List.of("id", "senderId", "createdAt"));
 
   /** The description, and the page that shows it. */
   private static final List<String> APART = List.of("/v3/api-docs", "/swagger-ui", "/webjars/");
@@ -102,6 +116,19 @@ class ApiDescription {
         .addProperty("field", new StringSchema().description("Which field was wrong."))
         .addProperty("retryAfterMs", new IntegerSchema().format("int64"));
     return problem;
+  }
+
+  /** What the types of the code do not tell. */
+  @Bean
+  OpenApiCustomizer completed() {
+    return api -> {
+      REQUIRED.forEach((name, fields) -> schema(api, name).setRequired(fields));
+      schema(api, "DeadLetter").addProperty("data", new ObjectSchema());
+    };
+  }
+
+  private static Schema<?> schema(OpenAPI api, String name) {
+    return Objects.requireNonNull(api.getComponents().getSchemas().get(name), name);
   }
 
   @Bean

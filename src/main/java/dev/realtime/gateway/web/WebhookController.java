@@ -4,6 +4,8 @@ import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.webhook.WebhookDeadLetters;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
@@ -37,7 +39,9 @@ class WebhookController {
       refusals = {ErrorCode.BAD_REQUEST, ErrorCode.UNAVAILABLE})
   Mono<WebhookDeadLetters.Page> list(
       @RequestParam(required = false) @Nullable String cursor,
-      @RequestParam(required = false) @Nullable String limit) {
+      @Parameter(schema = @Schema(type = "integer", minimum = "1", maximum = "200"))
+          @RequestParam(required = false)
+          @Nullable String limit) {
     return letters.list(
         number("cursor", cursor, Long.MAX_VALUE, Long.MAX_VALUE),
         Math.toIntExact(number("limit", limit, DEFAULT_LIMIT, MAX_LIMIT)));

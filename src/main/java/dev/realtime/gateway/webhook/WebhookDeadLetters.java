@@ -1,5 +1,6 @@
 package dev.realtime.gateway.webhook;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import io.r2dbc.spi.Readable;
 import java.time.Instant;
@@ -52,6 +53,7 @@ public class WebhookDeadLetters {
    *
    * @param cursor where the next page begins; null if this is the last
    */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Page(List<DeadLetter> events, @Nullable String cursor) {}
 
   private record Numbered(long number, DeadLetter letter) {}

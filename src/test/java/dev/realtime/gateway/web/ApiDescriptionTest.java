@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.realtime.gateway.dev.DevelopmentRedis;
+import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.support.ApiCalls;
 import dev.realtime.gateway.support.ApiCalls.Answer;
 import dev.realtime.gateway.support.TestDatabase;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** What {@code /v3/api-docs} says is what the calls do: each status is seen, and no other. */
 @Timeout(120)
@@ -64,6 +66,19 @@ class ApiDescriptionTest {
       List<Example> examples = ApiExamples.ALL.get(name);
       assertThat(examples).as(name + " has no examples: add some to ApiExamples").isNotNull();
       return examples == null ? List.of() : examples;
+    }
+
+    /** The fields that its body must have. */
+    List<String> required() {
+      JsonNode schema = node.path("requestBody").path("content").path(JSON).path("schema");
+      return schema.has("$ref")
+          ? description
+              .at(schema.get("$ref").asString().substring(1))
+              .path("required")
+              .valueStream()
+              .map(JsonNode::asString)
+              .toList()
+          : List.of();
     }
 
     boolean hasBody() {
@@ -153,6 +168,28 @@ class ApiDescriptionTest {
     return tests.stream();
   }
 
+  /** A body without it is refused by its name. */
+  @TestFactory
+  Stream<DynamicTest> whatIsRequiredIsRequired() {
+    return operations().values().stream()
+        .filter(operation -> !operation.required().isEmpty())
+        .filter(operation -> operation.contentType().equals(JSON))
+        .map(operation -> dynamicTest(operation.name(), () -> leaveOut(operation)));
+  }
+
+  private static void leaveOut(Operation operation) {
+    Example good = operation.examples().getFirst();
+    for (String field : operation.required()) {
+      ObjectNode body = (ObjectNode) EnvelopeCodec.mapper().readTree(String.valueOf(good.body()));
+      body.remove(field);
+      send(
+              operation,
+              TestGateway.serviceToken(),
+              new Example(400, good.path(), body.toString(), null))
+          .assertProblem(400, "bad_request", field);
+    }
+  }
+
   private static void check(Operation operation) {
     Set<Integer> seen = new TreeSet<>(Set.of(503));
     seen.retainAll(operation.statuses());
@@ -233,9 +270,20 @@ class ApiDescriptionTest {
     return answer.status();
   }
 
+  private static String typeOf(JsonNode value) {
+    return switch (value.getNodeType()) {
+      case OBJECT -> "object";
+      case ARRAY -> "array";
+      case STRING -> "string";
+      case BOOLEAN -> "boolean";
+      default -> value.isIntegralNumber() ? "integer" : value.getNodeType().toString();
+    };
+  }
+
   private static void assertShape(String what, JsonNode schema, JsonNode body) {
     JsonNode shape =
         schema.has("$ref") ? description.at(schema.get("$ref").asString().substring(1)) : schema;
+    assertThat(shape.path("type").asString(typeOf(body))).as(what).isEqualTo(typeOf(body));
     if (shape.has("properties")) {
       assertThat(shape.get("properties").propertyNames())
           .as(what)

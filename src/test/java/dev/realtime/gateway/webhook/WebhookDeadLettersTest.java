@@ -103,7 +103,7 @@ class WebhookDeadLettersTest {
     JsonNode next = list("?limit=1&cursor=" + page.get("cursor").asString());
     assertThat(next.get("events").get(0).get("data").get("content").asString())
         .isEqualTo("poison 1");
-    assertThat(next.get("cursor").isNull()).isTrue();
+    assertThat(next.has("cursor")).isFalse();
 
     assertThat(counted("dead")).isEqualTo(2);
     assertThat(counted("sent")).isEqualTo(4);
