@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.realtime.gateway.dev.DevelopmentParts;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.support.ApiCalls;
 import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.TestGateway;
 import java.io.IOException;
@@ -12,10 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +36,8 @@ class ShownCallsTest {
   private static final Pattern BLOCK = Pattern.compile("(?sm)^```(\\w+)\n(.*?)^```$");
   private static final String ADDRESS = "(127\\.0\\.0\\.1|localhost):3001";
 
+  private static final Pattern CALL = Pattern.compile("(?s)curl .*?:3001(?<path>/api[^'\" ?]*).*");
+
   /** Values that are others each time: ids, times. */
   private static final Pattern PASSING =
       Pattern.compile("[0-9a-f]{8}-[0-9a-f-]{27}|\\d{4}-\\d\\d-\\d\\dT[0-9:.]+Z");
@@ -48,8 +53,7 @@ class ShownCallsTest {
 
   static Stream<Path> pages() {
     return Stream.of("server-api", "notifications", "live", "webhooks")
-        .map(name -> Path.of("docs", name + ".md"))
-        .filter(Files::exists);
+        .map(name -> Path.of("docs", name + ".md"));
   }
 
   @ParameterizedTest
@@ -67,6 +71,50 @@ class ShownCallsTest {
     for (int i = 0; i < shown.size(); i++) {
       compare(shown.get(i), answers.get(i));
     }
+  }
+
+  /** Of every call there is a command somewhere. */
+  @Test
+  void everyCallIsShown() {
+    List<String> shown = pages().flatMap(ShownCallsTest::calls).toList();
+    JsonNode paths;
+    try (TestGateway gateway = TestGateway.start()) {
+      paths = ApiCalls.call(gateway, "GET", "/v3/api-docs", null, null, null).body().get("paths");
+    }
+
+    assertThat(paths.size()).isPositive();
+    paths
+        .properties()
+        .forEach(path ->
+            path.getValue()
+                .propertyNames()
+                .forEach(method ->
+                    assertThat(shown)
+                        .as("shown on a page: " + method + " " + path.getKey())
+                        .anyMatch(call -> isCall(call, method, path.getKey()))));
+  }
+
+  private static boolean isCall(String shown, String method, String path) {
+    return shown.matches(
+        method.toUpperCase(Locale.ROOT) + " " + path.replaceAll("\\{[^}]+}", "[^/]+"));
+  }
+
+  /** The commands of a page as method and path. */
+  private static Stream<String> calls(Path page) {
+    try {
+      return shown(Files.readString(page)).stream()
+          .map(Shown::command)
+          .map(CALL::matcher)
+          .filter(Matcher::find)
+          .map(call -> method(call.group()) + " " + call.group("path"));
+    } catch (IOException missing) {
+      throw new UncheckedIOException(missing);
+    }
+  }
+
+  private static String method(String command) {
+    Matcher named = Pattern.compile("-X (\\w+)").matcher(command);
+    return named.find() ? named.group(1) : command.matches("(?s).* (-d|--data).*") ? "POST" : "GET";
   }
 
   private static List<Shown> shown(String page) {
