@@ -7,12 +7,16 @@ import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.room.RoomBus;
 import dev.realtime.gateway.room.RoomId;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,12 +24,16 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import tools.jackson.databind.json.JsonMapper;
 
-/** All instances of the gateway, over the same bus as the rooms, with the same promise. */
+/**
+ * All instances of the gateway. This one is told and asked at once; the others over the same bus as
+ * the rooms, with the same promise.
+ */
 @Component
 public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
 
@@ -34,36 +42,45 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
   /** How long the answers of the other instances are waited for. */
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
+  /** How often each instance tells the others that it is there. */
+  private static final Duration BEAT = Peers.LEASE.dividedBy(3);
+
   private static final RoomId ALL = RoomId.cluster("all");
 
-  /** The bus cannot tell how many instances there are: this one may be all that hears. */
-  private static final long UNKNOWN = -1;
-
   private static final JsonMapper JSON = EnvelopeCodec.mapper();
+
+  private enum Kind {
+    ALIVE,
+    GONE,
+    TELLS,
+    ASKS,
+    ANSWERS
+  }
 
   /**
    * What goes over the bus.
    *
-   * @param asker whom to answer; null where nobody asks
+   * @param topic what it is about; null in answers and signs of life
    * @param question which question this is or answers; null where nobody asks
-   * @param answers whether this is an answer
    * @param body null where an instance has nothing to say
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   private record Letter(
-      String topic,
-      @Nullable String asker,
+      String from,
+      Kind kind,
+      @Nullable String topic,
       @Nullable String question,
-      boolean answers,
       @Nullable String body) {}
 
   private final String instanceId = Identifiers.next().toString();
   private final RoomId own = RoomId.cluster(instanceId);
   private final RoomBus bus;
   private final ObjectProvider<ClusterTopic> listeners;
+  private final Peers peers = new Peers(System::nanoTime);
   private final Map<String, Sinks.Many<Letter>> questions = new ConcurrentHashMap<>();
   private volatile Map<String, ClusterTopic> topics = Map.of();
-  private volatile List<Disposable> subscriptions = List.of();
+  private volatile Disposable.Composite subscriptions = Disposables.composite();
+  private volatile boolean running;
 
   /** Topics are looked up at the start: a feature may itself tell and ask. */
   Cluster(RoomBus bus, ObjectProvider<ClusterTopic> listeners) {
@@ -76,103 +93,157 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
     return instanceId;
   }
 
-  /** Tells all instances, this one too. Returns at once. */
+  /** Tells all instances, this one before it returns. */
   public void tell(String topic, String message) {
-    send(ALL, new Letter(topic, null, null, false, message));
+    told(topic, message);
+    send(ALL, Kind.TELLS, topic, null, message);
   }
 
   /**
    * Asks all instances, this one too.
    *
    * @return what they have to say; fails with {@code unavailable} unless all of them have answered
-   *     within 2 seconds. Those that were reached have heard the question all the same
+   *     within 2 seconds. Those that were reached have heard the question all the same. One that
+   *     died without a word is waited for in vain until its lease of 15 seconds has run out: it
+   *     might as well have lost the bus alone, and its connections live
    */
   public Mono<List<String>> ask(String topic, String question) {
     return Mono.defer(() -> {
       String id = Identifiers.next().toString();
       Sinks.Many<Letter> answers = Sinks.many().unicast().onBackpressureBuffer();
       questions.put(id, answers);
-      return instances()
-          .doOnNext(_ -> send(ALL, new Letter(topic, instanceId, id, false, question)))
-          .flatMap(expected -> all(answers.asFlux(), expected))
+      Mono<List<String>> here = answer(topic, question).map(List::of).defaultIfEmpty(List.of());
+      Mono<List<String>> there = answersOf(peers.known(), answers.asFlux());
+      return Mono.zip(here, there.doOnSubscribe(_ -> send(ALL, Kind.ASKS, topic, id, question)))
+          .map(both -> Stream.concat(both.getT1().stream(), both.getT2().stream()).toList())
           .doFinally(_ -> questions.remove(id));
     });
   }
 
-  private static Mono<List<String>> all(Flux<Letter> answers, long expected) {
+  private static Mono<List<String>> answersOf(Set<String> awaited, Flux<Letter> answers) {
+    if (awaited.isEmpty()) {
+      return Mono.just(List.of());
+    }
+    Set<String> missing = new HashSet<>(awaited);
     return answers
-        .take(expected == UNKNOWN ? 1 : expected)
+        .takeUntil(letter -> missing.remove(letter.from()) && missing.isEmpty())
         .take(PATIENCE)
         .collectList()
-        .filter(letters -> letters.size() == expected)
+        .filter(_ -> missing.isEmpty())
         .switchIfEmpty(Mono.error(() -> GatewayException.unavailable(PATIENCE)))
         .map(letters -> letters.stream().map(Letter::body).filter(Objects::nonNull).toList());
   }
 
-  /** How many there are. */
-  private Mono<Long> instances() {
-    return bus.listeners(List.of(ALL))
-        .map(listening -> listening.getOrDefault(ALL, 1L))
-        .timeout(PATIENCE)
-        .onErrorReturn(UNKNOWN);
+  private Mono<String> answer(@Nullable String topic, @Nullable String question) {
+    ClusterTopic asked = topics.get(String.valueOf(topic));
+    return asked == null
+        ? Mono.empty()
+        : asked
+            .asked(String.valueOf(question))
+            .timeout(PATIENCE)
+            .doOnError(failure -> log.warn("Could not answer {}: {}", topic, failure.toString()))
+            .onErrorMap(_ -> GatewayException.unavailable(PATIENCE));
   }
 
-  private void send(RoomId to, Letter letter) {
+  private void told(@Nullable String topic, @Nullable String message) {
+    ClusterTopic told = topics.get(String.valueOf(topic));
+    if (told != null && message != null) {
+      told.told(message);
+    }
+  }
+
+  private void send(
+      RoomId to,
+      Kind kind,
+      @Nullable String topic,
+      @Nullable String question,
+      @Nullable String body) {
+    Letter letter = new Letter(instanceId, kind, topic, question, body);
     bus.publish(to, JSON.writeValueAsBytes(letter));
+  }
+
+  private void giveSignOfLife() {
+    send(ALL, Kind.ALIVE, null, null, null);
   }
 
   @Override
   public void received(byte[] message) {
     Letter letter = JSON.readValue(message, Letter.class);
-    ClusterTopic topic = topics.get(letter.topic());
-    if (letter.answers()) {
-      Sinks.Many<Letter> answers = questions.get(String.valueOf(letter.question()));
-      if (answers != null) {
-        // Answers of several instances come one at a time; one that is too late has no sink.
-        answers.tryEmitNext(letter);
+    if (letter.from().equals(instanceId)) {
+      return;
+    }
+    switch (letter.kind()) {
+      case ALIVE -> {
+        if (peers.heard(letter.from())) {
+          giveSignOfLife();
+        }
       }
-    } else if (topic != null && letter.asker() != null) {
-      answer(topic, letter, letter.asker());
-    } else if (topic != null && letter.body() != null) {
-      topic.told(letter.body());
+      case GONE -> peers.gone(letter.from());
+      case TELLS -> told(letter.topic(), letter.body());
+      case ASKS -> reply(letter);
+      case ANSWERS -> {
+        Sinks.Many<Letter> answers = questions.get(String.valueOf(letter.question()));
+        if (answers != null) {
+          // They come one at a time; one that is too late has no sink.
+          answers.tryEmitNext(letter);
+        }
+      }
     }
   }
 
-  private void answer(ClusterTopic topic, Letter letter, String asker) {
-    // Owned by the asker's patience: it ends by itself.
-    topic
-        .asked(String.valueOf(letter.body()))
-        .map(body -> new Letter(letter.topic(), null, letter.question(), true, body))
-        .defaultIfEmpty(new Letter(letter.topic(), null, letter.question(), true, null))
-        .timeout(PATIENCE)
+  private void reply(Letter asked) {
+    RoomId asker = RoomId.cluster(asked.from());
+    // Owned by the asker's patience: it ends by itself. Who cannot answer stays silent.
+    answer(asked.topic(), asked.body())
+        .map(Optional::of)
+        .defaultIfEmpty(Optional.empty())
         .subscribe(
-            answer -> send(RoomId.cluster(asker), answer),
-            failure -> log.warn("Could not answer {}: {}", letter.topic(), failure.toString()));
+            body -> send(asker, Kind.ANSWERS, null, asked.question(), body.orElse(null)), _ -> {});
   }
 
   @Override
   public void interrupted() {
+    peers.excuse();
+    giveSignOfLife();
     topics.values().forEach(ClusterTopic::interrupted);
+  }
+
+  /** Silence means something only while the bus carries what is said. */
+  private Mono<Void> beat() {
+    return bus.listeners(List.of(ALL))
+        .doOnNext(_ -> {
+          giveSignOfLife();
+          peers.forgetSilent();
+        })
+        .doOnError(_ -> peers.excuse())
+        .then()
+        .onErrorComplete();
   }
 
   @Override
   public void start() {
     topics = listeners.stream().collect(Collectors.toMap(ClusterTopic::topic, Function.identity()));
+    subscriptions = Disposables.composite();
     // Two channels, on the main thread before the server takes connections: it may wait.
-    subscriptions =
-        Objects.requireNonNull(
-            Flux.just(ALL, own).concatMap(room -> bus.subscribe(room, this)).collectList().block());
+    Flux.just(ALL, own)
+        .concatMap(room -> bus.subscribe(room, this))
+        .doOnNext(subscriptions::add)
+        .blockLast();
+    giveSignOfLife();
+    subscriptions.add(Flux.interval(BEAT).onBackpressureDrop().concatMap(_ -> beat()).subscribe());
+    running = true;
   }
 
   @Override
   public void stop() {
-    subscriptions.forEach(Disposable::dispose);
-    subscriptions = List.of();
+    send(ALL, Kind.GONE, null, null, null);
+    subscriptions.dispose();
+    running = false;
   }
 
   @Override
   public boolean isRunning() {
-    return !subscriptions.isEmpty();
+    return running;
   }
 
   /** Begins before the web server, and ends after it. */

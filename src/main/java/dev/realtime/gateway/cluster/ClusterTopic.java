@@ -10,7 +10,10 @@ public interface ClusterTopic {
   /** Its name, the same on every instance. */
   String topic();
 
-  /** An instance has told all, itself included. At most once, in order per telling instance. */
+  /**
+   * An instance has told all. At most once, in order per telling instance; that one itself hears it
+   * first, on the thread that tells.
+   */
   default void told(String message) {}
 
   /** Something may have been missed: the bus was away and is back. */

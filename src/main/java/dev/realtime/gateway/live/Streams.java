@@ -118,7 +118,6 @@ public class Streams implements ClusterTopic {
 
   /** Something about it has been committed: every instance has to read it again. */
   void changed(String id) {
-    told(id);
     cluster.tell(topic(), id);
   }
 

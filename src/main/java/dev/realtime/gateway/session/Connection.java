@@ -363,7 +363,6 @@ public final class Connection implements RoomMember {
       return;
     }
     closing = true;
-    leaveAll();
     outbound.discard();
     outbound.write(Frame.direct(codec.encode(bye)).toWire(channel.alloc()));
     outbound.write(ControlFrames.close(channel.alloc(), bye));
@@ -371,6 +370,8 @@ public final class Connection implements RoomMember {
     channel.config().setAutoRead(true);
     var _ =
         channel.eventLoop().schedule(this::closeChannel, CLOSE_PATIENCE_SECONDS, TimeUnit.SECONDS);
+    // Last, since it calls into rooms and features: whatever they do, the connection ends.
+    leaveAll();
   }
 
   private void closeChannel() {
