@@ -114,8 +114,11 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
       questions.put(id, answers);
       Mono<List<String>> here = answer(topic, question).map(List::of).defaultIfEmpty(List.of());
       Mono<List<String>> there = answersOf(peers.known(), answers.asFlux());
-      return Mono.zip(here, there.doOnSubscribe(_ -> send(ALL, Kind.ASKS, topic, id, question)))
-          .map(both -> Stream.concat(both.getT1().stream(), both.getT2().stream()).toList())
+      return Mono.zip(
+              here,
+              there.doOnSubscribe(_ -> send(ALL, Kind.ASKS, topic, id, question)),
+              connected())
+          .map(all -> Stream.concat(all.getT1().stream(), all.getT2().stream()).toList())
           .doFinally(_ -> questions.remove(id));
     });
   }
@@ -132,6 +135,13 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
         .filter(_ -> missing.isEmpty())
         .switchIfEmpty(Mono.error(() -> GatewayException.unavailable(PATIENCE)))
         .map(letters -> letters.stream().map(Letter::body).filter(Objects::nonNull).toList());
+  }
+
+  /** An instance that is cut off cannot know who else is there. */
+  private Mono<Boolean> connected() {
+    return bus.listeners(List.of(ALL))
+        .thenReturn(true)
+        .onErrorMap(_ -> GatewayException.unavailable(PATIENCE));
   }
 
   private Mono<String> answer(@Nullable String topic, @Nullable String question) {

@@ -42,6 +42,11 @@ class LiveMessages {
   /** The age at which a message has been written, or never will be. */
   private static final Duration WRITTEN_BY = Duration.ofSeconds(10);
 
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
+
+  /** Two seconds. */
+  private static final int LOOKS = 40;
+
   private static final Duration CLOCKS_DIFFER = Duration.ofSeconds(2);
 
   private static final int GROUP = 500;
@@ -190,6 +195,17 @@ class LiveMessages {
    */
   Mono<Boolean> isKnown(String streamId, UUID id) {
     return find(streamId, id).hasElement().map(found -> found || mayBeOnItsWay(id));
+  }
+
+  /**
+   * Completes once a message is there that another instance has delivered and not written yet; for
+   * one that cannot be on its way at once, for one that does not come after two seconds.
+   */
+  Mono<Void> settled(String streamId, UUID id) {
+    return Mono.defer(() -> find(streamId, id))
+        .repeatWhenEmpty(
+            looks -> looks.take(LOOKS).takeWhile(_ -> mayBeOnItsWay(id)).delayElements(LOOK_AGAIN))
+        .then();
   }
 
   /** The clocks of two instances may differ a little. */

@@ -54,14 +54,24 @@ class Moderation {
    * has as many moderators as it may).
    */
   Mono<Void> moderate(String by, Moderate command) {
-    return transactions
-        .in(
-            command.streamId(),
-            locked -> {
-              check(locked.stream(), by, command);
-              return carryOut(locked, by, command.withoutSurplus()).thenReturn(true);
-            })
+    return settled(command)
+        .then(
+            transactions.in(
+                command.streamId(),
+                locked -> {
+                  check(locked.stream(), by, command);
+                  return carryOut(locked, by, command.withoutSurplus()).thenReturn(true);
+                }))
         .then();
+  }
+
+  /** What is pinned is stored first: before the stream is held, which keeps messages out. */
+  private Mono<Void> settled(Moderate command) {
+    return command.action() == ModerationAction.PIN
+        // Whatever is wrong is said in its turn, after what this user may not do.
+        ? Mono.defer(() -> messages.settled(command.streamId(), messageId(command)))
+            .onErrorComplete()
+        : Mono.empty();
   }
 
   /** Makes these, and nobody else, moderators of a stream, in the transaction that holds it. */

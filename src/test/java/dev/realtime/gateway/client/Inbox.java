@@ -52,13 +52,15 @@ final class Inbox implements WebSocket.Listener {
 
   @Override
   public @Nullable CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
+    // First, so that who pauses after seeing a frame knows that one more is under way. The next
+    // one comes after this call has returned.
+    askForMore(webSocket);
     partial.append(data);
     if (last) {
       String text = partial.toString();
       partial.setLength(0);
       onText.accept(text);
     }
-    askForMore(webSocket);
     return null;
   }
 

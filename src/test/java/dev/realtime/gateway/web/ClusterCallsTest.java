@@ -70,20 +70,6 @@ class ClusterCallsTest {
     }
   }
 
-  @Test
-  void aloneTheAnswerIsWholeWithoutRedis() {
-    try (DevelopmentRedis redis = DevelopmentRedis.startTemporary();
-        var only = TestGateway.start(Backends.freshDatabase(), redis);
-        var scene = new Scene(only, only)) {
-      scene.onFirst("alice");
-      String user = "/api/v1/users/" + scene.user("alice");
-
-      redis.kill();
-
-      assertThat(connections(only, user)).hasSize(1);
-    }
-  }
-
   private static JsonNode connections(TestGateway gateway, String user) {
     Answer answer = call(gateway, "GET", user + "/connections", null);
     assertThat(answer.status()).as(answer.response().body()).isEqualTo(200);
