@@ -11,7 +11,8 @@ import reactor.core.publisher.MonoSink;
 
 /**
  * Who watches one stream on this instance, and how much of that Redis has been told. One call is
- * under way at a time; what changes meanwhile goes into the next one. Thread-safe.
+ * under way at a time; what changes meanwhile, and in the rest after it, goes into the next one.
+ * Thread-safe.
  */
 final class ViewerShare {
 
@@ -31,6 +32,7 @@ final class ViewerShare {
   private final Map<String, Boolean> untold = new LinkedHashMap<>(); // true: joins
   private List<Waiter> waiters = new ArrayList<>();
   private boolean calling;
+  private boolean resting;
   private boolean anew;
   private boolean retelling; // a share that is told anew takes several calls
   private boolean pushDue;
@@ -60,13 +62,14 @@ final class ViewerShare {
   }
 
   /**
-   * What to say next; null while a call is under way or where there is nothing to say.
+   * What to say next; null while a call is under way, in the rest after it, or where there is
+   * nothing to say.
    *
    * @param always whether a call is due in any case: the lease, or a push
    */
   synchronized @Nullable Batch next(boolean always, int most) {
     boolean nothing = untold.isEmpty() && waiters.isEmpty() && !anew;
-    if (calling || (nothing && !always)) {
+    if (calling || ((nothing || resting) && !always)) {
       return null;
     }
     calling = true;
@@ -88,11 +91,12 @@ final class ViewerShare {
     return new Batch(whole, told, retelling, joining, leaving);
   }
 
-  /** The call has been carried out. */
+  /** The call has been carried out; a rest begins, until {@link #rested}. */
   void moved(long count, long size) {
     List<Waiter> counted = new ArrayList<>();
     synchronized (this) {
       calling = false;
+      resting = true;
       told = size;
       if (!retelling) {
         List<Waiter> left = new ArrayList<>();
@@ -102,6 +106,10 @@ final class ViewerShare {
       }
     }
     counted.forEach(waiter -> waiter.counted().success(count));
+  }
+
+  synchronized void rested() {
+    resting = false;
   }
 
   /** The share in Redis is not what it should be: the next call tells all of it. */
@@ -146,6 +154,7 @@ final class ViewerShare {
         && untold.isEmpty()
         && waiters.isEmpty()
         && !calling
+        && !resting
         && !pushDue
         && !anew;
   }

@@ -45,6 +45,9 @@ public class Viewers implements SmartLifecycle {
   /** Between two pushes of one stream; more than a second, so that no bus makes it less. */
   static final Duration PUSH_INTERVAL = Duration.ofMillis(1_100);
 
+  /** After a call for a stream, before the next one: in a storm of joins some ten share a call. */
+  private static final Duration REST = Duration.ofMillis(5);
+
   /** How long peak and unique viewers are known without anybody watching. */
   private static final Duration FIGURES_KEPT = Duration.ofDays(7);
 
@@ -173,6 +176,7 @@ public class Viewers implements SmartLifecycle {
   private void moved(String streamId, ViewerShare share, List<Object> answer) {
     if (answer.isEmpty()) {
       share.lost();
+      move(streamId, share, false);
     } else {
       long count = (long) answer.getFirst();
       share.moved(count, (long) answer.get(3));
@@ -180,7 +184,12 @@ public class Viewers implements SmartLifecycle {
         publisher.publish(RoomId.live(streamId), new LiveEvent.ViewersCounted(streamId, count));
       }
       pushLater(streamId, share, (long) answer.get(2));
+      scheduler.schedule(() -> rested(streamId, share), REST.toMillis(), TimeUnit.MILLISECONDS);
     }
+  }
+
+  private void rested(String streamId, ViewerShare share) {
+    share.rested();
     move(streamId, share, false);
     shares.computeIfPresent(streamId, (_, own) -> own.isOver() ? null : own);
   }

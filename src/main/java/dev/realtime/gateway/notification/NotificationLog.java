@@ -8,6 +8,7 @@ import dev.realtime.gateway.room.RoomLog;
 import dev.realtime.gateway.store.Batcher;
 import dev.realtime.gateway.webhook.WebhookOutbox;
 import dev.realtime.gateway.webhook.WebhookType;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -30,11 +31,14 @@ final class NotificationLog implements RoomLog {
 
   private static final int WAITING = 100_000;
 
+  /** In a storm of connections some ten share a query; nobody notices the wait. */
+  private static final Duration REST = Duration.ofMillis(5);
+
   private final NotificationRepository notifications;
   private final FrameEncoder encoder;
   private final WebhookOutbox outbox;
   private final Batcher<RoomId, Long> reader =
-      new Batcher<>("positions of users", GROUP, WAITING, _ -> new Object(), this::read);
+      new Batcher<>("positions of users", GROUP, WAITING, _ -> new Object(), REST, this::read);
 
   NotificationLog(
       NotificationRepository notifications, FrameEncoder encoder, WebhookOutbox outbox) {

@@ -19,7 +19,8 @@ import reactor.core.publisher.Sinks;
 
 /**
  * Which channels this instance listens to at Redis: those that somebody holds. What one turn of an
- * event loop changes is told in one SUBSCRIBE and one UNSUBSCRIBE.
+ * event loop changes, and what changes in the rest after it, is told in one SUBSCRIBE and one
+ * UNSUBSCRIBE.
  *
  * <p>A channel has at most one command under way, and the next one waits until Redis has confirmed
  * it: a subscribe never crosses the unsubscribe before it, whatever threads send them.
@@ -27,6 +28,9 @@ import reactor.core.publisher.Sinks;
 final class RedisSubscriptions extends RedisPubSubAdapter<String, byte[]> {
 
   private static final Logger log = LoggerFactory.getLogger(RedisSubscriptions.class);
+
+  /** In a storm of connections several share a command; a lone one waits for nothing. */
+  private static final long REST_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
   private final StatefulRedisPubSubConnection<String, byte[]> connection;
   private final EventLoop loop;
@@ -36,6 +40,9 @@ final class RedisSubscriptions extends RedisPubSubAdapter<String, byte[]> {
   // Guarded by this, as all fields of the channels are.
   private final Map<String, Channel> channels = new HashMap<>();
   private List<String> changed = new ArrayList<>();
+  // Below: on the loop only.
+  private long lastTold = System.nanoTime() - REST_NANOS;
+  private boolean resting;
 
   /**
    * @param patience how long a holder waits for a subscription before it goes on as if Redis were
@@ -119,6 +126,22 @@ final class RedisSubscriptions extends RedisPubSubAdapter<String, byte[]> {
   }
 
   private void tellRedis() {
+    long rest = lastTold + REST_NANOS - System.nanoTime();
+    if (rest <= 0) {
+      lastTold = System.nanoTime();
+      tellNow();
+    } else if (!resting) {
+      resting = true;
+      var _ = loop.schedule(this::rested, rest, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private void rested() {
+    resting = false;
+    tellRedis();
+  }
+
+  private void tellNow() {
     List<String> subscribe = new ArrayList<>();
     List<String> unsubscribe = new ArrayList<>();
     List<Wait> waits = new ArrayList<>();

@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -15,10 +16,11 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * Asks the database in groups: what arrives while a call is under way goes into the next one. A
- * lone item goes at once; nothing waits for company.
+ * lone item goes at once; nothing waits for company, save for a rest where there is one.
  *
  * <p>One bad item never fails its neighbours: a group that fails is tried again item by item, once.
  *
@@ -38,6 +40,7 @@ public final class Batcher<T, R> {
   private final int maxWaiting;
   private final Function<T, Object> key;
   private final Function<List<T>, Mono<List<R>>> call;
+  private final Duration rest;
   // Guarded by this.
   private final Deque<Item<T, R>> waiting = new ArrayDeque<>();
   private boolean busy;
@@ -46,6 +49,7 @@ public final class Batcher<T, R> {
    * @param maxGroup items of one call
    * @param maxWaiting items that may wait; more are refused with {@code unavailable}
    * @param key items with equal keys do not go in the same group
+   * @param rest after a call, before the next one: more of what comes in a storm shares a call
    * @param call does all or nothing; the results are in the order of the items
    */
   public Batcher(
@@ -53,12 +57,24 @@ public final class Batcher<T, R> {
       int maxGroup,
       int maxWaiting,
       Function<T, Object> key,
+      Duration rest,
       Function<List<T>, Mono<List<R>>> call) {
     this.name = name;
     this.maxGroup = maxGroup;
     this.maxWaiting = maxWaiting;
     this.key = key;
+    this.rest = rest;
     this.call = call;
+  }
+
+  /** Without a rest. */
+  public Batcher(
+      String name,
+      int maxGroup,
+      int maxWaiting,
+      Function<T, Object> key,
+      Function<List<T>, Mono<List<R>>> call) {
+    this(name, maxGroup, maxWaiting, key, Duration.ZERO, call);
   }
 
   /** Puts an item into the next group; completes with its result, after the commit. */
@@ -88,13 +104,21 @@ public final class Batcher<T, R> {
     List<Item<T, R>> group = nextGroup();
     if (!group.isEmpty()) {
       // Owned by the batcher: one at a time, ended by the timeout at the latest.
-      write(group).subscribe(null, this::failed, this::callNext);
+      write(group).subscribe(null, this::failed, this::rest);
     }
   }
 
   private void failed(Throwable impossible) {
     log.error("The batch of {} stopped", name, impossible);
-    callNext();
+    rest();
+  }
+
+  private void rest() {
+    if (rest.isZero()) {
+      callNext();
+    } else {
+      Schedulers.parallel().schedule(this::callNext, rest.toNanos(), TimeUnit.NANOSECONDS);
+    }
   }
 
   private synchronized List<Item<T, R>> nextGroup() {

@@ -34,9 +34,22 @@ class ViewerShareTest {
 
     assertThat(answers).containsExactly(1L);
     share.leave("a");
+    assertThat(share.next(false, 10)).as("in the rest").isNull();
+    share.rested();
     assertThat(next(10)).isEqualTo(new Batch(false, 1, false, List.of("b"), List.of("a")));
     share.moved(1, 1);
     assertThat(answers).containsExactly(1L, 1L);
+  }
+
+  /** A push that was missed would not be made good before the next renewal. */
+  @Test
+  void whatIsDueInAnyCaseWaitsForNoRest() {
+    join("a");
+    next(10);
+    share.moved(1, 1);
+    join("b");
+
+    assertThat(share.next(true, 10)).isEqualTo(new Batch(false, 1, false, List.of("b"), List.of()));
   }
 
   /** Until a share that Redis has lost is told to its end, nobody is given a count. */
@@ -51,12 +64,14 @@ class ViewerShareTest {
 
     assertThat(next(2)).isEqualTo(new Batch(true, 0, true, List.of("a", "b"), List.of()));
     share.moved(2, 2);
+    share.rested();
     assertThat(answers).isEmpty();
     assertThat(next(2).partial()).isFalse();
     share.moved(4, 4);
 
     assertThat(answers).containsExactly(4L, 4L, 4L, 4L);
-    assertThat(share.next(false, 10)).isNull();
+    share.rested();
+    assertThat(share.next(false, 10)).as("nothing to say").isNull();
   }
 
   @Test

@@ -1,0 +1,114 @@
+package dev.realtime.gateway.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.realtime.gateway.protocol.ErrorCode;
+import dev.realtime.gateway.protocol.GatewayException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+class BatcherTest {
+
+  private static final Duration REST = Duration.ofMillis(200);
+
+  private final List<List<String>> calls = new CopyOnWriteArrayList<>();
+  private final List<String> answers = new CopyOnWriteArrayList<>();
+  private final List<Throwable> failures = new CopyOnWriteArrayList<>();
+  private Sinks.Empty<Void> underWay = Sinks.empty();
+
+  private Batcher<String, String> batcher(Duration rest) {
+    return new Batcher<>("letters", 3, 4, letter -> letter, rest, this::call);
+  }
+
+  /** Ends when {@link #underWay} does. */
+  private Mono<List<String>> call(List<String> group) {
+    calls.add(group);
+    underWay = Sinks.empty();
+    return underWay
+        .asMono()
+        .then(
+            Mono.fromSupplier(() -> {
+              if (group.contains("bad")) {
+                throw new IllegalArgumentException("bad");
+              }
+              return group.stream().map(letter -> letter + "!").toList();
+            }));
+  }
+
+  private void endCall() {
+    underWay.tryEmitEmpty().orThrow();
+  }
+
+  private void submit(Batcher<String, String> batcher, String... letters) {
+    for (String letter : letters) {
+      batcher.submit(letter).subscribe(answers::add, failures::add);
+    }
+  }
+
+  @Test
+  void whatComesWhileACallIsUnderWaySharesTheNext() {
+    Batcher<String, String> batcher = batcher(Duration.ZERO);
+    submit(batcher, "a", "b", "c", "d", "e");
+    assertThat(calls).containsExactly(List.of("a"));
+    endCall();
+    assertThat(calls).containsExactly(List.of("a"), List.of("b", "c", "d"));
+    endCall();
+    endCall();
+    assertThat(calls).last().isEqualTo(List.of("e"));
+    assertThat(answers).containsExactly("a!", "b!", "c!", "d!", "e!");
+  }
+
+  @Test
+  void equalKeysDoNotShareACall() {
+    Batcher<String, String> batcher = batcher(Duration.ZERO);
+    submit(batcher, "a", "b", "b");
+    endCall();
+    endCall();
+    assertThat(calls).containsExactly(List.of("a"), List.of("b"), List.of("b"));
+  }
+
+  @Test
+  void aRestGathersWhatComesInIt() {
+    Batcher<String, String> batcher = batcher(REST);
+    submit(batcher, "a");
+    assertThat(calls).as("a lone one goes at once").containsExactly(List.of("a"));
+    endCall();
+    assertThat(answers).as("and is answered at once").containsExactly("a!");
+    submit(batcher, "b", "c");
+    assertThat(calls).hasSize(1);
+
+    await().atMost(Duration.ofSeconds(5)).until(() -> calls.size() == 2);
+
+    assertThat(calls).last().isEqualTo(List.of("b", "c"));
+  }
+
+  @Test
+  void oneBadItemFailsAlone() {
+    Batcher<String, String> batcher = batcher(Duration.ZERO);
+    submit(batcher, "a", "b", "bad", "c");
+    endCall();
+    endCall();
+    assertThat(failures).as("the group is tried one by one").isEmpty();
+    endCall();
+    endCall();
+    endCall();
+    assertThat(answers).containsExactly("a!", "b!", "c!");
+    assertThat(failures).singleElement().isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void whatHasNoRoomIsRefused() {
+    Batcher<String, String> batcher = batcher(Duration.ZERO);
+    submit(batcher, "a", "b", "c", "d", "e", "f");
+    assertThat(failures)
+        .singleElement()
+        .isInstanceOfSatisfying(
+            GatewayException.class,
+            refused -> assertThat(refused.code()).isEqualTo(ErrorCode.UNAVAILABLE));
+  }
+}
