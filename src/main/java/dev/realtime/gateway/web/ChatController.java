@@ -59,7 +59,7 @@ class ChatController {
       refusals = {ErrorCode.CONFLICT, ErrorCode.UNAVAILABLE})
   Mono<Chats.Summary> upsert(@PathVariable String chatId, @RequestBody ChatRequests.Chat body) {
     return chats
-        .upsert(body.plan(ChatRequests.id("chatId", chatId)))
+        .upsert(body.planFor(ChatRequests.id("chatId", chatId)))
         .flatMap(known -> chats.summary(known.id()));
   }
 

@@ -39,6 +39,14 @@ final class ChatRequests {
       @Nullable List<String> adminIds,
       @Nullable Encryption encryption) {
 
+    /** The plan of the chat that the path names; the body may name no other. */
+    Chats.Plan planFor(String chatId) {
+      if (id != null && !id.equals(chatId)) {
+        throw GatewayException.badRequest("id", "id must be that of the path, or be left out.");
+      }
+      return plan(chatId);
+    }
+
     Chats.Plan plan(@Nullable String chatId) {
       String wanted = chatId == null ? null : ChatRequests.id("id", chatId);
       if (type == null) {

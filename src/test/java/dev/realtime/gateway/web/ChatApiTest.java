@@ -290,6 +290,15 @@ class ChatApiTest {
   }
 
   @Test
+  void anUpsertNamesItsChatOnce() {
+    call("PUT", path(chat), group(chat + "2", "alice")).assertProblem(400, "bad_request", "id");
+    assertThat(
+            call("PUT", path(chat), group(chat, "alice").replaceFirst("\"id\": \"[^\"]*\", ", "")))
+        .extracting(Answer::status)
+        .isEqualTo(200);
+  }
+
+  @Test
   void anUpsertMakesTitleAndMembersThese() {
     GatewayClient alice = scene.onFirst("alice");
     GatewayClient bob = scene.onSecond("bob");
@@ -364,7 +373,7 @@ class ChatApiTest {
         .assertProblem(409, "conflict", "memberIds");
     call("PUT", path(chat + "2"), pair.formatted(scene.user("bob"), alice))
         .assertProblem(409, "conflict", "memberIds");
-    call("PUT", path(chat + "3"), group(chat, "alice"));
+    call("PUT", path(chat + "3"), group(chat + "3", "alice"));
     call("PUT", path(chat + "3"), pair.formatted(alice, scene.user("dave")))
         .assertProblem(409, "conflict", "type");
     assertThat(call("PUT", path(chat), pair.formatted(scene.user("bob"), alice)).status())
