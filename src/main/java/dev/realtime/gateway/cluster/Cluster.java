@@ -240,6 +240,7 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
         .doOnNext(subscriptions::add)
         .blockLast();
     giveSignOfLife();
+    // Owned here, until the stop; nothing in it fails.
     subscriptions.add(Flux.interval(BEAT).onBackpressureDrop().concatMap(_ -> beat()).subscribe());
     running = true;
   }
