@@ -47,6 +47,29 @@ final class ArchitectureRules {
   private static final List<String> FRAMEWORKS =
       List.of("org.springframework.", "reactor.", "io.netty.", "io.lettuce.", "io.r2dbc.");
 
+  /** What speaks to PostgreSQL, or would hand out something that does. */
+  private static final List<String> DRIVERS =
+      List.of(
+          "io.r2dbc.",
+          "reactor.pool.",
+          "org.springframework.r2dbc.",
+          "org.springframework.data.r2dbc.",
+          "org.springframework.transaction.");
+
+  /** What rows are read with, and what the settings of connections are named by. */
+  private static final Set<String> SETTINGS_AND_ROWS =
+      Set.of(
+          "io.r2dbc.spi.Readable",
+          "io.r2dbc.spi.Parameters",
+          "io.r2dbc.spi.Parameter",
+          "io.r2dbc.spi.Parameter$In",
+          "io.r2dbc.spi.Option",
+          "io.r2dbc.spi.ConnectionFactoryOptions",
+          "io.r2dbc.spi.ConnectionFactoryOptions$Builder",
+          "io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider",
+          "io.r2dbc.postgresql.client.SSLMode",
+          "io.r2dbc.postgresql.codec.Json");
+
   private ArchitectureRules() {}
 
   /** All rules of a base package by their names. */
@@ -57,6 +80,7 @@ final class ArchitectureRules {
     rules.put("nothingKnowsDevelopment", nothingKnowsDevelopment(base));
     rules.put("nothingKnowsTheEntrance", nothingKnowsTheEntrance(base));
     rules.put("protocolIsPlain", protocolIsPlain(base));
+    rules.put("onlyTheStoreConnects", onlyTheStoreConnects(base));
     rules.put("everyClassIsInARoom", everyClassIsInARoom(base));
     return rules;
   }
@@ -102,6 +126,24 @@ final class ArchitectureRules {
                 dependency ->
                     FRAMEWORKS.stream()
                         .anyMatch(dependency.getTargetClass().getName()::startsWith)))
+        .allowEmptyShould(true);
+  }
+
+  /** All work with PostgreSQL goes through the one class that nobody above can cancel. */
+  static ArchRule onlyTheStoreConnects(String base) {
+    return classes()
+        .that()
+        .resideInAPackage(base + "..")
+        .and()
+        .resideOutsideOfPackage(base + ".store..")
+        .should(
+            new DependencyCondition(
+                "reach PostgreSQL through the store",
+                dependency -> {
+                  String target = dependency.getTargetClass().getBaseComponentType().getName();
+                  return !SETTINGS_AND_ROWS.contains(target)
+                      && DRIVERS.stream().anyMatch(target::startsWith);
+                }))
         .allowEmptyShould(true);
   }
 

@@ -40,6 +40,7 @@ class ArchitectureTest {
     "planted.development, nothingKnowsDevelopment",
     "planted.entrance, nothingKnowsTheEntrance",
     "planted.framework, protocolIsPlain",
+    "planted.database, onlyTheStoreConnects",
     "planted.nowhere, everyClassIsInARoom"
   })
   void eachRuleFailsOnAPlantedViolation(String base, String rule) {

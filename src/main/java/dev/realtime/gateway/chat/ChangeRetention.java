@@ -1,9 +1,9 @@
 package dev.realtime.gateway.chat;
 
+import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Sweeper;
 import dev.realtime.gateway.store.Sweeping;
 import java.time.Duration;
-import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 
 /**
@@ -24,7 +24,7 @@ final class ChangeRetention implements Sweeping {
 
   private final Sweeper sweeper;
 
-  ChangeRetention(DatabaseClient database) {
+  ChangeRetention(Database database) {
     this.sweeper =
         Sweeper.forgetting("old changes", PERIOD, most -> database.sql(FORGET).bind("$1", most));
   }

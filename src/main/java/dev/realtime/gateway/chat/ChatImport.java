@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Failures;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -12,8 +14,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.springframework.dao.DuplicateKeyException;
-import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
@@ -64,11 +64,11 @@ public class ChatImport {
       @Nullable Instant editedAt,
       @Nullable String replyTo) {}
 
-  private final DatabaseClient database;
+  private final Database database;
   private final EnvelopeCodec codec;
   private final MessageAppender appender;
 
-  ChatImport(DatabaseClient database, EnvelopeCodec codec, MessageAppender appender) {
+  ChatImport(Database database, EnvelopeCodec codec, MessageAppender appender) {
     this.database = database;
     this.codec = codec;
     this.appender = appender;
@@ -89,7 +89,7 @@ public class ChatImport {
                 .bind("$1", json)
                 .map(row -> ChatRows.text(row, "outcome", String.class))
                 .one())
-        .onErrorMap(DuplicateKeyException.class, _ -> Chats.stillBeingDeleted())
+        .onErrorMap(Failures::isDuplicate, _ -> Chats.stillBeingDeleted())
         .map(ChatImport::outcome);
   }
 

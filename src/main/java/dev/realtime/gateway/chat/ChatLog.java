@@ -9,6 +9,7 @@ import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.FrameEncoder;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomLog;
+import dev.realtime.gateway.store.Database;
 import io.r2dbc.postgresql.codec.Json;
 import io.r2dbc.spi.Readable;
 import java.util.Collection;
@@ -16,7 +17,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -45,12 +45,12 @@ final class ChatLog implements RoomLog {
 
   private record Change(long rev, ChatEvent event) {}
 
-  private final DatabaseClient database;
+  private final Database database;
   private final ChatRows rows;
   private final EnvelopeCodec codec;
   private final FrameEncoder encoder;
 
-  ChatLog(DatabaseClient database, ChatRows rows, EnvelopeCodec codec, FrameEncoder encoder) {
+  ChatLog(Database database, ChatRows rows, EnvelopeCodec codec, FrameEncoder encoder) {
     this.database = database;
     this.rows = rows;
     this.codec = codec;

@@ -6,13 +6,13 @@ import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.MemberAction;
 import dev.realtime.gateway.protocol.Role;
+import dev.realtime.gateway.store.Database;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
-import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
@@ -26,10 +26,10 @@ public class ChatMembers {
   /** Who made a change that no user made. */
   public static final String PLATFORM = "platform";
 
-  private final DatabaseClient database;
+  private final Database database;
   private final ChatTransactions transactions;
 
-  ChatMembers(DatabaseClient database, ChatTransactions transactions) {
+  ChatMembers(Database database, ChatTransactions transactions) {
     this.database = database;
     this.transactions = transactions;
   }

@@ -7,6 +7,7 @@ import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.Message;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
+import dev.realtime.gateway.store.Uncancelled;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
@@ -53,9 +54,11 @@ public class ChatMessages {
    */
   public Mono<Sent> send(String senderId, SendMessage command, boolean anySender) {
     Draft draft = Draft.of(Identifiers.next(), senderId, command, anySender);
-    return checkReply(command)
-        .then(Mono.defer(() -> appender.append(draft)))
-        .map(appended -> sent(draft, appended));
+    // What is stored is published, also where the caller no longer waits.
+    return Uncancelled.of(
+        checkReply(command)
+            .then(Mono.defer(() -> appender.append(draft)))
+            .map(appended -> sent(draft, appended)));
   }
 
   private Mono<Void> checkReply(SendMessage command) {

@@ -4,6 +4,7 @@ import dev.realtime.gateway.protocol.ChatReply;
 import dev.realtime.gateway.protocol.ChatState;
 import dev.realtime.gateway.protocol.Message;
 import dev.realtime.gateway.store.Batcher;
+import dev.realtime.gateway.store.Database;
 import io.r2dbc.spi.Readable;
 import java.time.OffsetDateTime;
 import java.util.Collection;
@@ -16,7 +17,6 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -112,12 +112,12 @@ final class ChatRepository {
   /** Who looks at which chat. */
   private record Seen(String userId, String chatId) {}
 
-  private final DatabaseClient database;
+  private final Database database;
   private final ChatRows rows;
   private final Batcher<Seen, Optional<ChatState>> joins =
       new Batcher<>("chat states", GROUP, WAITING, seen -> seen, this::states);
 
-  ChatRepository(DatabaseClient database, ChatRows rows) {
+  ChatRepository(Database database, ChatRows rows) {
     this.database = database;
     this.rows = rows;
   }

@@ -6,14 +6,12 @@ import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.room.Audience;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
+import dev.realtime.gateway.store.Database;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.LongStream;
-import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.ReactiveTransactionManager;
-import org.springframework.transaction.reactive.TransactionalOperator;
 import reactor.core.publisher.Mono;
 
 /**
@@ -34,18 +32,12 @@ final class ChatTransactions {
       from unnest($3, $4, $5) as c (rev, event, data)
       """;
 
-  private final DatabaseClient database;
-  private final TransactionalOperator transaction;
+  private final Database database;
   private final RoomPublisher publisher;
   private final EnvelopeCodec codec;
 
-  ChatTransactions(
-      DatabaseClient database,
-      ReactiveTransactionManager transactions,
-      RoomPublisher publisher,
-      EnvelopeCodec codec) {
+  ChatTransactions(Database database, RoomPublisher publisher, EnvelopeCodec codec) {
     this.database = database;
-    this.transaction = TransactionalOperator.create(transactions);
     this.publisher = publisher;
     this.codec = codec;
   }
@@ -91,15 +83,13 @@ final class ChatTransactions {
 
   /** Runs a change; empty, with nothing changed, if there is no such chat. */
   <T> Mono<T> in(String chatId, Function<LockedChat, Mono<T>> change) {
-    List<ChatEvent> committed = new ArrayList<>();
     return lock(chatId)
         .flatMap(chat ->
             change
                 .apply(chat)
-                .flatMap(result -> record(chat).thenReturn(result))
-                .doOnNext(_ -> committed.addAll(chat.changes)))
-        .as(transaction::transactional)
-        .doOnNext(_ -> publish(chatId, committed));
+                .delayUntil(_ -> record(chat))
+                .delayUntil(_ -> database.afterCommit(() -> publish(chatId, chat.changes))))
+        .as(database::inTransaction);
   }
 
   private Mono<LockedChat> lock(String chatId) {

@@ -12,6 +12,8 @@ import dev.realtime.gateway.protocol.MemberAction;
 import dev.realtime.gateway.protocol.Role;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
+import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Failures;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,11 +22,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.springframework.dao.DuplicateKeyException;
-import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.ReactiveTransactionManager;
-import org.springframework.transaction.reactive.TransactionalOperator;
 import reactor.core.publisher.Mono;
 
 /** Chats come into being, get another title, and go. */
@@ -96,22 +94,19 @@ public class Chats {
       from chats c where c.id = $1
       """;
 
-  private final DatabaseClient database;
-  private final TransactionalOperator transaction;
+  private final Database database;
   private final ChatTransactions chats;
   private final ChatMembers members;
   private final DeletedChats deleted;
   private final RoomPublisher publisher;
 
   Chats(
-      DatabaseClient database,
-      ReactiveTransactionManager transactions,
+      Database database,
       ChatTransactions chats,
       ChatMembers members,
       DeletedChats deleted,
       RoomPublisher publisher) {
     this.database = database;
-    this.transaction = TransactionalOperator.create(transactions);
     this.chats = chats;
     this.members = members;
     this.deleted = deleted;
@@ -126,15 +121,14 @@ public class Chats {
   public Mono<Known> create(String by, Plan plan) {
     String id = plan.id() == null ? Identifiers.next().toString() : plan.id();
     return insert(id, plan)
-        .as(transaction::transactional)
-        .onErrorMap(DuplicateKeyException.class, _ -> stillBeingDeleted())
-        .flatMap(created -> {
-          if (created) {
-            announce(id, by, plan);
-            return Mono.just(new Known(id, true));
-          }
-          return existing(id, plan).map(found -> new Known(found, false));
-        });
+        .delayUntil(
+            created -> created ? database.afterCommit(() -> announce(id, by, plan)) : Mono.empty())
+        .as(database::inTransaction)
+        .onErrorMap(Failures::isDuplicate, _ -> stillBeingDeleted())
+        .flatMap(created ->
+            created
+                ? Mono.just(new Known(id, true))
+                : existing(id, plan).map(found -> new Known(found, false)));
   }
 
   static GatewayException stillBeingDeleted() {
@@ -142,11 +136,14 @@ public class Chats {
   }
 
   private Mono<Boolean> insert(String id, Plan plan) {
-    var insert = database.sql(CREATE).bind("$1", id).bind("$2", plan.type().wireName());
-    insert = bind(insert, "$3", plan.title());
-    insert = bind(insert, "$4", plan.encryption() == null ? null : plan.encryption().wireName());
-    return bind(insert, "$5", plan.directKey())
-        .fetch()
+    String encryption = plan.encryption() == null ? null : plan.encryption().wireName();
+    return database
+        .sql(CREATE)
+        .bind("$1", id)
+        .bind("$2", plan.type().wireName())
+        .bind("$3", plan.title(), String.class)
+        .bind("$4", encryption, String.class)
+        .bind("$5", plan.directKey(), String.class)
         .rowsUpdated()
         .flatMap(rows -> rows == 0 ? Mono.just(false) : fill(id, plan).thenReturn(true));
   }
@@ -165,21 +162,14 @@ public class Chats {
         .then();
   }
 
-  private static DatabaseClient.GenericExecuteSpec bind(
-      DatabaseClient.GenericExecuteSpec spec, String name, @Nullable String value) {
-    return value == null ? spec.bindNull(name, String.class) : spec.bind(name, value);
-  }
-
   /** The one of this id goes before the one of this pair. */
   private Mono<String> existing(String id, Plan plan) {
-    return bind(
-            database
-                .sql(
-                    "select id from chats where id = $1 or direct_key = $2"
-                        + " order by id = $1 desc limit 1")
-                .bind("$1", id),
-            "$2",
-            plan.directKey())
+    return database
+        .sql(
+            "select id from chats where id = $1 or direct_key = $2"
+                + " order by id = $1 desc limit 1")
+        .bind("$1", id)
+        .bind("$2", plan.directKey(), String.class)
         .map(row -> ChatRows.text(row, "id", String.class))
         .one()
         .switchIfEmpty(Mono.error(() -> GatewayException.of(ErrorCode.CONFLICT)));
@@ -237,10 +227,10 @@ public class Chats {
       return Mono.empty();
     }
     chat.changed(new ChatEvent.ChatUpdated(chat.id(), chat.nextRev(), title));
-    return bind(
-            database.sql("update chats set title = $2 where id = $1").bind("$1", chat.id()),
-            "$2",
-            title)
+    return database
+        .sql("update chats set title = $2 where id = $1")
+        .bind("$1", chat.id())
+        .bind("$2", title, String.class)
         .then();
   }
 
@@ -264,8 +254,8 @@ public class Chats {
   /** Deletes a chat and everything in it; its room is emptied on all instances. Idempotent. */
   public Mono<Void> delete(String id) {
     return summary(id)
-        .flatMap(summary -> deleted.delete(id).then(Mono.fromRunnable(() -> dismiss(summary))))
-        .then();
+        .flatMap(summary -> deleted.delete(id).then(database.afterCommit(() -> dismiss(summary))))
+        .as(database::inTransaction);
   }
 
   private void dismiss(Summary chat) {

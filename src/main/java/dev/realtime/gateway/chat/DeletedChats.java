@@ -1,12 +1,10 @@
 package dev.realtime.gateway.chat;
 
+import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Sweeper;
 import dev.realtime.gateway.store.Sweeping;
 import java.time.Duration;
-import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.ReactiveTransactionManager;
-import org.springframework.transaction.reactive.TransactionalOperator;
 import reactor.core.publisher.Mono;
 
 /**
@@ -45,13 +43,11 @@ final class DeletedChats implements Sweeping {
       where id = $1 and not exists (select 1 from messages where chat_id = $1)
       """;
 
-  private final DatabaseClient database;
-  private final TransactionalOperator transaction;
+  private final Database database;
   private final Sweeper sweeper = new Sweeper("deleted chats", PERIOD, Mono.defer(this::some));
 
-  DeletedChats(DatabaseClient database, ReactiveTransactionManager transactions) {
+  DeletedChats(Database database) {
     this.database = database;
-    this.transaction = TransactionalOperator.create(transactions);
   }
 
   /** Deletes a chat; nothing happens if there is none. */
@@ -63,8 +59,8 @@ final class DeletedChats implements Sweeping {
         .then(deleteMessages(id))
         .then(run(REMEMBER, id))
         .then(run("delete from chats where id = $1", id))
-        .as(transaction::transactional)
-        .doOnSuccess(_ -> sweeper.wake());
+        .then(database.afterCommit(sweeper::wake))
+        .as(database::inTransaction);
   }
 
   private Mono<Boolean> some() {
@@ -73,7 +69,7 @@ final class DeletedChats implements Sweeping {
         .map(row -> ChatRows.text(row, "id", String.class))
         .one()
         .flatMap(id -> deleteMessages(id).then(run(FORGET, id)).thenReturn(true))
-        .as(transaction::transactional);
+        .as(database::inTransaction);
   }
 
   private Mono<Void> deleteMessages(String id) {

@@ -2,11 +2,11 @@ package dev.realtime.gateway.chat;
 
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.Message;
+import dev.realtime.gateway.store.Database;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
-import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -97,11 +97,11 @@ final class HandOffRepository {
       from held h where m.chat_id = h.chat_id and m.user_id = h.user_id
       """;
 
-  private final DatabaseClient database;
+  private final Database database;
   private final ChatRows rows;
   private final long undeliveredAfter;
 
-  HandOffRepository(DatabaseClient database, ChatRows rows, GatewayProperties properties) {
+  HandOffRepository(Database database, ChatRows rows, GatewayProperties properties) {
     this.database = database;
     this.rows = rows;
     this.undeliveredAfter = properties.webhook().undeliveredAfter().toMillis();

@@ -9,6 +9,7 @@ import dev.realtime.gateway.room.Audience;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
 import dev.realtime.gateway.store.Batcher;
+import dev.realtime.gateway.store.Database;
 import io.r2dbc.spi.Readable;
 import java.time.Duration;
 import java.util.List;
@@ -17,7 +18,6 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -58,13 +58,13 @@ final class Marks {
 
   private record PushKey(String chatId, String userId, boolean read) {}
 
-  private final DatabaseClient database;
+  private final Database database;
   private final RoomPublisher publisher;
   private final Conflater<PushKey> pushes = new Conflater<>(WINDOW, Schedulers.parallel());
   private final Batcher<Mark, Row> writer =
       new Batcher<>("marks", GROUP, WAITING, Marks::marker, this::write);
 
-  Marks(DatabaseClient database, RoomPublisher publisher) {
+  Marks(Database database, RoomPublisher publisher) {
     this.database = database;
     this.publisher = publisher;
   }

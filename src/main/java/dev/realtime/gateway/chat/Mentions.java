@@ -5,6 +5,7 @@ import dev.realtime.gateway.notification.Notified;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.Message;
 import dev.realtime.gateway.protocol.NewNotification;
+import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Sweeper;
 import dev.realtime.gateway.store.Sweeping;
 import io.r2dbc.spi.Readable;
@@ -13,13 +14,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.ReactiveTransactionManager;
-import org.springframework.transaction.reactive.TransactionalOperator;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -84,17 +81,12 @@ final class Mentions implements Sweeping {
     }
   }
 
-  private final DatabaseClient database;
-  private final TransactionalOperator transaction;
+  private final Database database;
   private final Notifications notifications;
   private final Sweeper sweeper = new Sweeper("mentions", PERIOD, Mono.defer(this::notifyOne));
 
-  Mentions(
-      DatabaseClient database,
-      ReactiveTransactionManager transactions,
-      Notifications notifications) {
+  Mentions(Database database, Notifications notifications) {
     this.database = database;
-    this.transaction = TransactionalOperator.create(transactions);
     this.notifications = notifications;
   }
 
@@ -111,11 +103,9 @@ final class Mentions implements Sweeping {
         .flatMap(taken ->
             mention(taken)
                 .flatMap(mention -> add(taken, mention))
-                .map(Optional::of)
-                .defaultIfEmpty(Optional.empty()))
-        .as(transaction::transactional)
-        .doOnNext(notified -> notified.ifPresent(notifications::push))
-        .hasElement();
+                .flatMap(notified -> database.afterCommit(() -> notifications.push(notified)))
+                .thenReturn(true))
+        .as(database::inTransaction);
   }
 
   private Mono<Taken> take() {

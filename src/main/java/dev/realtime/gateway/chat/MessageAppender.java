@@ -6,6 +6,8 @@ import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.store.Batcher;
+import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Query;
 import dev.realtime.gateway.webhook.WebhookOutbox;
 import dev.realtime.gateway.webhook.WebhookType;
 import io.r2dbc.spi.Parameters;
@@ -23,8 +25,6 @@ import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.springframework.r2dbc.core.DatabaseClient;
-import org.springframework.r2dbc.core.DatabaseClient.GenericExecuteSpec;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
@@ -58,7 +58,7 @@ final class MessageAppender {
 
   private record Key(String chatId, String senderId, String tempId) {}
 
-  private final DatabaseClient database;
+  private final Database database;
   private final EnvelopeCodec codec;
   private final WebhookOutbox outbox;
   private final boolean created;
@@ -67,10 +67,7 @@ final class MessageAppender {
       new Batcher<>("messages", GROUP, WAITING, MessageAppender::key, this::write);
 
   MessageAppender(
-      DatabaseClient database,
-      EnvelopeCodec codec,
-      WebhookOutbox outbox,
-      GatewayProperties properties) {
+      Database database, EnvelopeCodec codec, WebhookOutbox outbox, GatewayProperties properties) {
     this.database = database;
     this.codec = codec;
     this.outbox = outbox;
@@ -130,7 +127,7 @@ final class MessageAppender {
 
   private Mono<List<Row>> appendAndTell(List<Draft> drafts) {
     UUID[] events = drafts.stream().map(_ -> Identifiers.next()).toArray(UUID[]::new);
-    GenericExecuteSpec call =
+    Query call =
         bind(database.sql(APPEND_AND_TELL), drafts)
             .bind("$10", created ? Parameters.in(events) : Parameters.in(UUID[].class))
             .bind(
@@ -141,7 +138,7 @@ final class MessageAppender {
     return rows(drafts, call).doOnNext(_ -> outbox.announce());
   }
 
-  private GenericExecuteSpec bind(GenericExecuteSpec call, List<Draft> drafts) {
+  private Query bind(Query call, List<Draft> drafts) {
     return call.bind("$1", column(drafts, String[]::new, Draft::chatId))
         .bind("$2", column(drafts, UUID[]::new, Draft::id))
         .bind("$3", column(drafts, String[]::new, Draft::senderId))
@@ -153,7 +150,7 @@ final class MessageAppender {
         .bind("$9", column(drafts, Boolean[]::new, Draft::anySender));
   }
 
-  private static Mono<List<Row>> rows(List<Draft> drafts, GenericExecuteSpec call) {
+  private static Mono<List<Row>> rows(List<Draft> drafts, Query call) {
     return call.map(MessageAppender::row)
         .all()
         .collectMap(Row::ord)

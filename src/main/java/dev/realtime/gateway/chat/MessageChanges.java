@@ -8,13 +8,12 @@ import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.Message;
+import dev.realtime.gateway.store.Database;
 import io.r2dbc.spi.Readable;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.BiFunction;
-import org.jspecify.annotations.Nullable;
-import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
@@ -67,16 +66,13 @@ final class MessageChanges {
 
   private record Reactions(long count, long others, boolean mine) {}
 
-  private final DatabaseClient database;
+  private final Database database;
   private final ChatTransactions transactions;
   private final ChatRepository chats;
   private final EnvelopeCodec codec;
 
   MessageChanges(
-      DatabaseClient database,
-      ChatTransactions transactions,
-      ChatRepository chats,
-      EnvelopeCodec codec) {
+      Database database, ChatTransactions transactions, ChatRepository chats, EnvelopeCodec codec) {
     this.database = database;
     this.transactions = transactions;
     this.chats = chats;
@@ -111,8 +107,11 @@ final class MessageChanges {
     UUID id = idOf(command.messageId());
     long rev = chat.nextRev();
     String encrypted = command.encrypted() == null ? null : codec.writeData(command.encrypted());
-    return nullable(
-            nullable(database.sql(EDIT).bind("$1", id), "$2", command.content()), "$3", encrypted)
+    return database
+        .sql(EDIT)
+        .bind("$1", id)
+        .bind("$2", command.content(), String.class)
+        .bind("$3", encrypted, String.class)
         .bind("$4", rev)
         .map(row -> instant(row, "edited_at"))
         .one()
@@ -128,11 +127,6 @@ final class MessageChanges {
                     at,
                     userId)))
         .thenReturn(id);
-  }
-
-  private static DatabaseClient.GenericExecuteSpec nullable(
-      DatabaseClient.GenericExecuteSpec spec, String name, @Nullable String value) {
-    return value == null ? spec.bindNull(name, String.class) : spec.bind(name, value);
   }
 
   /**
@@ -221,7 +215,6 @@ final class MessageChanges {
         .bind("$2", command.reaction())
         .bind("$3", userId)
         .bind("$4", rev)
-        .fetch()
         .rowsUpdated()
         .doOnNext(_ ->
             chat.changed(

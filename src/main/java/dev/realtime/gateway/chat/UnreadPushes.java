@@ -5,11 +5,11 @@ import dev.realtime.gateway.protocol.Message;
 import dev.realtime.gateway.room.Audience;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
+import dev.realtime.gateway.store.Database;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import reactor.core.scheduler.Schedulers;
 
@@ -37,11 +37,11 @@ final class UnreadPushes {
 
   private record Unread(String userId, long lastSeq, long count) {}
 
-  private final DatabaseClient database;
+  private final Database database;
   private final RoomPublisher publisher;
   private final Conflater<String> windows = new Conflater<>(WINDOW, Schedulers.parallel());
 
-  UnreadPushes(DatabaseClient database, RoomPublisher publisher) {
+  UnreadPushes(Database database, RoomPublisher publisher) {
     this.database = database;
     this.publisher = publisher;
   }

@@ -8,14 +8,12 @@ import java.util.Map;
 import org.springframework.boot.flyway.autoconfigure.FlywayConfigurationCustomizer;
 import org.springframework.boot.flyway.autoconfigure.FlywayConnectionDetails;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
-import org.springframework.boot.r2dbc.autoconfigure.R2dbcConnectionDetails;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import reactor.netty.resources.LoopResources;
 
 /**
- * Hands {@code DATABASE_URL} to everything that speaks to PostgreSQL: the R2DBC pool, and Flyway's
- * one connection at start.
+ * Hands {@code DATABASE_URL} to everything that speaks to PostgreSQL: the store, and Flyway's one
+ * connection at start.
  */
 @Configuration(proxyBeanMethods = false)
 class DatabaseConfiguration {
@@ -23,13 +21,20 @@ class DatabaseConfiguration {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
   // No query of the gateway takes long; one that does holds up a lane, and a lock others wait for.
-  private static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(10);
+  // The server's word comes before the gateway gives up on the connection.
+  private static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(8);
   private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(5);
 
   // Every query is made for an index, and its plan is kept: one made while a table was empty must
   // not read the whole table later. Compiling such short queries costs more than running them.
-  private static final Map<String, String> PLANNER =
-      Map.of("enable_seqscan", "off", "plan_cache_mode", "force_generic_plan", "jit", "off");
+  private static final Map<String, String> SETTINGS =
+      Map.of(
+          "enable_seqscan", "off",
+          "plan_cache_mode", "force_generic_plan",
+          "jit", "off",
+          // An instance that is stopped, or cut off, in a transaction holds its locks no longer
+          // than this: others wait for them.
+          "idle_in_transaction_session_timeout", "5s");
 
   @Bean
   DatabaseUrl databaseUrl(GatewayProperties properties) {
@@ -37,16 +42,12 @@ class DatabaseConfiguration {
   }
 
   @Bean
-  R2dbcConnectionDetails r2dbcConnectionDetails(DatabaseUrl url, LoopResources loopResources) {
-    return () ->
-        optionsOf(url)
-            .mutate()
-            .option(PostgresqlConnectionFactoryProvider.LOOP_RESOURCES, loopResources)
-            .build();
+  ConnectionFactoryOptions databaseOptions(DatabaseUrl url) {
+    return optionsOf(url);
   }
 
   // Flyway is configured only where there are details of both kinds: the first switches it on, the
-  // second keeps it from asking for a DataSource, which an R2DBC application does not have.
+  // second keeps it from asking for a DataSource, which a reactive application does not have.
   @Bean
   MigrationDetails migrationDetails(DatabaseUrl url) {
     return new MigrationDetails(url);
@@ -74,7 +75,9 @@ class DatabaseConfiguration {
             .option(ConnectionFactoryOptions.CONNECT_TIMEOUT, CONNECT_TIMEOUT)
             .option(PostgresqlConnectionFactoryProvider.APPLICATION_NAME, "realtime-gateway")
             .option(PostgresqlConnectionFactoryProvider.TCP_KEEPALIVE, true)
-            .option(PostgresqlConnectionFactoryProvider.OPTIONS, PLANNER)
+            // Looked for on the class path at each connection, and there is none.
+            .option(PostgresqlConnectionFactoryProvider.AUTODETECT_EXTENSIONS, false)
+            .option(PostgresqlConnectionFactoryProvider.OPTIONS, SETTINGS)
             .option(PostgresqlConnectionFactoryProvider.STATEMENT_TIMEOUT, STATEMENT_TIMEOUT)
             .option(PostgresqlConnectionFactoryProvider.LOCK_WAIT_TIMEOUT, LOCK_TIMEOUT)
             .option(PostgresqlConnectionFactoryProvider.SSL_MODE, SSLMode.fromValue(url.sslMode()));

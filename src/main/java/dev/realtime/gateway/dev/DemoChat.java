@@ -1,9 +1,9 @@
 package dev.realtime.gateway.dev;
 
+import dev.realtime.gateway.store.Database;
 import java.time.Duration;
 import org.springframework.boot.ApplicationArguments;
 import org.springframework.boot.ApplicationRunner;
-import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.publisher.Mono;
 
 /** A group chat of alice and bob to try things in; a second start changes nothing. */
@@ -26,9 +26,9 @@ final class DemoChat implements ApplicationRunner {
       on conflict do nothing
       """;
 
-  private final DatabaseClient database;
+  private final Database database;
 
-  DemoChat(DatabaseClient database) {
+  DemoChat(Database database) {
     this.database = database;
   }
 
@@ -44,6 +44,6 @@ final class DemoChat implements ApplicationRunner {
   }
 
   private Mono<Void> insert() {
-    return database.sql(INSERT).fetch().rowsUpdated().then();
+    return database.sql(INSERT).rowsUpdated().then();
   }
 }

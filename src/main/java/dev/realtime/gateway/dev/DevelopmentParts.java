@@ -1,11 +1,11 @@
 package dev.realtime.gateway.dev;
 
 import dev.realtime.gateway.config.GatewayProperties;
+import dev.realtime.gateway.store.Database;
 import java.time.Clock;
 import org.springframework.boot.ApplicationRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.Environment;
-import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
 
@@ -26,7 +26,7 @@ public class DevelopmentParts {
   }
 
   @Bean
-  ApplicationRunner demoChat(DatabaseClient database) {
+  ApplicationRunner demoChat(Database database) {
     return new DemoChat(database);
   }
 

@@ -1,6 +1,7 @@
 package dev.realtime.gateway.live;
 
 import dev.realtime.gateway.protocol.StreamStatus;
+import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Sweeper;
 import dev.realtime.gateway.store.Sweeping;
 import io.r2dbc.spi.Readable;
@@ -8,7 +9,6 @@ import java.time.Duration;
 import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
@@ -46,7 +46,7 @@ class HostWatch implements Sweeping {
 
   private record Watched(String id, String hostId, boolean over) {}
 
-  private final DatabaseClient database;
+  private final Database database;
   private final Viewers viewers;
   private final StreamLife life;
 
@@ -55,7 +55,7 @@ class HostWatch implements Sweeping {
 
   private final Sweeper sweeper = new Sweeper("lost hosts", PERIOD, Mono.defer(this::look));
 
-  HostWatch(DatabaseClient database, Viewers viewers, StreamLife life) {
+  HostWatch(Database database, Viewers viewers, StreamLife life) {
     this.database = database;
     this.viewers = viewers;
     this.life = life;

@@ -7,6 +7,7 @@ import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.FrameEncoder;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomLog;
+import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Sweeper;
 import dev.realtime.gateway.store.Sweeping;
 import io.r2dbc.postgresql.codec.Json;
@@ -16,7 +17,6 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -56,12 +56,12 @@ final class LiveLog implements RoomLog, Sweeping {
         limit $1 for update skip locked))
       """;
 
-  private final DatabaseClient database;
+  private final Database database;
   private final EnvelopeCodec codec;
   private final FrameEncoder encoder;
   private final Sweeper sweeper;
 
-  LiveLog(DatabaseClient database, EnvelopeCodec codec, FrameEncoder encoder) {
+  LiveLog(Database database, EnvelopeCodec codec, FrameEncoder encoder) {
     this.database = database;
     this.codec = codec;
     this.encoder = encoder;
@@ -124,10 +124,14 @@ final class LiveLog implements RoomLog, Sweeping {
 
   private Mono<Long> add(
       String streamId, @Nullable String event, @Nullable String data, @Nullable String evicts) {
-    DatabaseClient.GenericExecuteSpec statement = database.sql(ADD).bind("$1", streamId);
-    statement = StreamRepository.bindText(statement, "$2", event);
-    statement = StreamRepository.bindText(statement, "$3", data);
-    return StreamRepository.bindText(statement, "$4", evicts).map(row -> number(row, "rev")).one();
+    return database
+        .sql(ADD)
+        .bind("$1", streamId)
+        .bind("$2", event, String.class)
+        .bind("$3", data, String.class)
+        .bind("$4", evicts, String.class)
+        .map(row -> number(row, "rev"))
+        .one();
   }
 
   private static String text(Readable row, String column) {

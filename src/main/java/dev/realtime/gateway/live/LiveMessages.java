@@ -3,6 +3,7 @@ package dev.realtime.gateway.live;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.LiveEvent.LiveMessage;
 import dev.realtime.gateway.store.Batcher;
+import dev.realtime.gateway.store.Database;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.r2dbc.spi.Readable;
@@ -21,10 +22,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.ReactiveTransactionManager;
-import org.springframework.transaction.reactive.TransactionalOperator;
 import reactor.core.publisher.Mono;
 
 /**
@@ -96,21 +94,15 @@ class LiveMessages {
       where stream_id = $1 and user_id = $2 and deleted_at is null
       """;
 
-  private final DatabaseClient database;
-  private final TransactionalOperator transaction;
+  private final Database database;
   private final Clock clock;
   private final Counter unwritten;
   private final Map<String, LiveMessage> waiting = new ConcurrentHashMap<>();
   private final Batcher<LiveMessage, Boolean> writer =
       new Batcher<>("live messages", GROUP, WAITING, LiveMessage::id, this::write);
 
-  LiveMessages(
-      DatabaseClient database,
-      ReactiveTransactionManager transactions,
-      Clock clock,
-      MeterRegistry meters) {
+  LiveMessages(Database database, Clock clock, MeterRegistry meters) {
     this.database = database;
-    this.transaction = TransactionalOperator.create(transactions);
     this.clock = clock;
     this.unwritten =
         Counter.builder("gateway.live.messages.unwritten")
@@ -140,7 +132,7 @@ class LiveMessages {
         .bind("$1", messages.stream().map(LiveMessage::streamId).distinct().toArray(String[]::new))
         .then()
         .then(insert(messages))
-        .as(transaction::transactional);
+        .as(database::inTransaction);
   }
 
   private Mono<List<Boolean>> insert(List<LiveMessage> messages) {
@@ -152,7 +144,6 @@ class LiveMessages {
         .bind("$4", column(messages, String[]::new, LiveMessage::content))
         .bind("$5", column(messages, String[]::new, LiveMessage::tempId))
         .bind("$6", column(messages, Instant[]::new, LiveMessage::createdAt))
-        .fetch()
         .rowsUpdated()
         .thenReturn(Collections.nCopies(messages.size(), true));
   }

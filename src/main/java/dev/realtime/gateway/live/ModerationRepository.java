@@ -4,9 +4,9 @@ import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.LiveCommand.Moderate;
 import dev.realtime.gateway.protocol.LiveEvent.LiveMessage;
+import dev.realtime.gateway.store.Database;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
@@ -27,10 +27,10 @@ class ModerationRepository {
       values ($1, $2, $3, $4, $5, $6)
       """;
 
-  private final DatabaseClient database;
+  private final Database database;
   private final EnvelopeCodec codec;
 
-  ModerationRepository(DatabaseClient database, EnvelopeCodec codec) {
+  ModerationRepository(Database database, EnvelopeCodec codec) {
     this.database = database;
     this.codec = codec;
   }
@@ -49,11 +49,12 @@ class ModerationRepository {
    * @param seconds how long; null for ever
    */
   Mono<Void> sanction(String streamId, String kind, String userId, @Nullable Integer seconds) {
-    DatabaseClient.GenericExecuteSpec statement =
-        database.sql(SANCTION).bind("$1", streamId).bind("$2", userId).bind("$3", kind);
-    return (seconds == null
-            ? statement.bindNull("$4", Double.class)
-            : statement.bind("$4", seconds.doubleValue()))
+    return database
+        .sql(SANCTION)
+        .bind("$1", streamId)
+        .bind("$2", userId)
+        .bind("$3", kind)
+        .bind("$4", seconds == null ? null : seconds.doubleValue(), Double.class)
         .then();
   }
 
@@ -68,11 +69,10 @@ class ModerationRepository {
 
   /** Null pins nothing any more. */
   Mono<Void> pin(String streamId, @Nullable LiveMessage message) {
-    DatabaseClient.GenericExecuteSpec statement =
-        database.sql("update streams set pinned = $2::jsonb where id = $1").bind("$1", streamId);
-    return (message == null
-            ? statement.bindNull("$2", String.class)
-            : statement.bind("$2", codec.writeData(message)))
+    return database
+        .sql("update streams set pinned = $2::jsonb where id = $1")
+        .bind("$1", streamId)
+        .bind("$2", message == null ? null : codec.writeData(message), String.class)
         .then();
   }
 
@@ -96,21 +96,16 @@ class ModerationRepository {
 
   /** Writes down who did what. */
   Mono<Void> record(String by, Moderate command) {
-    DatabaseClient.GenericExecuteSpec statement =
-        database
-            .sql(RECORD)
-            .bind("$1", command.streamId())
-            .bind("$2", command.action().wireName())
-            .bind("$6", by);
-    statement = bind(statement, "$3", command.userId(), String.class);
     String named = command.action().isAboutMessage() ? command.messageId() : null;
     UUID message = named == null ? null : Identifiers.parse(named);
-    statement = bind(statement, "$4", message, UUID.class);
-    return bind(statement, "$5", command.seconds(), Integer.class).then();
-  }
-
-  private static <T> DatabaseClient.GenericExecuteSpec bind(
-      DatabaseClient.GenericExecuteSpec statement, String name, @Nullable T value, Class<T> type) {
-    return value == null ? statement.bindNull(name, type) : statement.bind(name, value);
+    return database
+        .sql(RECORD)
+        .bind("$1", command.streamId())
+        .bind("$2", command.action().wireName())
+        .bind("$3", command.userId(), String.class)
+        .bind("$4", message, UUID.class)
+        .bind("$5", command.seconds(), Integer.class)
+        .bind("$6", by)
+        .then();
   }
 }

@@ -4,6 +4,8 @@ import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.LiveEvent;
 import dev.realtime.gateway.protocol.StreamPlan;
 import dev.realtime.gateway.protocol.StreamStatus;
+import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Query;
 import io.r2dbc.spi.Readable;
 import java.time.Instant;
 import java.util.Collection;
@@ -12,7 +14,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
@@ -45,21 +46,23 @@ class StreamRepository {
       select $1, m from unnest($2) as m on conflict do nothing
       """;
 
-  private final DatabaseClient database;
+  private final Database database;
   private final EnvelopeCodec codec;
 
-  StreamRepository(DatabaseClient database, EnvelopeCodec codec) {
+  StreamRepository(Database database, EnvelopeCodec codec) {
     this.database = database;
     this.codec = codec;
   }
 
   /** True if it was not there before; else nothing has changed. */
   Mono<Boolean> insert(String id, StreamPlan plan) {
-    DatabaseClient.GenericExecuteSpec statement =
-        database.sql(CREATE).bind("$1", id).bind("$2", plan.hostId()).bind("$3", plan.title());
-    return bindText(statement, "$4", plan.playbackUrl())
+    return database
+        .sql(CREATE)
+        .bind("$1", id)
+        .bind("$2", plan.hostId())
+        .bind("$3", plan.title())
+        .bind("$4", plan.playbackUrl(), String.class)
         .bind("$5", plan.endOnHostLoss())
-        .fetch()
         .rowsUpdated()
         .map(rows -> rows > 0);
   }
@@ -81,8 +84,8 @@ class StreamRepository {
     return database
         .sql("select 1 from streams where id = $1 for no key update")
         .bind("$1", id)
-        .fetch()
-        .first()
+        .map(_ -> true)
+        .one()
         .flatMap(_ -> find(id));
   }
 
@@ -97,39 +100,29 @@ class StreamRepository {
             ? "update streams set status = 'started', started_at = clock_timestamp() where id = $1"
             : "update streams set status = 'ended', ended_at = clock_timestamp(),"
                 + " peak_viewers = $2, unique_viewers = $3 where id = $1";
-    DatabaseClient.GenericExecuteSpec statement = database.sql(sql).bind("$1", id);
+    Query statement = database.sql(sql).bind("$1", id);
     return status == StreamStatus.STARTED
         ? statement.then()
-        : bindNumber(
-                bindNumber(statement, "$2", figures == null ? null : figures.peak()),
-                "$3",
-                figures == null ? null : figures.unique())
+        : statement
+            .bind("$2", figures == null ? null : figures.peak(), Long.class)
+            .bind("$3", figures == null ? null : figures.unique(), Long.class)
             .then();
   }
 
   /** Null leaves what is there. */
   Mono<Void> setFacts(String id, @Nullable String title, @Nullable String playbackUrl) {
-    DatabaseClient.GenericExecuteSpec statement =
-        database
-            .sql(
-                "update streams set title = coalesce($2, title),"
-                    + " playback_url = coalesce($3, playback_url) where id = $1")
-            .bind("$1", id);
-    return bindText(bindText(statement, "$2", title), "$3", playbackUrl).then();
+    return database
+        .sql(
+            "update streams set title = coalesce($2, title),"
+                + " playback_url = coalesce($3, playback_url) where id = $1")
+        .bind("$1", id)
+        .bind("$2", title, String.class)
+        .bind("$3", playbackUrl, String.class)
+        .then();
   }
 
   Mono<Void> delete(String id) {
     return database.sql("delete from streams where id = $1").bind("$1", id).then();
-  }
-
-  private static DatabaseClient.GenericExecuteSpec bindNumber(
-      DatabaseClient.GenericExecuteSpec statement, String name, @Nullable Long value) {
-    return value == null ? statement.bindNull(name, Long.class) : statement.bind(name, value);
-  }
-
-  static DatabaseClient.GenericExecuteSpec bindText(
-      DatabaseClient.GenericExecuteSpec statement, String name, @Nullable String value) {
-    return value == null ? statement.bindNull(name, String.class) : statement.bind(name, value);
   }
 
   private Stream stream(Readable row) {

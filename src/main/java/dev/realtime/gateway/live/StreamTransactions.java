@@ -4,14 +4,13 @@ import dev.realtime.gateway.protocol.LiveEvent;
 import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
+import dev.realtime.gateway.store.Database;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.function.Function;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.ReactiveTransactionManager;
-import org.springframework.transaction.reactive.TransactionalOperator;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -23,23 +22,23 @@ import reactor.core.publisher.Mono;
 @Component
 final class StreamTransactions {
 
+  private final Database database;
   private final StreamRepository repository;
   private final Streams streams;
   private final LiveLog log;
   private final RoomPublisher publisher;
-  private final TransactionalOperator transaction;
 
   StreamTransactions(
+      Database database,
       StreamRepository repository,
       Streams streams,
       LiveLog log,
-      RoomPublisher publisher,
-      ReactiveTransactionManager transactions) {
+      RoomPublisher publisher) {
+    this.database = database;
     this.repository = repository;
     this.streams = streams;
     this.log = log;
     this.publisher = publisher;
-    this.transaction = TransactionalOperator.create(transactions);
   }
 
   /** A stream as it was when its row was locked, and whom its changes concern. */
@@ -78,8 +77,6 @@ final class StreamTransactions {
 
   /** Runs a change; fails with {@code not_found} if there is no such stream. */
   <T> Mono<T> in(String streamId, Function<LockedStream, Mono<T>> change) {
-    List<Frame> frames = new ArrayList<>();
-    List<LockedStream.Word> words = new ArrayList<>();
     return repository
         .lock(streamId)
         .switchIfEmpty(Mono.error(Streams::notFound))
@@ -87,10 +84,12 @@ final class StreamTransactions {
         .flatMap(locked ->
             change
                 .apply(locked)
-                .delayUntil(_ -> record(locked).doOnNext(frames::add).then())
-                .doOnNext(_ -> words.addAll(locked.words)))
-        .as(transaction::transactional)
-        .doOnNext(_ -> publish(streamId, frames, words));
+                .delayUntil(_ ->
+                    record(locked)
+                        .collectList()
+                        .flatMap(frames ->
+                            database.afterCommit(() -> publish(streamId, frames, locked.words)))))
+        .as(database::inTransaction);
   }
 
   private Flux<Frame> record(LockedStream locked) {

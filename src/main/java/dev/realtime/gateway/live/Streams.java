@@ -10,10 +10,9 @@ import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.StreamPlan;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
+import dev.realtime.gateway.store.Database;
 import java.time.Duration;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.ReactiveTransactionManager;
-import org.springframework.transaction.reactive.TransactionalOperator;
 import reactor.core.publisher.Mono;
 
 /**
@@ -41,21 +40,18 @@ public class Streams implements ClusterTopic {
    */
   public record Known(Stream stream, boolean created) {}
 
+  private final Database database;
   private final StreamRepository repository;
   private final Cluster cluster;
   private final RoomPublisher publisher;
-  private final TransactionalOperator transaction;
   private final AsyncLoadingCache<String, Stream> cache;
 
   Streams(
-      StreamRepository repository,
-      Cluster cluster,
-      RoomPublisher publisher,
-      ReactiveTransactionManager transactions) {
+      Database database, StreamRepository repository, Cluster cluster, RoomPublisher publisher) {
+    this.database = database;
     this.repository = repository;
     this.cluster = cluster;
     this.publisher = publisher;
-    this.transaction = TransactionalOperator.create(transactions);
     this.cache =
         Caffeine.newBuilder()
             .refreshAfterWrite(FRESH)
@@ -89,7 +85,7 @@ public class Streams implements ClusterTopic {
         .delayUntil(
             created -> created ? repository.addModerators(id, plan.moderatorIds()) : Mono.empty())
         .flatMap(created -> repository.find(id).map(stream -> new Known(stream, created)))
-        .as(transaction::transactional);
+        .as(database::inTransaction);
   }
 
   /** Removes a stream and puts everyone out of it; nothing happens if it is not there. */

@@ -1,8 +1,8 @@
 package dev.realtime.gateway.notification;
 
+import dev.realtime.gateway.store.Database;
 import java.util.List;
 import java.util.Objects;
-import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
@@ -20,9 +20,9 @@ public class Follows {
       "select user_id from follows where followed_id = $1 and user_id > $2"
           + " order by user_id limit $3";
 
-  private final DatabaseClient database;
+  private final Database database;
 
-  Follows(DatabaseClient database) {
+  Follows(Database database) {
     this.database = database;
   }
 

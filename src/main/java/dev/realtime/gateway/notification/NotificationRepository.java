@@ -4,6 +4,8 @@ import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.NewNotification;
 import dev.realtime.gateway.protocol.NotificationEvent.Notification;
+import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Query;
 import io.r2dbc.postgresql.codec.Json;
 import io.r2dbc.spi.Readable;
 import java.time.Instant;
@@ -14,8 +16,6 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.springframework.r2dbc.core.DatabaseClient;
-import org.springframework.r2dbc.core.DatabaseClient.GenericExecuteSpec;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -70,10 +70,10 @@ final class NotificationRepository {
    */
   record Reading(boolean known, boolean changed, long unread) {}
 
-  private final DatabaseClient database;
+  private final Database database;
   private final EnvelopeCodec codec;
 
-  NotificationRepository(DatabaseClient database, EnvelopeCodec codec) {
+  NotificationRepository(Database database, EnvelopeCodec codec) {
     this.database = database;
     this.codec = codec;
   }
@@ -93,7 +93,7 @@ final class NotificationRepository {
       @Nullable Long handOffMillis) {
     String[] users = userIds.toArray(String[]::new);
     UUID[] ids = Stream.generate(Identifiers::next).limit(users.length).toArray(UUID[]::new);
-    GenericExecuteSpec add =
+    Query add =
         database
             .sql(ADD)
             .bind("$1", users)
@@ -101,21 +101,16 @@ final class NotificationRepository {
             .bind("$3", content.type())
             .bind("$4", content.title())
             .bind("$5", content.message());
-    add = bind(add, "$6", data(content), Json.class);
-    add = bind(add, "$7", content.collapseKey(), String.class);
-    add = bind(add, "$8", source, String.class);
-    add = bind(add, "$9", content.expiresAt(), Instant.class);
-    add = bind(add, "$10", handOffMillis, Long.class);
+    add = add.bind("$6", data(content), Json.class);
+    add = add.bind("$7", content.collapseKey(), String.class);
+    add = add.bind("$8", source, String.class);
+    add = add.bind("$9", content.expiresAt(), Instant.class);
+    add = add.bind("$10", handOffMillis, Long.class);
     return add.map(NotificationRepository::place).all();
   }
 
   private @Nullable Json data(NewNotification content) {
     return content.data() == null ? null : Json.of(codec.writeData(content.data()));
-  }
-
-  private static <T> GenericExecuteSpec bind(
-      GenericExecuteSpec sql, String name, @Nullable T value, Class<T> type) {
-    return value == null ? sql.bindNull(name, type) : sql.bind(name, value);
   }
 
   private static Notified.Place place(Readable row) {
@@ -224,11 +219,11 @@ final class NotificationRepository {
 
   /** Marks one as read, or all where the id is null. */
   Mono<Reading> read(String userId, @Nullable UUID id) {
-    GenericExecuteSpec read =
+    Query read =
         database
             .sql("select known, changed, unread from read_notifications($1, $2)")
             .bind("$1", userId);
-    return bind(read, "$2", id, UUID.class)
+    return read.bind("$2", id, UUID.class)
         .map(row ->
             new Reading(
                 present(row.get("known", Boolean.class)),

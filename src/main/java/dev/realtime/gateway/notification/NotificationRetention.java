@@ -2,12 +2,12 @@ package dev.realtime.gateway.notification;
 
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.Identifiers;
+import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Query;
 import dev.realtime.gateway.store.Sweeper;
 import dev.realtime.gateway.store.Sweeping;
 import java.time.Clock;
 import java.time.Duration;
-import org.springframework.r2dbc.core.DatabaseClient;
-import org.springframework.r2dbc.core.DatabaseClient.GenericExecuteSpec;
 import org.springframework.stereotype.Component;
 
 /**
@@ -28,18 +28,18 @@ final class NotificationRetention implements Sweeping {
         limit $1 for update skip locked))
       """;
 
-  private final DatabaseClient database;
+  private final Database database;
   private final Clock clock;
   private final Duration retention;
   private final Sweeper sweeper = Sweeper.forgetting("old notifications", PERIOD, this::forget);
 
-  NotificationRetention(DatabaseClient database, Clock clock, GatewayProperties properties) {
+  NotificationRetention(Database database, Clock clock, GatewayProperties properties) {
     this.database = database;
     this.clock = clock;
     this.retention = properties.notification().retention();
   }
 
-  private GenericExecuteSpec forget(int most) {
+  private Query forget(int most) {
     return database
         .sql(FORGET)
         .bind("$1", most)

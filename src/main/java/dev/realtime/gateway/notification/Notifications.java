@@ -2,6 +2,7 @@ package dev.realtime.gateway.notification;
 
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.NewNotification;
+import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.IdempotencyKeys;
 import dev.realtime.gateway.store.Lanes;
 import dev.realtime.gateway.webhook.WebhookOutbox;
@@ -9,7 +10,6 @@ import dev.realtime.gateway.webhook.WebhookType;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
@@ -20,6 +20,7 @@ public class Notifications {
 
   private static final String CALL = "notifications";
 
+  private final Database database;
   private final NotificationRepository notifications;
   private final NotificationPushes pushes;
   private final IdempotencyKeys keys;
@@ -33,11 +34,13 @@ public class Notifications {
   private final Duration patience;
 
   Notifications(
+      Database database,
       NotificationRepository notifications,
       NotificationPushes pushes,
       IdempotencyKeys keys,
       WebhookOutbox outbox,
       GatewayProperties properties) {
+    this.database = database;
     this.notifications = notifications;
     this.pushes = pushes;
     this.keys = keys;
@@ -63,19 +66,11 @@ public class Notifications {
    *     unavailable} where too many calls are under way
    */
   public Mono<Accepted> send(Order order, @Nullable String key) {
-    AtomicReference<Notified> added = new AtomicReference<>();
     Mono<Accepted> effect =
         add(order.content(), order.userIds(), null)
-            .doOnNext(added::set)
+            .delayUntil(notified -> database.afterCommit(() -> push(notified)))
             .map(notified -> new Accepted(notified.places().size()));
-    return lanes
-        .run(keys.once(CALL, key, order, Accepted.class, effect))
-        .doOnNext(_ -> {
-          Notified notified = added.get();
-          if (notified != null) {
-            push(notified);
-          }
-        });
+    return lanes.run(keys.once(CALL, key, order, Accepted.class, effect));
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.realtime.gateway.notification;
 
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.NewNotification;
+import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Sweeper;
 import dev.realtime.gateway.store.Sweeping;
 import io.r2dbc.spi.Readable;
@@ -9,10 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.ReactiveTransactionManager;
-import org.springframework.transaction.reactive.TransactionalOperator;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -54,20 +52,14 @@ final class StreamAnnouncements implements Sweeping {
     }
   }
 
-  private final DatabaseClient database;
-  private final TransactionalOperator transaction;
+  private final Database database;
   private final Notifications notifications;
   private final Follows follows;
   private final Sweeper sweeper =
       new Sweeper("stream announcements", PERIOD, Mono.defer(this::tellSome));
 
-  StreamAnnouncements(
-      DatabaseClient database,
-      ReactiveTransactionManager transactions,
-      Notifications notifications,
-      Follows follows) {
+  StreamAnnouncements(Database database, Notifications notifications, Follows follows) {
     this.database = database;
-    this.transaction = TransactionalOperator.create(transactions);
     this.notifications = notifications;
     this.follows = follows;
   }
@@ -78,9 +70,9 @@ final class StreamAnnouncements implements Sweeping {
             follows
                 .followers(announcement.hostId(), announcement.afterUser(), GROUP)
                 .flatMap(users -> tell(announcement, users)))
-        .as(transaction::transactional)
-        .doOnNext(notifications::push)
-        .hasElement();
+        .flatMap(
+            notified -> database.afterCommit(() -> notifications.push(notified)).thenReturn(true))
+        .as(database::inTransaction);
   }
 
   private Mono<Announcement> next() {

@@ -2,6 +2,7 @@ package dev.realtime.gateway.notification;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Sweeper;
 import dev.realtime.gateway.store.Sweeping;
 import dev.realtime.gateway.webhook.WebhookOutbox;
@@ -15,10 +16,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.ReactiveTransactionManager;
-import org.springframework.transaction.reactive.TransactionalOperator;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
@@ -65,20 +63,14 @@ final class UndeliveredNotifications implements Sweeping {
 
   private record Due(UUID id, Undelivered undelivered, boolean expired) {}
 
-  private final DatabaseClient database;
-  private final TransactionalOperator transaction;
+  private final Database database;
   private final WebhookOutbox outbox;
   private final EnvelopeCodec codec;
   private final Sweeper sweeper =
       new Sweeper("undelivered notifications", PERIOD, Mono.defer(this::handOff));
 
-  UndeliveredNotifications(
-      DatabaseClient database,
-      ReactiveTransactionManager transactions,
-      WebhookOutbox outbox,
-      EnvelopeCodec codec) {
+  UndeliveredNotifications(Database database, WebhookOutbox outbox, EnvelopeCodec codec) {
     this.database = database;
-    this.transaction = TransactionalOperator.create(transactions);
     this.outbox = outbox;
     this.codec = codec;
   }
@@ -93,7 +85,7 @@ final class UndeliveredNotifications implements Sweeping {
         .flatMap(_ -> due().collectList())
         .filter(due -> !due.isEmpty())
         .flatMap(due -> handOff(due).thenReturn(due.size() == GROUP))
-        .as(transaction::transactional);
+        .as(database::inTransaction);
   }
 
   private Flux<Due> due() {

@@ -48,6 +48,18 @@ public final class GatewayException extends RuntimeException {
     return retryLater(ErrorCode.UNAVAILABLE, retryAfter);
   }
 
+  /**
+   * {@code unavailable} where the store was asked and has not answered: nobody knows whether it was
+   * done, and the sentence says so.
+   */
+  public static GatewayException unanswered(Duration retryAfter) {
+    return new GatewayException(
+        ErrorCode.UNAVAILABLE,
+        "No answer in time: this may have been done. Send it again with the same tempId.",
+        null,
+        retryAfter);
+  }
+
   /** A refusal that ends by itself after a while. */
   public static GatewayException retryLater(ErrorCode code, Duration retryAfter) {
     return new GatewayException(code, code.sentence(), null, retryAfter);

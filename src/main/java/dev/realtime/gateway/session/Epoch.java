@@ -1,7 +1,7 @@
 package dev.realtime.gateway.session;
 
+import dev.realtime.gateway.store.Database;
 import java.time.Duration;
-import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
@@ -14,7 +14,7 @@ class Epoch {
 
   private final Mono<String> current;
 
-  Epoch(DatabaseClient database) {
+  Epoch(Database database) {
     current =
         database
             .sql("select id::text from epoch")

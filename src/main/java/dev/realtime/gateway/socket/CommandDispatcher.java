@@ -12,7 +12,6 @@ import dev.realtime.gateway.protocol.NotificationCommand;
 import dev.realtime.gateway.protocol.SessionCommand;
 import dev.realtime.gateway.session.Connection;
 import dev.realtime.gateway.store.Failures;
-import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -64,12 +63,12 @@ final class CommandDispatcher {
       Connection connection, Inbound.Accepted accepted, Throwable failure) {
     return switch (failure) {
       case GatewayException refusal -> refusal;
-      case TimeoutException _ -> Failures.unavailable();
       default -> {
-        if (Failures.isTransient(failure)) {
+        GatewayException unavailable = Failures.refusal(failure);
+        if (unavailable != null) {
           log.warn(
               "{} of connection {}: {}", accepted.event(), connection.id(), failure.toString());
-          yield Failures.unavailable();
+          yield unavailable;
         }
         log.error("{} of connection {} failed", accepted.event(), connection.id(), failure);
         yield GatewayException.of(ErrorCode.INTERNAL);

@@ -9,7 +9,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +29,6 @@ import reactor.core.scheduler.Schedulers;
 public final class Batcher<T, R> {
 
   private static final Logger log = LoggerFactory.getLogger(Batcher.class);
-  private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   private record Item<T, R>(T value, MonoSink<R> sink) {}
@@ -50,7 +48,7 @@ public final class Batcher<T, R> {
    * @param maxWaiting items that may wait; more are refused with {@code unavailable}
    * @param key items with equal keys do not go in the same group
    * @param rest after a call, before the next one: more of what comes in a storm shares a call
-   * @param call does all or nothing; the results are in the order of the items
+   * @param call does all or nothing, and ends; the results are in the order of the items
    */
   public Batcher(
       String name,
@@ -103,7 +101,7 @@ public final class Batcher<T, R> {
   private void callNext() {
     List<Item<T, R>> group = nextGroup();
     if (!group.isEmpty()) {
-      // Owned by the batcher: one at a time, ended by the timeout at the latest.
+      // Owned by the batcher: one at a time, ended by the limits of the store at the latest.
       write(group).subscribe(null, this::failed, this::rest);
     }
   }
@@ -138,8 +136,7 @@ public final class Batcher<T, R> {
   }
 
   private Mono<Void> attempt(List<Item<T, R>> group) {
-    return call.apply(group.stream().map(Item::value).toList())
-        .timeout(TIMEOUT)
+    return Mono.defer(() -> call.apply(group.stream().map(Item::value).toList()))
         .doOnNext(results -> succeed(group, results))
         .then();
   }
@@ -151,8 +148,8 @@ public final class Batcher<T, R> {
   }
 
   private Mono<Void> recover(List<Item<T, R>> group, Throwable failure) {
-    // After a timeout one by one would be a timeout for each: the store is away for all of them.
-    if (group.size() == 1 || failure instanceof TimeoutException || Failures.isTransient(failure)) {
+    // One by one would be a limit to wait out for each: the store is down for all of them.
+    if (group.size() == 1 || Failures.isTransient(failure)) {
       group.forEach(item -> item.sink().error(failure));
       return Mono.empty();
     }

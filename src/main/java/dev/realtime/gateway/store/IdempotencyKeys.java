@@ -12,10 +12,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.ReactiveTransactionManager;
-import org.springframework.transaction.reactive.TransactionalOperator;
 import reactor.core.publisher.Mono;
 
 /**
@@ -52,15 +49,12 @@ public class IdempotencyKeys implements Sweeping {
 
   private record Kept(UUID fingerprint, Optional<String> answer) {}
 
-  private final DatabaseClient database;
-  private final TransactionalOperator transaction;
+  private final Database database;
   private final EnvelopeCodec codec;
   private final Sweeper sweeper;
 
-  IdempotencyKeys(
-      DatabaseClient database, ReactiveTransactionManager transactions, EnvelopeCodec codec) {
+  IdempotencyKeys(Database database, EnvelopeCodec codec) {
     this.database = database;
-    this.transaction = TransactionalOperator.create(transactions);
     this.codec = codec;
     this.sweeper =
         Sweeper.forgetting(
@@ -80,7 +74,7 @@ public class IdempotencyKeys implements Sweeping {
   public <T> Mono<T> once(
       String call, @Nullable String key, Object body, Class<T> answer, Mono<T> effect) {
     if (key == null) {
-      return transaction.transactional(effect);
+      return database.inTransaction(effect);
     }
     if (key.isEmpty() || key.length() > KEY_LENGTH) {
       return Mono.error(
@@ -94,7 +88,7 @@ public class IdempotencyKeys implements Sweeping {
                 taken
                     ? effect.flatMap(result -> keep(call, key, result))
                     : kept(call, key, fingerprint, answer));
-    return transaction.transactional(either);
+    return database.inTransaction(either);
   }
 
   private Mono<Boolean> take(String call, String key, UUID fingerprint) {
@@ -103,7 +97,6 @@ public class IdempotencyKeys implements Sweeping {
         .bind("$1", call)
         .bind("$2", key)
         .bind("$3", fingerprint)
-        .fetch()
         .rowsUpdated()
         .map(rows -> rows > 0);
   }

@@ -6,7 +6,6 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.r2dbc.core.DatabaseClient.GenericExecuteSpec;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -47,15 +46,10 @@ public final class Sweeper {
    *
    * @param delete deletes as many as it is given, or fewer where there are not so many
    */
-  public static Sweeper forgetting(
-      String name, Duration period, IntFunction<GenericExecuteSpec> delete) {
+  public static Sweeper forgetting(String name, Duration period, IntFunction<Query> delete) {
     Mono<Boolean> step =
         Mono.defer(() ->
-            delete
-                .apply(FORGOTTEN_AT_ONCE)
-                .fetch()
-                .rowsUpdated()
-                .map(rows -> rows >= FORGOTTEN_AT_ONCE));
+            delete.apply(FORGOTTEN_AT_ONCE).rowsUpdated().map(rows -> rows >= FORGOTTEN_AT_ONCE));
     return new Sweeper(name, period, step);
   }
 

@@ -5,7 +5,6 @@ import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.security.Problem;
 import dev.realtime.gateway.store.Failures;
-import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.annotation.Order;
@@ -51,9 +50,10 @@ final class ApiErrors implements WebExceptionHandler {
     if (failure instanceof ErrorResponse response && response.getStatusCode().is4xxClientError()) {
       return ofStatus(response);
     }
-    if (failure instanceof TimeoutException || Failures.isTransient(failure)) {
+    GatewayException unavailable = Failures.refusal(failure);
+    if (unavailable != null) {
       log.warn("{} failed: {}", exchange.getRequest().getPath(), failure.toString());
-      return Failures.unavailable();
+      return unavailable;
     }
     log.error("{} failed", exchange.getRequest().getPath(), failure);
     return GatewayException.of(ErrorCode.INTERNAL);

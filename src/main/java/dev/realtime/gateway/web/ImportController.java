@@ -10,7 +10,6 @@ import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Clock;
 import java.util.Objects;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -143,7 +142,7 @@ class ImportController {
 
   /** Whether the rest would fail alike, and may succeed later. */
   private static boolean isEnd(Throwable failure) {
-    return failure instanceof TimeoutException || Failures.isTransient(failure);
+    return Failures.isTransient(failure);
   }
 
   private static GatewayException refusal(int line, Throwable failure) {

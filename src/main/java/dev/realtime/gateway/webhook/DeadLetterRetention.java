@@ -1,9 +1,9 @@
 package dev.realtime.gateway.webhook;
 
+import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Sweeper;
 import dev.realtime.gateway.store.Sweeping;
 import java.time.Duration;
-import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 
 /** Forgets dead letters that nobody has replayed within 30 days. */
@@ -21,7 +21,7 @@ final class DeadLetterRetention implements Sweeping {
 
   private final Sweeper sweeper;
 
-  DeadLetterRetention(DatabaseClient database) {
+  DeadLetterRetention(Database database) {
     this.sweeper =
         Sweeper.forgetting(
             "old dead letters", PERIOD, most -> database.sql(FORGET).bind("$1", most));

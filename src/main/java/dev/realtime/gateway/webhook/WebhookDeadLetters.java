@@ -2,13 +2,13 @@ package dev.realtime.gateway.webhook;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonRawValue;
+import dev.realtime.gateway.store.Database;
 import io.r2dbc.spi.Readable;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
@@ -58,10 +58,10 @@ public class WebhookDeadLetters {
 
   private record Numbered(long number, DeadLetter letter) {}
 
-  private final DatabaseClient database;
+  private final Database database;
   private final WebhookOutbox outbox;
 
-  WebhookDeadLetters(DatabaseClient database, WebhookOutbox outbox) {
+  WebhookDeadLetters(Database database, WebhookOutbox outbox) {
     this.database = database;
     this.outbox = outbox;
   }

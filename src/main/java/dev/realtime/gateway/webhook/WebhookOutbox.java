@@ -3,16 +3,13 @@ package dev.realtime.gateway.webhook;
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.Identifiers;
+import dev.realtime.gateway.store.Database;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.NoTransactionException;
-import org.springframework.transaction.reactive.TransactionSynchronization;
-import org.springframework.transaction.reactive.TransactionSynchronizationManager;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -34,12 +31,12 @@ public class WebhookOutbox {
    */
   public record Entry(String subject, Object data) {}
 
-  private final DatabaseClient database;
+  private final Database database;
   private final EnvelopeCodec codec;
   private final Set<WebhookType> wanted = EnumSet.noneOf(WebhookType.class);
   private final Sinks.Many<Boolean> written = Sinks.many().multicast().directBestEffort();
 
-  WebhookOutbox(DatabaseClient database, EnvelopeCodec codec, GatewayProperties properties) {
+  WebhookOutbox(Database database, EnvelopeCodec codec, GatewayProperties properties) {
     this.database = database;
     this.codec = codec;
     Arrays.stream(WebhookType.values())
@@ -77,14 +74,7 @@ public class WebhookOutbox {
             entries.stream().map(entry -> type.subject(entry.subject())).toArray(String[]::new))
         .bind("$4", entries.stream().map(Entry::data).map(codec::writeData).toArray(String[]::new))
         .then()
-        .then(announceAfterCommit());
-  }
-
-  private Mono<Void> announceAfterCommit() {
-    return TransactionSynchronizationManager.forCurrentTransaction()
-        .doOnNext(transaction -> transaction.registerSynchronization(new Announcement()))
-        .then()
-        .onErrorResume(NoTransactionException.class, _ -> Mono.fromRunnable(this::announce));
+        .then(database.afterCommit(this::announce));
   }
 
   /** Events have been committed: delivery need not wait for its next look. */
@@ -96,12 +86,5 @@ public class WebhookOutbox {
   /** Signals after commits of this instance; some may be missing. */
   Flux<Boolean> written() {
     return written.asFlux();
-  }
-
-  private final class Announcement implements TransactionSynchronization {
-    @Override
-    public Mono<Void> afterCommit() {
-      return Mono.fromRunnable(WebhookOutbox.this::announce);
-    }
   }
 }

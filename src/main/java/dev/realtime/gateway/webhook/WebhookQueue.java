@@ -2,13 +2,13 @@ package dev.realtime.gateway.webhook;
 
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.store.Batcher;
+import dev.realtime.gateway.store.Database;
 import io.r2dbc.spi.Readable;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
-import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -62,12 +62,12 @@ final class WebhookQueue {
   private static final int HURRIED_AT_ONCE = 5_000;
   private static final int GROUP = 256;
 
-  private final DatabaseClient database;
+  private final Database database;
   private final Batcher<Long, Boolean> accepted =
       new Batcher<>(
           "accepted webhooks", GROUP, WebhookDelivery.SUBJECTS, position -> position, this::delete);
 
-  WebhookQueue(DatabaseClient database) {
+  WebhookQueue(Database database) {
     this.database = database;
   }
 
@@ -102,7 +102,6 @@ final class WebhookQueue {
           .bind("$1", claimed.subject())
           .bind("$2", claimed.id())
           .bind("$3", claimed.lease().length().toMillis())
-          .fetch()
           .rowsUpdated()
           .map(rows -> rows > 0)
           .doOnNext(held -> claimed.lease().extended(held, begun));
@@ -124,7 +123,6 @@ final class WebhookQueue {
     return database
         .sql(HURRY)
         .bind("$1", HURRIED_AT_ONCE)
-        .fetch()
         .rowsUpdated()
         .repeat()
         .takeUntil(rows -> rows < HURRIED_AT_ONCE)

@@ -11,6 +11,7 @@ import dev.realtime.gateway.protocol.ChatCommand.MarkDelivered;
 import dev.realtime.gateway.protocol.MemberAction;
 import dev.realtime.gateway.room.RoomBus;
 import dev.realtime.gateway.room.RoomId;
+import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.Scene;
 import dev.realtime.gateway.support.TestGateway;
@@ -33,7 +34,6 @@ import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
-import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
@@ -84,7 +84,7 @@ class HandOffTest {
             Objects.requireNonNull(
                     scene
                         .first()
-                        .bean(DatabaseClient.class)
+                        .bean(Database.class)
                         .sql(
                             "select count(*) from message_handoffs"
                                 + " where chat_id = $1 and not again")

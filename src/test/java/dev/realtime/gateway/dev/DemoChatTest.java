@@ -2,22 +2,18 @@ package dev.realtime.gateway.dev;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.realtime.gateway.support.Backends;
-import io.r2dbc.spi.ConnectionFactories;
+import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.support.TestDatabase;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.DefaultApplicationArguments;
-import org.springframework.r2dbc.core.DatabaseClient;
 
 class DemoChatTest {
 
   private static final Duration LIMIT = Duration.ofSeconds(20);
 
-  private final DatabaseClient database =
-      DatabaseClient.create(
-          ConnectionFactories.get(
-              Backends.freshDatabase().replace("postgresql:", "r2dbc:postgresql:")));
+  private final Database database = TestDatabase.fresh().open();
 
   @Test
   void waitsForItsTables() {
@@ -48,7 +44,7 @@ class DemoChatTest {
         database
             .sql(
                 "select user_id || ' ' || role from chat_members where chat_id = 'demo' order by 1")
-            .mapValue(String.class)
+            .map(row -> String.valueOf(row.get(0, String.class)))
             .all()
             .collectList()
             .block(LIMIT);

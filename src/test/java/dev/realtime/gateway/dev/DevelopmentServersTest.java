@@ -96,7 +96,7 @@ class DevelopmentServersTest {
           .expectBody()
           .jsonPath("$.components.redis.status")
           .isEqualTo("UP")
-          .jsonPath("$.components.r2dbc.status")
+          .jsonPath("$.components.database.status")
           .isEqualTo("UP");
       client
           .get()
@@ -105,7 +105,7 @@ class DevelopmentServersTest {
           .expectBody()
           .jsonPath("$.components.redis")
           .doesNotExist()
-          .jsonPath("$.components.r2dbc.status")
+          .jsonPath("$.components.database.status")
           .isEqualTo("UP");
     }
   }

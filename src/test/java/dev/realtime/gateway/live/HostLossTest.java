@@ -8,12 +8,12 @@ import static org.awaitility.Awaitility.await;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.protocol.LiveCommand.CreateStream;
 import dev.realtime.gateway.protocol.StreamStatus;
+import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.support.Scene;
 import java.time.Duration;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.springframework.r2dbc.core.DatabaseClient;
 
 /** A stream made to end with its host. */
 @Timeout(120)
@@ -60,7 +60,7 @@ class HostLossTest {
         .equals(
             scene
                 .first()
-                .bean(DatabaseClient.class)
+                .bean(Database.class)
                 .sql("select host_joined::text as seen from streams where id = $1")
                 .bind("$1", stream)
                 .map(row -> String.valueOf(row.get("seen", String.class)))

@@ -17,6 +17,7 @@ import dev.realtime.gateway.protocol.LiveCommand.SendLiveMessage;
 import dev.realtime.gateway.protocol.ModerationAction;
 import dev.realtime.gateway.protocol.SessionCommand;
 import dev.realtime.gateway.protocol.StreamStatus;
+import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.support.Scene;
 import dev.realtime.gateway.support.TestGateway;
 import java.time.Duration;
@@ -25,7 +26,6 @@ import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.springframework.r2dbc.core.DatabaseClient;
 import tools.jackson.databind.JsonNode;
 
 /** Order in a stream: on the other node within a second. */
@@ -268,11 +268,11 @@ class ModerationTest {
     return Boolean.TRUE.equals(
         scene
             .first()
-            .bean(DatabaseClient.class)
+            .bean(Database.class)
             .sql("select 1 from live_messages where id = $1 and content = 'stays'")
             .bind("$1", UUID.fromString(message))
-            .fetch()
-            .first()
+            .map(_ -> true)
+            .one()
             .hasElement()
             .block());
   }
@@ -314,7 +314,7 @@ class ModerationTest {
     assertThat(
             scene
                 .first()
-                .bean(DatabaseClient.class)
+                .bean(Database.class)
                 .sql(
                     "select action || ' ' || done_by || ' ' || seconds as line from live_audit"
                         + " where stream_id = $1 order by id")

@@ -9,6 +9,7 @@ import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.protocol.LiveCommand.LeaveStream;
 import dev.realtime.gateway.protocol.StreamStatus;
+import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.RedisStore;
 import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.TestGateway;
@@ -26,7 +27,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.springframework.r2dbc.core.DatabaseClient;
 
 /** Viewer counts that are true, on two nodes. */
 @Timeout(120)
@@ -188,7 +188,7 @@ class ViewersTest {
     watcher.call(LiveScene.status(stream, StreamStatus.ENDED));
     assertThat(
             node(0)
-                .bean(DatabaseClient.class)
+                .bean(Database.class)
                 .sql("select peak_viewers || ' ' || unique_viewers from streams where id = $1")
                 .bind("$1", stream)
                 .map(row -> String.valueOf(row.get(0, String.class)))

@@ -7,6 +7,7 @@ import static dev.realtime.gateway.notification.Platform.pushes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.realtime.gateway.client.GatewayClient;
+import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.support.Scene;
 import java.time.Duration;
 import java.util.Collections;
@@ -18,7 +19,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.springframework.r2dbc.core.DatabaseClient;
 
 /** {@code POST /notifications}: its key and its refusals. */
 @Timeout(60)
@@ -78,7 +78,7 @@ class NotificationApiTest {
     first.call("POST", "/notifications", body(List.of(alice), "one", ""), KEY, key);
     scene
         .first()
-        .bean(DatabaseClient.class)
+        .bean(Database.class)
         .sql("update idempotency_keys set created_at = now() - interval '25 hours' where key = $1")
         .bind("$1", key)
         .then()

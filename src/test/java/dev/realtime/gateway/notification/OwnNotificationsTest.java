@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.protocol.ChatCommand.SendMessage;
+import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.support.Scene;
 import java.time.Duration;
 import java.util.List;
@@ -19,7 +20,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.springframework.r2dbc.core.DatabaseClient;
 
 /** What the gateway tells by itself: mentions, and streams of followed hosts. */
 @Timeout(90)
@@ -85,7 +85,7 @@ class OwnNotificationsTest {
     String chat = scene.group(alice, "bob");
     scene
         .first()
-        .bean(DatabaseClient.class)
+        .bean(Database.class)
         .sql(
             "select outcome from append_messages(array[$1], array[$2], array[$3], array['t'],"
                 + " array[$2], array['@bob'], array[$4], array[null::text], array[false])")

@@ -49,7 +49,7 @@ class HealthTest {
             .expectBody()
             .jsonPath("$.components.redis.status")
             .isEqualTo("DOWN")
-            .jsonPath("$.components.r2dbc.status")
+            .jsonPath("$.components.database.status")
             .isEqualTo("UP");
         // The parts of development are on the class path, and yet not in this application.
         client.post().uri("/dev/token").exchange().expectStatus().isNotFound().expectBody();

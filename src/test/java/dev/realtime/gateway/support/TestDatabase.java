@@ -1,16 +1,25 @@
 package dev.realtime.gateway.support;
 
+import dev.realtime.gateway.store.Database;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.r2dbc.spi.ConnectionFactoryOptions;
+import java.io.IOException;
 import java.net.URI;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
+import reactor.netty.resources.LoopResources;
 
 /** A gateway's database seen from beside the gateway, to hold it up or break it. */
 public final class TestDatabase {
+
+  private static final LoopResources LOOPS = LoopResources.create("test-database", 1, true);
 
   private final String url;
 
@@ -26,6 +35,15 @@ public final class TestDatabase {
   /** The {@code DATABASE_URL} of the gateway. */
   public String url() {
     return url;
+  }
+
+  /** The gateway's own way to it, with two connections that end with the JVM. */
+  public Database open() {
+    return new Database(
+        ConnectionFactoryOptions.parse(url.replace("postgresql:", "r2dbc:postgresql:")),
+        LOOPS,
+        2,
+        new SimpleMeterRegistry());
   }
 
   /** Runs statements, each on its own, on a connection of this database's server. */
@@ -71,18 +89,45 @@ public final class TestDatabase {
 
   /** Holds the row of a chat: what changes the chat waits until the lock is closed. */
   public Lock lockChat(String chatId) {
+    return lock("chats where id = '" + chatId.replace("'", "''") + "'");
+  }
+
+  /** Holds rows of a table; a condition may follow its name. */
+  public Lock lock(String table) {
     try {
       Connection connection = open(name());
       connection.setAutoCommit(false);
-      try (PreparedStatement lock =
-          connection.prepareStatement("select 1 from chats where id = ? for update")) {
-        lock.setString(1, chatId);
-        lock.execute();
+      try (Statement lock = connection.createStatement()) {
+        lock.execute("select 1 from " + table + " for update");
       }
       return new Lock(connection);
     } catch (SQLException failed) {
       throw new IllegalStateException(failed);
     }
+  }
+
+  /** Stops all processes of the server, which then answer nothing and keep what they hold. */
+  public Stopped stopServer() {
+    try (Connection connection = open("postgres");
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("select pg_backend_pid()")) {
+      rows.next();
+      ProcessHandle server =
+          ProcessHandle.of(rows.getLong(1)).flatMap(ProcessHandle::parent).orElseThrow();
+      return new Stopped(server);
+    } catch (SQLException failed) {
+      throw new IllegalStateException(failed);
+    }
+  }
+
+  /** Sessions of the gateways in which a transaction waits for longer than a time. */
+  public long idleInTransaction(Duration longer) {
+    return count(
+        "pg_stat_activity where datname = current_database()"
+            + " and application_name = 'realtime-gateway' and state like 'idle in transaction%'"
+            + " and clock_timestamp() - state_change > interval '"
+            + longer.toMillis()
+            + " ms'");
   }
 
   private String name() {
@@ -96,6 +141,37 @@ public final class TestDatabase {
         "jdbc:postgresql://" + uri.getHost() + ":" + uri.getPort() + "/" + database,
         user.getFirst(),
         user.getLast());
+  }
+
+  /** A server that is stopped. */
+  public static final class Stopped implements AutoCloseable {
+
+    private final ProcessHandle server;
+
+    private Stopped(ProcessHandle server) {
+      this.server = server;
+      signal("-STOP", Stream.concat(Stream.of(server), server.descendants()));
+    }
+
+    private static void signal(String signal, Stream<ProcessHandle> processes) {
+      List<String> command = new ArrayList<>(List.of("kill", signal));
+      processes.map(process -> Long.toString(process.pid())).forEach(command::add);
+      try {
+        // A process that has ended by itself meanwhile is none that has to be told.
+        new ProcessBuilder(command).redirectErrorStream(true).start().waitFor();
+      } catch (IOException failed) {
+        throw new IllegalStateException(failed);
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+        throw new AssertionError(interrupted);
+      }
+    }
+
+    /** Lets it go on. */
+    @Override
+    public void close() {
+      signal("-CONT", Stream.concat(server.descendants(), Stream.of(server)));
+    }
   }
 
   /** A row that is held. */

@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.support.Scene;
 import dev.realtime.gateway.support.TestGateway;
 import java.io.IOException;
@@ -28,7 +29,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.springframework.r2dbc.core.DatabaseClient;
 import tools.jackson.databind.JsonNode;
 
 /** Chats for the platform's backend: what it asks, and what connected clients see of it. */
@@ -431,7 +431,7 @@ class ChatApiTest {
   void aLargeChatIsGoneAtOnceAndItsMessagesSoonAfter() {
     GatewayClient alice = scene.onFirst("alice");
     call("POST", "/chats", group(chat, "alice"));
-    DatabaseClient database = scene.first().bean(DatabaseClient.class);
+    Database database = scene.first().bean(Database.class);
     database
         .sql(
             "insert into messages (chat_id, seq, id, first_rev, rev, sender_id, temp_id,"

@@ -8,6 +8,7 @@ import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.protocol.LiveCommand.JoinStream;
 import dev.realtime.gateway.protocol.LiveCommand.Moderate;
 import dev.realtime.gateway.protocol.ModerationAction;
+import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.support.ApiCalls.Answer;
 import dev.realtime.gateway.support.Scene;
 import java.time.Duration;
@@ -16,7 +17,6 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.springframework.r2dbc.core.DatabaseClient;
 import tools.jackson.databind.JsonNode;
 
 /** Streams made and changed by the platform's backend. */
@@ -115,7 +115,7 @@ class StreamApiTest {
     List<String> audit =
         scene
             .first()
-            .bean(DatabaseClient.class)
+            .bean(Database.class)
             .sql(
                 "select action || ' ' || done_by as line from live_audit where stream_id = $1"
                     + " order by id")

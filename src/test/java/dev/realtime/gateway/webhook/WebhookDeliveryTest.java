@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.Received;
+import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.Scene;
 import dev.realtime.gateway.support.TestGateway;
@@ -23,7 +24,6 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.springframework.r2dbc.core.DatabaseClient;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -44,7 +44,7 @@ class WebhookDeliveryTest {
   private static long rows(TestGateway gateway, String table) {
     return Objects.requireNonNull(
         gateway
-            .bean(DatabaseClient.class)
+            .bean(Database.class)
             .sql("select count(*) from " + table)
             .map(row -> Objects.requireNonNull(row.get(0, Long.class)))
             .one()
