@@ -1,5 +1,6 @@
 package dev.realtime.gateway.chat;
 
+import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.ChatEvent;
 import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
@@ -7,6 +8,7 @@ import dev.realtime.gateway.room.Audience;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Turns;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -32,14 +34,24 @@ final class ChatTransactions {
       from unnest($3, $4, $5) as c (rev, event, data)
       """;
 
+  /** Changes of one chat that wait for those before them. */
+  private static final int WAITING = 1_000;
+
   private final Database database;
   private final RoomPublisher publisher;
   private final EnvelopeCodec codec;
+  private final Turns turns;
 
-  ChatTransactions(Database database, RoomPublisher publisher, EnvelopeCodec codec) {
+  ChatTransactions(
+      Database database,
+      RoomPublisher publisher,
+      EnvelopeCodec codec,
+      GatewayProperties properties) {
     this.database = database;
     this.publisher = publisher;
     this.codec = codec;
+    // The other half of the connections is left to whoever reads.
+    this.turns = new Turns(Math.max(1, properties.database().poolSize() / 2), WAITING);
   }
 
   /** A chat while its row is locked, and the changes made to it so far. */
@@ -89,7 +101,12 @@ final class ChatTransactions {
                 .apply(chat)
                 .delayUntil(_ -> record(chat))
                 .delayUntil(_ -> database.afterCommit(() -> publish(chatId, chat.changes))))
-        .as(database::inTransaction);
+        .as(work -> inTurn(chatId, database.inTransaction(work)));
+  }
+
+  /** Has what locks a chat's row wait for the others here, where it takes no connection. */
+  <T> Mono<T> inTurn(String chatId, Mono<T> work) {
+    return turns.take(chatId, work);
   }
 
   private Mono<LockedChat> lock(String chatId) {

@@ -255,7 +255,7 @@ public class Chats {
   public Mono<Void> delete(String id) {
     return summary(id)
         .flatMap(summary -> deleted.delete(id).then(database.afterCommit(() -> dismiss(summary))))
-        .as(database::inTransaction);
+        .as(work -> chats.inTurn(id, database.inTransaction(work)));
   }
 
   private void dismiss(Summary chat) {

@@ -7,6 +7,7 @@ import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.store.Batcher;
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Failures;
 import dev.realtime.gateway.store.Query;
 import dev.realtime.gateway.webhook.WebhookOutbox;
 import dev.realtime.gateway.webhook.WebhookType;
@@ -36,10 +37,11 @@ final class MessageAppender {
   private static final int WAITING = 20_000;
   private static final String APPEND =
       "select ord, outcome, id, seq, rev, created_at"
-          + " from append_messages($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+          + " from append_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
   private static final String APPEND_AND_TELL =
       "select ord, outcome, id, seq, rev, created_at"
-          + " from append_messages_and_tell($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+          + " from append_messages_and_tell($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
+          + " $12)";
 
   /**
    * What became of a draft.
@@ -54,7 +56,12 @@ final class MessageAppender {
       @Nullable UUID id,
       @Nullable Long seq,
       @Nullable Long rev,
-      @Nullable Instant createdAt) {}
+      @Nullable Instant createdAt) {
+
+    boolean isHeld() {
+      return outcome.equals("held");
+    }
+  }
 
   private record Key(String chatId, String senderId, String tempId) {}
 
@@ -64,7 +71,10 @@ final class MessageAppender {
   private final boolean created;
   private final @Nullable Long undeliveredAfter;
   private final Batcher<Draft, Row> writer =
-      new Batcher<>("messages", GROUP, WAITING, MessageAppender::key, this::write);
+      new Batcher<>(
+          "messages", GROUP, WAITING, MessageAppender::key, drafts -> write(drafts, false));
+  private final HeldChats<Draft, Row> held =
+      new HeldChats<>(GROUP, MessageAppender::key, drafts -> write(drafts, true));
 
   MessageAppender(
       Database database, EnvelopeCodec codec, WebhookOutbox outbox, GatewayProperties properties) {
@@ -90,7 +100,10 @@ final class MessageAppender {
    * {@code unavailable} (too much is waiting).
    */
   Mono<Appended> append(Draft draft) {
-    return writer.submit(draft).map(MessageAppender::outcome);
+    return writer
+        .submit(draft)
+        .flatMap(row -> row.isHeld() ? held.submit(draft.chatId(), draft) : Mono.just(row))
+        .map(MessageAppender::outcome);
   }
 
   private static Appended outcome(Row row) {
@@ -108,6 +121,7 @@ final class MessageAppender {
       case "encryption_required" ->
           throw GatewayException.badRequest("content", "This chat takes encrypted messages only.");
       case "not_found" -> throw GatewayException.of(ErrorCode.NOT_FOUND);
+      case "held" -> throw Failures.unavailable();
       default -> throw GatewayException.of(ErrorCode.FORBIDDEN, "You are not a member.");
     };
   }
@@ -116,29 +130,30 @@ final class MessageAppender {
     return Objects.requireNonNull(value);
   }
 
-  private Mono<List<Row>> write(List<Draft> drafts) {
+  /**
+   * @param wait for chats whose row somebody else holds; else they are passed over
+   */
+  private Mono<List<Row>> write(List<Draft> drafts, boolean wait) {
     // Where the platform asked for nothing, nothing is added: not even a parameter.
-    return created || undeliveredAfter != null ? appendAndTell(drafts) : append(drafts);
+    return created || undeliveredAfter != null
+        ? appendAndTell(drafts, wait)
+        : rows(drafts, bind(database.sql(APPEND), drafts, wait));
   }
 
-  private Mono<List<Row>> append(List<Draft> drafts) {
-    return rows(drafts, bind(database.sql(APPEND), drafts));
-  }
-
-  private Mono<List<Row>> appendAndTell(List<Draft> drafts) {
+  private Mono<List<Row>> appendAndTell(List<Draft> drafts, boolean wait) {
     UUID[] events = drafts.stream().map(_ -> Identifiers.next()).toArray(UUID[]::new);
     Query call =
-        bind(database.sql(APPEND_AND_TELL), drafts)
-            .bind("$10", created ? Parameters.in(events) : Parameters.in(UUID[].class))
+        bind(database.sql(APPEND_AND_TELL), drafts, wait)
+            .bind("$11", created ? Parameters.in(events) : Parameters.in(UUID[].class))
             .bind(
-                "$11",
+                "$12",
                 undeliveredAfter == null
                     ? Parameters.in(Long.class)
                     : Parameters.in(undeliveredAfter));
     return rows(drafts, call).doOnNext(_ -> outbox.announce());
   }
 
-  private Query bind(Query call, List<Draft> drafts) {
+  private Query bind(Query call, List<Draft> drafts, boolean wait) {
     return call.bind("$1", column(drafts, String[]::new, Draft::chatId))
         .bind("$2", column(drafts, UUID[]::new, Draft::id))
         .bind("$3", column(drafts, String[]::new, Draft::senderId))
@@ -147,7 +162,8 @@ final class MessageAppender {
         .bind("$6", column(drafts, String[]::new, Draft::content))
         .bind("$7", column(drafts, String[]::new, this::extra))
         .bind("$8", column(drafts, String[]::new, _ -> null))
-        .bind("$9", column(drafts, Boolean[]::new, Draft::anySender));
+        .bind("$9", column(drafts, Boolean[]::new, Draft::anySender))
+        .bind("$10", wait);
   }
 
   private static Mono<List<Row>> rows(List<Draft> drafts, Query call) {

@@ -1,10 +1,12 @@
 package dev.realtime.gateway.live;
 
+import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.LiveEvent;
 import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Turns;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -22,23 +24,30 @@ import reactor.core.publisher.Mono;
 @Component
 final class StreamTransactions {
 
+  /** Changes of one stream that wait for those before them. */
+  private static final int WAITING = 1_000;
+
   private final Database database;
   private final StreamRepository repository;
   private final Streams streams;
   private final LiveLog log;
   private final RoomPublisher publisher;
+  private final Turns turns;
 
   StreamTransactions(
       Database database,
       StreamRepository repository,
       Streams streams,
       LiveLog log,
-      RoomPublisher publisher) {
+      RoomPublisher publisher,
+      GatewayProperties properties) {
     this.database = database;
     this.repository = repository;
     this.streams = streams;
     this.log = log;
     this.publisher = publisher;
+    // The other half of the connections is left to whoever reads.
+    this.turns = new Turns(Math.max(1, properties.database().poolSize() / 2), WAITING);
   }
 
   /** A stream as it was when its row was locked, and whom its changes concern. */
@@ -89,7 +98,7 @@ final class StreamTransactions {
                         .collectList()
                         .flatMap(frames ->
                             database.afterCommit(() -> publish(streamId, frames, locked.words)))))
-        .as(database::inTransaction);
+        .as(work -> turns.take(streamId, database.inTransaction(work)));
   }
 
   private Flux<Frame> record(LockedStream locked) {

@@ -1,0 +1,146 @@
+-- A chat whose row is held delays no other: the groups of messages pass it over.
+
+drop function append_messages_and_tell(
+  text[], uuid[], text[], text[], uuid[], text[], text[], text[], boolean[], uuid[], bigint);
+drop function append_messages(
+  text[], uuid[], text[], text[], uuid[], text[], text[], text[], boolean[]);
+
+-- Appends a group of messages in one round trip and one transaction.
+--
+-- A function, because each of its statements sees what was committed before it, after the locks are
+-- held: one plain statement would take its snapshot before it waits. Rows come back in any order;
+-- outcome is appended, duplicate, conflict, forbidden, not_found, encryption_required or held: the chat's row
+-- is somebody else's at the moment, and nothing was done in that chat. Without p_wait one such chat
+-- does not hold up the others of its group. The same (chat, sender, temp_id) must stand in a group
+-- once.
+--
+-- The planner settings keep the cached plan on the indexes: it may be made while tables are empty.
+create function append_messages(
+  p_chat text[], p_id uuid[], p_sender text[], p_temp text[], p_fingerprint uuid[],
+  p_content text[], p_extra text[], p_kind text[], p_any_sender boolean[], p_wait boolean)
+returns table (
+  ord int, outcome text, id uuid, seq bigint, rev bigint, created_at timestamptz, last_rev bigint)
+language plpgsql
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set plan_cache_mode = force_generic_plan
+as $$
+#variable_conflict use_column
+declare
+  ts timestamptz;
+  got text[];
+begin
+  -- In the order of ids, first chats, then members: two groups never wait for each other in a ring.
+  if p_wait then
+    got := array(
+      select c.id from chats c where c.id = any (p_chat) order by c.id for no key update);
+  else
+    got := array(
+      select c.id from chats c where c.id = any (p_chat)
+      order by c.id for no key update skip locked);
+  end if;
+  perform 1
+  from (select distinct u.chat_id, u.sender
+        from unnest(p_chat, p_sender) as u (chat_id, sender)
+        where u.chat_id = any (got)) u
+  join chat_members m on m.chat_id = u.chat_id and m.user_id = u.sender
+  order by m.chat_id, m.user_id for no key update of m;
+  ts := clock_timestamp();
+
+  return query
+  with asked as materialized (
+    select u.ord, u.chat_id, u.id, u.sender, u.temp_id, u.fingerprint, u.content, u.extra, u.kind,
+           case
+             when c.chat_id is null then case when u.any_sender then 'not_found' else 'forbidden' end
+             when u.chat_id <> all (got) then 'held'
+             when not u.any_sender and m.user_id is null then 'forbidden'
+             when o.id is not null and o.fingerprint = u.fingerprint then 'duplicate'
+             when o.id is not null then 'conflict'
+             when c.encryption = 'required' and u.content is not null and u.kind is null
+               then 'encryption_required'
+             else 'appended'
+           end as outcome,
+           o.id as old_id, o.seq as old_seq, o.first_rev as old_rev, o.created_at as old_at,
+           c.last_seq, c.last_rev
+    from unnest(p_chat, p_id, p_sender, p_temp, p_fingerprint, p_content, p_extra, p_kind,
+                p_any_sender) with ordinality
+         as u (chat_id, id, sender, temp_id, fingerprint, content, extra, kind, any_sender, ord)
+    left join lateral (
+      select c.id as chat_id, c.encryption, c.last_seq, c.last_rev
+      from chats c where c.id = u.chat_id limit 1) c on true
+    left join lateral (
+      select m.user_id from chat_members m
+      where m.chat_id = u.chat_id and m.user_id = u.sender limit 1) m on true
+    left join lateral (
+      select o.id, o.seq, o.first_rev, o.fingerprint, o.created_at from messages o
+      where o.chat_id = u.chat_id and o.sender_id = u.sender and o.temp_id = u.temp_id
+      limit 1) o on true),
+  fresh as materialized (
+    select a.*, a.last_seq + row_number() over per_chat as seq,
+           a.last_rev + row_number() over per_chat as rev
+    from asked a where a.outcome = 'appended'
+    window per_chat as (partition by a.chat_id order by a.ord)),
+  counted as (
+    update chats c set last_seq = n.seq, last_rev = n.rev, active_at = ts
+    from (select f.chat_id, max(f.seq) as seq, max(f.rev) as rev from fresh f group by f.chat_id) n
+    where c.id = n.chat_id),
+  own_marks as (
+    update chat_members m set read_seq = n.seq, delivered_seq = n.seq
+    from (select f.chat_id, f.sender, max(f.seq) as seq from fresh f group by f.chat_id, f.sender) n
+    where m.chat_id = n.chat_id and m.user_id = n.sender),
+  inserted as (
+    insert into messages (chat_id, seq, id, first_rev, rev, sender_id, temp_id, fingerprint,
+                          content, extra, kind, created_at)
+    select f.chat_id, f.seq, f.id, f.rev, f.rev, f.sender, f.temp_id, f.fingerprint,
+           f.content, f.extra::jsonb, f.kind, ts
+    from fresh f)
+  select f.ord::int, f.outcome, f.id, f.seq, f.rev, ts, f.rev from fresh f
+  union all
+  select a.ord::int, a.outcome, a.old_id, a.old_seq, a.old_rev, a.old_at, a.last_rev
+  from asked a where a.outcome <> 'appended';
+end $$;
+
+-- append_messages, and the platform is told in the same transaction (V3, V10).
+create function append_messages_and_tell(
+  p_chat text[], p_id uuid[], p_sender text[], p_temp text[], p_fingerprint uuid[],
+  p_content text[], p_extra text[], p_kind text[], p_any_sender boolean[],
+  p_wait boolean, p_event uuid[], p_undelivered_after bigint)
+returns table (
+  ord int, outcome text, id uuid, seq bigint, rev bigint, created_at timestamptz, last_rev bigint)
+language plpgsql
+as $$
+#variable_conflict use_column
+begin
+  return query
+  with done as materialized (
+    select * from append_messages(p_chat, p_id, p_sender, p_temp, p_fingerprint, p_content, p_extra,
+                                  p_kind, p_any_sender, p_wait)),
+  written as (
+    insert into webhook_events (id, type, subject, data, created_at)
+    select u.event, 'message.created', 'chat:' || u.chat_id,
+           jsonb_strip_nulls(jsonb_build_object(
+             'id', d.id, 'chatId', u.chat_id, 'seq', d.seq, 'rev', d.rev, 'prev', d.seq - 1,
+             'senderId', u.sender, 'content', u.content,
+             'tempId', nullif(u.temp_id, d.id::text), 'kind', u.kind,
+             'createdAt', wire_time(d.created_at)) || coalesce(u.extra::jsonb, '{}'))::json,
+           d.created_at
+    from done d
+    join unnest(p_chat, p_sender, p_temp, p_content, p_extra, p_kind, p_event) with ordinality
+         as u (chat_id, sender, temp_id, content, extra, kind, event, ord) on u.ord = d.ord
+    where d.outcome = 'appended' and p_event is not null
+    order by u.chat_id, d.seq),
+  touched as (
+    insert into webhook_subjects (subject)
+    select distinct ('chat:' || p_chat[d.ord]) collate "C" as subject
+    from done d where d.outcome = 'appended' and p_event is not null
+    order by subject
+    on conflict (subject) do update set due_at = webhook_subjects.due_at),
+  awaited as (
+    insert into message_handoffs (chat_id, due_at)
+    select distinct p_chat[d.ord] collate "C" as chat_id,
+           clock_timestamp() + p_undelivered_after * interval '1 ms'
+    from done d where d.outcome = 'appended' and p_undelivered_after is not null
+    order by chat_id
+    on conflict (chat_id) do update set due_at = excluded.due_at, again = false
+    where message_handoffs.again)
+  select * from done;
+end $$;
