@@ -8,6 +8,7 @@ import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.store.Batcher;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Failures;
+import dev.realtime.gateway.store.HeldRows;
 import dev.realtime.gateway.store.Query;
 import dev.realtime.gateway.webhook.WebhookOutbox;
 import dev.realtime.gateway.webhook.WebhookType;
@@ -73,8 +74,8 @@ final class MessageAppender {
   private final Batcher<Draft, Row> writer =
       new Batcher<>(
           "messages", GROUP, WAITING, MessageAppender::key, drafts -> write(drafts, false));
-  private final HeldChats<Draft, Row> held =
-      new HeldChats<>(GROUP, MessageAppender::key, drafts -> write(drafts, true));
+  private final HeldRows<Draft, Row> held =
+      new HeldRows<>(GROUP, MessageAppender::key, drafts -> write(drafts, true));
 
   MessageAppender(
       Database database, EnvelopeCodec codec, WebhookOutbox outbox, GatewayProperties properties) {

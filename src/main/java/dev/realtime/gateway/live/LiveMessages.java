@@ -4,20 +4,22 @@ import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.LiveEvent.LiveMessage;
 import dev.realtime.gateway.store.Batcher;
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.HeldRows;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.r2dbc.spi.Readable;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.IntFunction;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,7 +54,9 @@ class LiveMessages {
 
   // Who moderates holds a stream for himself. Held before the writing begins, it sees what he did.
   private static final String HOLD =
-      "select 1 from streams where id = any ($1) order by id for share";
+      "select id from streams where id = any ($1) order by id for share";
+
+  private static final String HOLD_FREE = HOLD + " skip locked";
 
   /** Not what was deleted or purged while it waited. */
   private static final String WRITE =
@@ -99,7 +103,10 @@ class LiveMessages {
   private final Counter unwritten;
   private final Map<String, LiveMessage> waiting = new ConcurrentHashMap<>();
   private final Batcher<LiveMessage, Boolean> writer =
-      new Batcher<>("live messages", GROUP, WAITING, LiveMessage::id, this::write);
+      new Batcher<>(
+          "live messages", GROUP, WAITING, LiveMessage::id, messages -> write(HOLD_FREE, messages));
+  private final HeldRows<LiveMessage, Boolean> held =
+      new HeldRows<>(GROUP, LiveMessage::id, messages -> write(HOLD, messages));
 
   LiveMessages(Database database, Clock clock, MeterRegistry meters) {
     this.database = database;
@@ -116,6 +123,7 @@ class LiveMessages {
     // Owned by the writer, which bounds how many wait and for how long.
     writer
         .submit(message)
+        .flatMap(written -> written ? Mono.just(true) : held.submit(message.streamId(), message))
         .doFinally(_ -> waiting.remove(message.id()))
         .subscribe(
             _ -> {},
@@ -126,26 +134,43 @@ class LiveMessages {
             });
   }
 
-  private Mono<List<Boolean>> write(List<LiveMessage> messages) {
+  /**
+   * Tells of each message whether it is written; those of streams that could not be held are not.
+   */
+  private Mono<List<Boolean>> write(String hold, List<LiveMessage> messages) {
+    String[] streams =
+        messages.stream().map(LiveMessage::streamId).distinct().toArray(String[]::new);
     return database
-        .sql(HOLD)
-        .bind("$1", messages.stream().map(LiveMessage::streamId).distinct().toArray(String[]::new))
-        .then()
-        .then(insert(messages))
-        .as(database::inTransaction);
+        .sql(hold)
+        .bind("$1", streams)
+        .map(row -> present(row.get("id", String.class)))
+        .all()
+        .collect(Collectors.toSet())
+        .flatMap(got -> insert(those(messages, got)).thenReturn(got))
+        .as(database::inTransaction)
+        // A stream that is gone keeps nothing, and is held by nobody.
+        .map(got ->
+            messages.stream()
+                .map(each -> hold.equals(HOLD) || got.contains(each.streamId()))
+                .toList());
   }
 
-  private Mono<List<Boolean>> insert(List<LiveMessage> messages) {
-    return database
-        .sql(WRITE)
-        .bind("$1", column(messages, UUID[]::new, message -> UUID.fromString(message.id())))
-        .bind("$2", column(messages, String[]::new, LiveMessage::streamId))
-        .bind("$3", column(messages, String[]::new, LiveMessage::userId))
-        .bind("$4", column(messages, String[]::new, LiveMessage::content))
-        .bind("$5", column(messages, String[]::new, LiveMessage::tempId))
-        .bind("$6", column(messages, Instant[]::new, LiveMessage::createdAt))
-        .rowsUpdated()
-        .thenReturn(Collections.nCopies(messages.size(), true));
+  private static List<LiveMessage> those(List<LiveMessage> messages, Set<String> streams) {
+    return messages.stream().filter(each -> streams.contains(each.streamId())).toList();
+  }
+
+  private Mono<Void> insert(List<LiveMessage> messages) {
+    return messages.isEmpty()
+        ? Mono.empty()
+        : database
+            .sql(WRITE)
+            .bind("$1", column(messages, UUID[]::new, message -> UUID.fromString(message.id())))
+            .bind("$2", column(messages, String[]::new, LiveMessage::streamId))
+            .bind("$3", column(messages, String[]::new, LiveMessage::userId))
+            .bind("$4", column(messages, String[]::new, LiveMessage::content))
+            .bind("$5", column(messages, String[]::new, LiveMessage::tempId))
+            .bind("$6", column(messages, Instant[]::new, LiveMessage::createdAt))
+            .then();
   }
 
   private static <V> @Nullable V[] column(

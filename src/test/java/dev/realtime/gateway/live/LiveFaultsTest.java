@@ -139,4 +139,20 @@ class LiveFaultsTest {
     assertThat(host.await("live:message").text("content")).isEqualTo("before");
     assertThat(host.await("live:message").text("content")).isEqualTo("during");
   }
+
+  @Test
+  void aStreamWhoseRowIsHeldDelaysOnlyItsOwnMessages() {
+    String other = stream(host);
+    join(host, other);
+    try (TestDatabase.Lock _ = DATABASE.lock("streams where id = '" + stream + "'")) {
+      say(host, stream, "held up");
+      say(host, other, "not held up");
+      await()
+          .atMost(Duration.ofSeconds(3))
+          .until(() -> DATABASE.count("live_messages where content = 'not held up'") == 1);
+    }
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .until(() -> DATABASE.count("live_messages where content = 'held up'") == 1);
+  }
 }

@@ -1,6 +1,5 @@
-package dev.realtime.gateway.chat;
+package dev.realtime.gateway.store;
 
-import dev.realtime.gateway.store.Turns;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -15,13 +14,13 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * The second lane of messages: those of a chat whose row somebody else holds wait for it here,
- * apart from the messages of all other chats, and are written together once it is free.
+ * The second lane of what is written in groups: what belongs to a row that somebody else holds
+ * waits for that row here, apart from all others, and is written together once it is free.
  *
- * @param <D> a draft
+ * @param <D> what is written
  * @param <R> what becomes of it
  */
-final class HeldChats<D, R> {
+public final class HeldRows<D, R> {
 
   /** Connections that wait for rows at most. */
   private static final int AT_ONCE = 2;
@@ -37,25 +36,25 @@ final class HeldChats<D, R> {
   private final Map<String, Set<Waiting<D, R>>> waiting = new ConcurrentHashMap<>();
 
   /**
-   * @param maxGroup drafts written at a time
-   * @param key drafts with equal keys are not written at a time
-   * @param write waits for the chat's row; the results are in the order of the drafts
+   * @param maxGroup written at a time
+   * @param key those with equal keys are not written at a time
+   * @param write waits for the row; the results are in the same order
    */
-  HeldChats(int maxGroup, Function<D, Object> key, Function<List<D>, Mono<List<R>>> write) {
+  public HeldRows(int maxGroup, Function<D, Object> key, Function<List<D>, Mono<List<R>>> write) {
     this.maxGroup = maxGroup;
     this.key = key;
     this.write = write;
   }
 
   /** Fails with {@code unavailable} where the row is not free in time: it was not done then. */
-  Mono<R> submit(String chatId, D draft) {
+  public Mono<R> submit(String rowId, D draft) {
     return Mono.defer(() -> {
       Waiting<D, R> own = new Waiting<>(draft, Sinks.one());
-      waiting.compute(chatId, (_, present) -> with(own, present));
+      waiting.compute(rowId, (_, present) -> with(own, present));
       // Owned by the turns, which bound how many wait and for how long.
       turns
-          .take(chatId, Mono.defer(() -> writeSome(chatId)))
-          .doFinally(_ -> forget(chatId, own))
+          .take(rowId, Mono.defer(() -> writeSome(rowId)))
+          .doFinally(_ -> forget(rowId, own))
           .subscribe(null, own.result()::tryEmitError);
       return own.result().asMono();
     });
@@ -68,9 +67,9 @@ final class HeldChats<D, R> {
     return all;
   }
 
-  private void forget(String chatId, Waiting<D, R> own) {
+  private void forget(String rowId, Waiting<D, R> own) {
     waiting.computeIfPresent(
-        chatId,
+        rowId,
         (_, present) -> {
           present.remove(own);
           return present.isEmpty() ? null : present;
@@ -78,8 +77,8 @@ final class HeldChats<D, R> {
   }
 
   /** Whatever waits, in one write; nothing where an earlier turn has taken it along. */
-  private Mono<Void> writeSome(String chatId) {
-    List<Waiting<D, R>> group = takeSome(chatId);
+  private Mono<Void> writeSome(String rowId) {
+    List<Waiting<D, R>> group = takeSome(rowId);
     return group.isEmpty()
         ? Mono.empty()
         : write
@@ -94,10 +93,10 @@ final class HeldChats<D, R> {
             .then();
   }
 
-  private List<Waiting<D, R>> takeSome(String chatId) {
+  private List<Waiting<D, R>> takeSome(String rowId) {
     List<Waiting<D, R>> group = new ArrayList<>();
     waiting.computeIfPresent(
-        chatId,
+        rowId,
         (_, present) -> {
           Set<Object> keys = new HashSet<>();
           Iterator<Waiting<D, R>> each = present.iterator();
