@@ -86,9 +86,12 @@ final class MessageChanges {
    *     conflict} (deleted), {@code bad_request} (plain for encrypted, or the other way round)
    */
   Mono<Message> edit(String userId, ChatCommand.EditMessage command) {
-    return change(userId, command.messageId(), (chat, found) -> edit(userId, command, chat, found))
-        .flatMap(id -> chats.message(userId, id))
-        .switchIfEmpty(Mono.error(() -> notFound()));
+    // Read under the lock: the ack shows this edit, and not one that came after it.
+    return change(
+        userId,
+        command.messageId(),
+        (chat, found) ->
+            edit(userId, command, chat, found).flatMap(id -> chats.message(userId, id)));
   }
 
   private Mono<UUID> edit(

@@ -1,0 +1,91 @@
+package dev.realtime.gateway.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.realtime.gateway.protocol.ErrorCode;
+import dev.realtime.gateway.protocol.GatewayException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.test.StepVerifier;
+
+@Timeout(30)
+class TurnsTest {
+
+  private static final Duration LIMIT = Duration.ofSeconds(10);
+
+  private final Turns turns = new Turns(3, 4);
+  private final List<String> begun = new CopyOnWriteArrayList<>();
+
+  private Mono<String> work(String name, Mono<String> end) {
+    return Mono.defer(() -> {
+      begun.add(name);
+      return end;
+    });
+  }
+
+  @Test
+  void oneAtATimeForAKeyInTheOrderTheyCameWhateverOtherKeysDo() {
+    Sinks.One<String> first = Sinks.one();
+    turns.take("a", work("a1", first.asMono())).subscribe();
+    turns.take("a", work("a2", Mono.just("done"))).subscribe();
+    StepVerifier.create(turns.take("b", work("b1", Mono.just("done"))))
+        .expectNext("done")
+        .verifyComplete();
+    assertThat(begun).containsExactly("a1", "b1");
+    first.tryEmitValue("done");
+    await().atMost(LIMIT).until(() -> begun.contains("a2"));
+  }
+
+  @Test
+  void whoGivesUpLeavesTheWorkAndTheTurnsAfterItAlone() {
+    Sinks.One<String> end = Sinks.one();
+    AtomicInteger ended = new AtomicInteger();
+    turns
+        .take("a", work("a1", end.asMono().doOnNext(_ -> ended.incrementAndGet())))
+        .subscribe()
+        .dispose();
+    Mono<String> second = turns.take("a", work("a2", Mono.just("done")));
+    end.tryEmitValue("done");
+    assertThat(second.block(LIMIT)).isEqualTo("done");
+    assertThat(ended).hasValue(1);
+  }
+
+  @Test
+  void oneMoreThanMayWaitIsRefused() {
+    List<Throwable> refused = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      turns.take("a", work("a" + i, Mono.never())).subscribe(null, refused::add);
+    }
+    assertThat(refused)
+        .singleElement()
+        .isInstanceOfSatisfying(
+            GatewayException.class, why -> assertThat(why.code()).isEqualTo(ErrorCode.UNAVAILABLE));
+    assertThat(begun).containsExactly("a0");
+  }
+
+  @Test
+  void whatFailsEndsItsTurn() {
+    turns
+        .take("a", work("a1", Mono.error(new IllegalStateException("bad"))))
+        .onErrorComplete()
+        .block(LIMIT);
+    assertThat(turns.take("a", work("a2", Mono.just("done"))).block(LIMIT)).isEqualTo("done");
+    assertThat(turns.take("a", Mono.<String>empty()).block(LIMIT)).isNull();
+  }
+
+  @Test
+  void onlySoManyRunAtATimeOfAllKeysTogether() {
+    for (String key : List.of("a", "b", "c", "d")) {
+      turns.take(key, work(key, Mono.never())).subscribe();
+    }
+    assertThat(begun).hasSize(3);
+  }
+}
