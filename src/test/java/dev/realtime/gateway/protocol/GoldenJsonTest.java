@@ -125,7 +125,8 @@ class GoldenJsonTest {
             accepted -> {
               assertThat(accepted.event()).isEqualTo(golden.event());
               assertThat(accepted.id()).isEqualTo(golden.envelope().path("id").asString());
-              assertThat(accepted.family()).isIn("session", "chat", "live", "notification");
+              assertThat(accepted.family())
+                  .isIn("session", "session:ping", "chat", "live", "notification");
               assertThat(tree(CODEC.encode(accepted.id(), accepted.command())))
                   .isEqualTo(longForm(golden, accepted.command()));
             });
