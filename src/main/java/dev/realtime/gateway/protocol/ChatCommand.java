@@ -71,7 +71,7 @@ public sealed interface ChatCommand extends Command {
     public SendMessage {
       Checks.id("chatId", chatId);
       Checks.optionalId("tempId", tempId);
-      Checks.optionalId("replyTo", replyTo);
+      replyTo = Checks.optionalOwnId("replyTo", replyTo);
       mentions = mentions == null ? null : Checks.ids("mentions", mentions, Checks.MENTIONS);
       if (attachments != null) {
         Checks.atMost("attachments", attachments.size(), Checks.ATTACHMENTS);
@@ -88,7 +88,7 @@ public sealed interface ChatCommand extends Command {
   record EditMessage(String messageId, @Nullable String content, @Nullable Encrypted encrypted)
       implements ChatCommand {
     public EditMessage {
-      Checks.id("messageId", messageId);
+      messageId = Checks.ownId("messageId", messageId);
       Checks.body(content, encrypted, false);
     }
   }
@@ -98,7 +98,7 @@ public sealed interface ChatCommand extends Command {
   @ShortForm("messageId")
   record DeleteMessage(String messageId) implements ChatCommand {
     public DeleteMessage {
-      Checks.id("messageId", messageId);
+      messageId = Checks.ownId("messageId", messageId);
     }
   }
 
@@ -116,7 +116,7 @@ public sealed interface ChatCommand extends Command {
   record MarkDelivered(String chatId, String messageId) implements ChatCommand {
     public MarkDelivered {
       Checks.id("chatId", chatId);
-      Checks.id("messageId", messageId);
+      messageId = Checks.ownId("messageId", messageId);
     }
   }
 
@@ -125,7 +125,7 @@ public sealed interface ChatCommand extends Command {
   record MarkRead(String chatId, String messageId) implements ChatCommand {
     public MarkRead {
       Checks.id("chatId", chatId);
-      Checks.id("messageId", messageId);
+      messageId = Checks.ownId("messageId", messageId);
     }
   }
 
@@ -134,7 +134,7 @@ public sealed interface ChatCommand extends Command {
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record React(String messageId, String reaction, @Nullable Boolean remove) implements ChatCommand {
     public React {
-      Checks.id("messageId", messageId);
+      messageId = Checks.ownId("messageId", messageId);
       Checks.reaction(reaction);
     }
   }
@@ -186,7 +186,7 @@ public sealed interface ChatCommand extends Command {
   @ShortForm("messageId")
   record GetReceipts(String messageId) implements ChatCommand {
     public GetReceipts {
-      Checks.id("messageId", messageId);
+      messageId = Checks.ownId("messageId", messageId);
     }
   }
 

@@ -2,7 +2,6 @@ package dev.realtime.gateway.protocol;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonTypeName;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Commands about live streams, section 5 of the protocol. */
@@ -102,7 +101,7 @@ public sealed interface LiveCommand extends Command {
         Checks.id("userId", userId);
       }
       if (action.isAboutMessage()) {
-        Checks.id("messageId", messageId);
+        messageId = Checks.ownId("messageId", messageId);
       }
       if (action == ModerationAction.SLOW_MODE) {
         Checks.between("seconds", Checks.required("seconds", seconds), 0, LONGEST_PAUSE);
@@ -118,14 +117,8 @@ public sealed interface LiveCommand extends Command {
           streamId,
           action,
           action.isAboutUser() ? userId : null,
-          action.isAboutMessage() ? canonical(messageId) : null,
+          action.isAboutMessage() ? messageId : null,
           lasts ? seconds : null);
-    }
-
-    /** Clients compare ids as text. */
-    private static @Nullable String canonical(@Nullable String id) {
-      UUID ours = id == null ? null : Identifiers.parse(id);
-      return ours == null ? id : ours.toString();
     }
   }
 }
