@@ -12,6 +12,7 @@ import dev.realtime.gateway.protocol.MemberAction;
 import dev.realtime.gateway.protocol.Role;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
+import dev.realtime.gateway.store.Creations;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +65,19 @@ public class Chats {
     }
   }
 
+  /** What a user asked for, whatever the order of the members. */
+  private record Asked(
+      ChatType type,
+      @Nullable String title,
+      @Nullable Encryption encryption,
+      List<String> memberIds) {
+
+    static Asked of(Plan plan) {
+      List<String> memberIds = plan.members().keySet().stream().sorted().toList();
+      return new Asked(plan.type(), plan.title(), plan.encryption(), memberIds);
+    }
+  }
+
   /**
    * A chat that is there.
    *
@@ -101,6 +115,7 @@ public class Chats {
   private final ChatTransactions chats;
   private final ChatMembers members;
   private final DeletedChats deleted;
+  private final Creations creations;
   private final RoomPublisher publisher;
 
   Chats(
@@ -109,12 +124,14 @@ public class Chats {
       ChatTransactions chats,
       ChatMembers members,
       DeletedChats deleted,
+      Creations creations,
       RoomPublisher publisher) {
     this.database = database;
     this.transaction = TransactionalOperator.create(transactions);
     this.chats = chats;
     this.members = members;
     this.deleted = deleted;
+    this.creations = creations;
     this.publisher = publisher;
   }
 
@@ -125,16 +142,49 @@ public class Chats {
    */
   public Mono<Known> create(String by, Plan plan) {
     String id = plan.id() == null ? Identifiers.next().toString() : plan.id();
-    return insert(id, plan)
-        .as(transaction::transactional)
+    return committed(by, plan, make(id, plan));
+  }
+
+  /**
+   * Creates a chat that a user may ask for again under the same mark, and finds it then.
+   *
+   * @return fails with {@code conflict} if another chat was asked for under this mark
+   */
+  Mono<Known> createOnce(String by, String tempId, Plan plan) {
+    String id = Identifiers.next().toString();
+    Creations.Mark mark = new Creations.Mark("chat", by, tempId);
+    return committed(
+        by,
+        plan,
+        creations
+            .claim(mark, Asked.of(plan), id)
+            .flatMap(made ->
+                made.equals(id)
+                    ? make(id, plan).delayUntil(known -> note(mark, known))
+                    : Mono.just(new Known(made, false))));
+  }
+
+  /** A direct pair may have had a chat before, under its own id. */
+  private Mono<Void> note(Creations.Mark mark, Known known) {
+    return known.created() ? Mono.empty() : creations.correct(mark, known.id());
+  }
+
+  private Mono<Known> committed(String by, Plan plan, Mono<Known> made) {
+    return made.as(transaction::transactional)
         .onErrorMap(DuplicateKeyException.class, _ -> stillBeingDeleted())
-        .flatMap(created -> {
-          if (created) {
-            announce(id, by, plan);
-            return Mono.just(new Known(id, true));
+        .doOnNext(known -> {
+          if (known.created()) {
+            announce(known.id(), by, plan);
           }
-          return existing(id, plan).map(found -> new Known(found, false));
         });
+  }
+
+  private Mono<Known> make(String id, Plan plan) {
+    return insert(id, plan)
+        .flatMap(created ->
+            created
+                ? Mono.just(new Known(id, true))
+                : existing(id, plan).map(found -> new Known(found, false)));
   }
 
   static GatewayException stillBeingDeleted() {

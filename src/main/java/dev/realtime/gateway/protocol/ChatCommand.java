@@ -8,14 +8,19 @@ import org.jspecify.annotations.Nullable;
 /** Commands about chats, section 4 of the protocol. */
 public sealed interface ChatCommand extends Command {
 
-  /** Creates a chat; the caller is added, and is admin of a group. A direct pair has one chat. */
+  /**
+   * Creates a chat; the caller is added, and is admin of a group. A direct pair has one chat.
+   *
+   * @param tempId makes it idempotent: unique for ever per caller
+   */
   @JsonTypeName("chat:create")
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record CreateChat(
       ChatType type,
       List<String> memberIds,
       @Nullable String title,
-      @Nullable Encryption encryption)
+      @Nullable Encryption encryption,
+      @Nullable String tempId)
       implements ChatCommand {
     public CreateChat {
       Checks.required("type", type);
@@ -23,6 +28,16 @@ public sealed interface ChatCommand extends Command {
           Checks.ids(
               "memberIds", Checks.required("memberIds", memberIds), Checks.MEMBERS_A_COMMAND);
       Checks.title(title);
+      Checks.optionalId("tempId", tempId);
+    }
+
+    /** One that makes another chat each time, but for a direct pair. */
+    public CreateChat(
+        ChatType type,
+        List<String> memberIds,
+        @Nullable String title,
+        @Nullable Encryption encryption) {
+      this(type, memberIds, title, encryption, null);
     }
   }
 

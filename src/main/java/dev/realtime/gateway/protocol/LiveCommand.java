@@ -12,14 +12,26 @@ public sealed interface LiveCommand extends Command {
    *
    * @param endOnHostLoss whether the stream ends when the host has been gone for 30 s; absent for
    *     no
+   * @param tempId makes it idempotent: unique for ever per caller
    */
   @JsonTypeName("live:create")
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  record CreateStream(String title, @Nullable String playbackUrl, @Nullable Boolean endOnHostLoss)
+  record CreateStream(
+      String title,
+      @Nullable String playbackUrl,
+      @Nullable Boolean endOnHostLoss,
+      @Nullable String tempId)
       implements LiveCommand {
     public CreateStream {
       StreamPlan.checkTitle(title);
       StreamPlan.checkPlaybackUrl(playbackUrl);
+      Checks.optionalId("tempId", tempId);
+    }
+
+    /** One that makes another stream each time. */
+    public CreateStream(
+        String title, @Nullable String playbackUrl, @Nullable Boolean endOnHostLoss) {
+      this(title, playbackUrl, endOnHostLoss, null);
     }
   }
 
