@@ -38,8 +38,7 @@ class CanonicalIdsTest {
   /** Sends a command and returns the data of its ack. */
   private JsonNode ask(GatewayClient client, String event, String data) {
     String id = "c" + lastId.incrementAndGet();
-    client.sendText(
-        "{\"event\":\"%s\",\"id\":\"%s\",\"data\":%s}".formatted(event, id, data));
+    client.sendText("{\"event\":\"%s\",\"id\":\"%s\",\"data\":%s}".formatted(event, id, data));
     Received reply = client.await(next -> id.equals(next.id()), SOON);
     assertThat(reply.event()).as(reply.raw()).isEqualTo("ack");
     return reply.data();
