@@ -12,6 +12,7 @@ import dev.realtime.gateway.protocol.MemberAction;
 import dev.realtime.gateway.protocol.Role;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
+import dev.realtime.gateway.store.Creations;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Failures;
 import java.util.LinkedHashMap;
@@ -62,6 +63,19 @@ public class Chats {
     }
   }
 
+  /** What a user asked for, whatever the order of the members. */
+  private record Asked(
+      ChatType type,
+      @Nullable String title,
+      @Nullable Encryption encryption,
+      List<String> memberIds) {
+
+    static Asked of(Plan plan) {
+      List<String> memberIds = plan.members().keySet().stream().sorted().toList();
+      return new Asked(plan.type(), plan.title(), plan.encryption(), memberIds);
+    }
+  }
+
   /**
    * A chat that is there.
    *
@@ -98,6 +112,7 @@ public class Chats {
   private final ChatTransactions chats;
   private final ChatMembers members;
   private final DeletedChats deleted;
+  private final Creations creations;
   private final RoomPublisher publisher;
 
   Chats(
@@ -105,11 +120,13 @@ public class Chats {
       ChatTransactions chats,
       ChatMembers members,
       DeletedChats deleted,
+      Creations creations,
       RoomPublisher publisher) {
     this.database = database;
     this.chats = chats;
     this.members = members;
     this.deleted = deleted;
+    this.creations = creations;
     this.publisher = publisher;
   }
 
@@ -120,11 +137,44 @@ public class Chats {
    */
   public Mono<Known> create(String by, Plan plan) {
     String id = plan.id() == null ? Identifiers.next().toString() : plan.id();
-    return insert(id, plan)
-        .delayUntil(
-            created -> created ? database.afterCommit(() -> announce(id, by, plan)) : Mono.empty())
+    return committed(by, plan, make(id, plan));
+  }
+
+  /**
+   * Creates a chat that a user may ask for again under the same mark, and finds it then.
+   *
+   * @return fails with {@code conflict} if another chat was asked for under this mark
+   */
+  Mono<Known> createOnce(String by, String tempId, Plan plan) {
+    String id = Identifiers.next().toString();
+    Creations.Mark mark = new Creations.Mark("chat", by, tempId);
+    return committed(
+        by,
+        plan,
+        creations
+            .claim(mark, Asked.of(plan), id)
+            .flatMap(made ->
+                made.equals(id)
+                    ? make(id, plan).delayUntil(known -> note(mark, known))
+                    : Mono.just(new Known(made, false))));
+  }
+
+  /** A direct pair may have had a chat before, under its own id. */
+  private Mono<Void> note(Creations.Mark mark, Known known) {
+    return known.created() ? Mono.empty() : creations.correct(mark, known.id());
+  }
+
+  private Mono<Known> committed(String by, Plan plan, Mono<Known> made) {
+    return made.delayUntil(known ->
+            known.created()
+                ? database.afterCommit(() -> announce(known.id(), by, plan))
+                : Mono.empty())
         .as(database::inTransaction)
-        .onErrorMap(Failures::isDuplicate, _ -> stillBeingDeleted())
+        .onErrorMap(Failures::isDuplicate, _ -> stillBeingDeleted());
+  }
+
+  private Mono<Known> make(String id, Plan plan) {
+    return insert(id, plan)
         .flatMap(created ->
             created
                 ? Mono.just(new Known(id, true))

@@ -3,6 +3,7 @@ package dev.realtime.gateway.chat;
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.config.GatewayProperties.ChatCreate;
 import dev.realtime.gateway.protocol.ChatCommand;
+import dev.realtime.gateway.protocol.ChatReply;
 import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
@@ -40,9 +41,22 @@ final class MemberCommands {
     }
     String userId = connection.userId();
     return Mono.fromSupplier(() -> plan(userId, command))
-        .flatMap(plan -> chats.create(userId, plan))
-        .flatMap(known -> repository.state(userId, known.id()))
-        .flatMap(state -> connection.reply(id, state));
+        .flatMap(plan -> create(userId, command.tempId(), plan))
+        .flatMap(known ->
+            repository
+                .state(userId, known.id())
+                .switchIfEmpty(Mono.error(MemberCommands::notAMember))
+                .map(state -> ChatReply.Created.of(state, !known.created())))
+        .flatMap(created -> connection.reply(id, created));
+  }
+
+  private Mono<Chats.Known> create(String userId, @Nullable String tempId, Chats.Plan plan) {
+    return tempId == null ? chats.create(userId, plan) : chats.createOnce(userId, tempId, plan);
+  }
+
+  /** Of a chat that was made before: it is gone, or the caller is not in it any more. */
+  private static GatewayException notAMember() {
+    return GatewayException.of(ErrorCode.FORBIDDEN, "You are not a member.");
   }
 
   private static Chats.Plan plan(String userId, ChatCommand.CreateChat command) {

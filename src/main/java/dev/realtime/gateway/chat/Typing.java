@@ -21,7 +21,7 @@ import org.springframework.stereotype.Component;
 @Component
 final class Typing implements ConnectionListener {
 
-  private static final Duration LASTS = Duration.ofSeconds(6);
+  private static final Duration LASTS = ChatEvent.Typing.LASTS;
   private static final Duration AT_MOST_EVERY = Duration.ofSeconds(3);
 
   /** Rooms with more connections than this are not told. */
@@ -34,9 +34,18 @@ final class Typing implements ConnectionListener {
    *
    * @param connectionId where; null when it has ended
    * @param told whether the room has been told that it goes on
-   * @param toldAt when the room was last told that it began
+   * @param next what happens by itself: the room is told again, or it ends
+   * @param toldAt when the room was last told that it goes on
+   * @param endsAt when it ends unless the typist goes on
    */
-  private record Active(@Nullable String connectionId, Timeout next, boolean told, long toldAt) {}
+  private record Active(
+      @Nullable String connectionId, Timeout next, boolean told, long toldAt, long endsAt) {
+
+    /** Whether it goes on for longer than the room has been told. */
+    boolean isLongerThanTold() {
+      return connectionId != null && (!told || endsAt - toldAt > LASTS.toNanos());
+    }
+  }
 
   private final ConcurrentMap<Key, Active> active = new ConcurrentHashMap<>();
   private final RoomPublisher publisher;
@@ -58,21 +67,51 @@ final class Typing implements ConnectionListener {
 
   private void start(Connection connection, String chatId) {
     Key key = new Key(chatId, connection.userId());
-    Timeout end = timer.after(LASTS, () -> end(chatId, connection.userId()));
     long now = System.nanoTime();
-    boolean[] due = new boolean[1];
-    active.compute(
-        key,
-        (_, before) -> {
-          due[0] = before == null || now - before.toldAt() >= AT_MOST_EVERY.toNanos();
-          if (before != null) {
-            before.next().cancel();
-          }
-          return due[0] || before == null
-              ? new Active(connection.id(), end, true, now)
-              : new Active(connection.id(), end, before.told(), before.toldAt());
-        });
-    if (due[0]) {
+    Active after =
+        active.compute(
+            key,
+            (_, before) -> {
+              if (before != null) {
+                before.next().cancel();
+              }
+              return started(connection.id(), key, before, now);
+            });
+    if (after != null && after.toldAt() == now) {
+      push(key, true);
+    }
+  }
+
+  private Active started(String connectionId, Key key, @Nullable Active before, long now) {
+    long end = now + LASTS.toNanos();
+    long rest = before == null ? 0 : before.toldAt() + AT_MOST_EVERY.toNanos() - now;
+    if (before == null || rest <= 0) {
+      return new Active(connectionId, endAfter(LASTS, key), true, now, end);
+    }
+    // Members end it by themselves a while after they were told: they are told again in time.
+    Timeout again = timer.after(Duration.ofNanos(rest), () -> tellAgain(key));
+    return new Active(connectionId, again, before.told(), before.toldAt(), end);
+  }
+
+  private Timeout endAfter(Duration time, Key key) {
+    return timer.after(time, () -> end(key.chatId(), key.userId()));
+  }
+
+  private void tellAgain(Key key) {
+    long now = System.nanoTime();
+    Active after =
+        active.computeIfPresent(
+            key,
+            (_, before) ->
+                before.isLongerThanTold()
+                    ? new Active(
+                        before.connectionId(),
+                        endAfter(Duration.ofNanos(before.endsAt() - now), key),
+                        true,
+                        now,
+                        before.endsAt())
+                    : before);
+    if (after != null && after.toldAt() == now) {
       push(key, true);
     }
   }
@@ -89,9 +128,9 @@ final class Typing implements ConnectionListener {
           }
           told[0] = before.told();
           before.next().cancel();
-          // Kept until the room may be told again: who begins anew within that time is not told.
+          // Kept until the room may be told again: of one who begins anew it is told then.
           Timeout forget = timer.after(AT_MOST_EVERY, () -> forget(key));
-          return new Active(null, forget, false, before.toldAt());
+          return new Active(null, forget, false, before.toldAt(), before.endsAt());
         });
     if (told[0]) {
       push(key, false);
@@ -118,6 +157,7 @@ final class Typing implements ConnectionListener {
     publisher.publish(
         RoomId.chat(key.chatId()),
         new ChatEvent.Typing(key.chatId(), key.userId(), isTyping),
-        Audience.others(key.userId(), LARGEST_ROOM));
+        // A room that has grown meanwhile is told of the end all the same, if it knew of it.
+        Audience.others(key.userId(), isTyping ? LARGEST_ROOM : 0));
   }
 }

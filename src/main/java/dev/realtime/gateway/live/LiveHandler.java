@@ -75,9 +75,13 @@ public final class LiveHandler {
             command.playbackUrl(),
             Boolean.TRUE.equals(command.endOnHostLoss()),
             List.of());
-    return streams
-        .create(plan)
-        .flatMap(known -> connection.reply(id, known.stream().state(0, List.of())));
+    String tempId = command.tempId();
+    return (tempId == null ? streams.create(plan) : streams.createOnce(tempId, plan))
+        .flatMap(known ->
+            known.created()
+                ? Mono.just(LiveReply.Created.of(known.stream().state(0, List.of()), false))
+                : rooms.shown(known.stream()).map(state -> LiveReply.Created.of(state, true)))
+        .flatMap(created -> connection.reply(id, created));
   }
 
   private Mono<Void> say(

@@ -85,10 +85,7 @@ class LiveRooms {
         .doOnNext(stream -> checkNotBanned(stream, connection.userId()))
         .flatMap(stream ->
             connection.isIn(RoomId.live(streamId))
-                ? viewers
-                    .count(streamId)
-                    .flatMap(count -> state(stream, count))
-                    .map(state -> new Entered(state, Mono.empty()))
+                ? shown(stream).map(state -> new Entered(state, Mono.empty()))
                 : take(connection, streamId)
                     .flatMap(place ->
                         settle(connection, stream, place).doOnError(_ -> connection.leave(place))));
@@ -116,6 +113,11 @@ class LiveRooms {
         failure.toString());
     connection.close(CloseCode.SERVER_ERROR);
     return Mono.empty();
+  }
+
+  /** A stream as it is now, for one who does not enter it. */
+  Mono<StreamState> shown(Stream stream) {
+    return viewers.count(stream.id()).flatMap(count -> state(stream, count));
   }
 
   private Mono<StreamState> state(Stream stream, long count) {

@@ -10,6 +10,7 @@ import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.StreamPlan;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
+import dev.realtime.gateway.store.Creations;
 import dev.realtime.gateway.store.Database;
 import java.time.Duration;
 import org.springframework.stereotype.Component;
@@ -42,14 +43,20 @@ public class Streams implements ClusterTopic {
 
   private final Database database;
   private final StreamRepository repository;
+  private final Creations creations;
   private final Cluster cluster;
   private final RoomPublisher publisher;
   private final AsyncLoadingCache<String, Stream> cache;
 
   Streams(
-      Database database, StreamRepository repository, Cluster cluster, RoomPublisher publisher) {
+      Database database,
+      StreamRepository repository,
+      Creations creations,
+      Cluster cluster,
+      RoomPublisher publisher) {
     this.database = database;
     this.repository = repository;
+    this.creations = creations;
     this.cluster = cluster;
     this.publisher = publisher;
     this.cache =
@@ -80,12 +87,33 @@ public class Streams implements ClusterTopic {
   public Mono<Known> create(StreamPlan plan) {
     String given = plan.id();
     String id = given == null ? Identifiers.next().toString() : given;
+    return make(id, plan).as(database::inTransaction);
+  }
+
+  /**
+   * Creates a stream that its host may ask for again under the same mark, and finds it then.
+   *
+   * @return fails with {@code conflict} if another stream was asked for under this mark, with
+   *     {@code not_found} if it is gone
+   */
+  Mono<Known> createOnce(String tempId, StreamPlan plan) {
+    String id = Identifiers.next().toString();
+    return creations
+        .claim(new Creations.Mark("stream", plan.hostId(), tempId), plan, id)
+        .flatMap(made ->
+            made.equals(id)
+                ? make(id, plan)
+                : repository.find(made).map(stream -> new Known(stream, false)))
+        .as(database::inTransaction)
+        .switchIfEmpty(Mono.error(Streams::notFound));
+  }
+
+  private Mono<Known> make(String id, StreamPlan plan) {
     return repository
         .insert(id, plan)
         .delayUntil(
             created -> created ? repository.addModerators(id, plan.moderatorIds()) : Mono.empty())
-        .flatMap(created -> repository.find(id).map(stream -> new Known(stream, created)))
-        .as(database::inTransaction);
+        .flatMap(created -> repository.find(id).map(stream -> new Known(stream, created)));
   }
 
   /** Removes a stream and puts everyone out of it; nothing happens if it is not there. */

@@ -8,14 +8,19 @@ import org.jspecify.annotations.Nullable;
 /** Commands about chats, section 4 of the protocol. */
 public sealed interface ChatCommand extends Command {
 
-  /** Creates a chat; the caller is added, and is admin of a group. A direct pair has one chat. */
+  /**
+   * Creates a chat; the caller is added, and is admin of a group. A direct pair has one chat.
+   *
+   * @param tempId makes it idempotent: unique for ever per caller
+   */
   @JsonTypeName("chat:create")
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record CreateChat(
       ChatType type,
       List<String> memberIds,
       @Nullable String title,
-      @Nullable Encryption encryption)
+      @Nullable Encryption encryption,
+      @Nullable String tempId)
       implements ChatCommand {
     public CreateChat {
       Checks.required("type", type);
@@ -23,6 +28,16 @@ public sealed interface ChatCommand extends Command {
           Checks.ids(
               "memberIds", Checks.required("memberIds", memberIds), Checks.MEMBERS_A_COMMAND);
       Checks.title(title);
+      Checks.optionalId("tempId", tempId);
+    }
+
+    /** One that makes another chat each time, but for a direct pair. */
+    public CreateChat(
+        ChatType type,
+        List<String> memberIds,
+        @Nullable String title,
+        @Nullable Encryption encryption) {
+      this(type, memberIds, title, encryption, null);
     }
   }
 
@@ -71,7 +86,7 @@ public sealed interface ChatCommand extends Command {
     public SendMessage {
       Checks.id("chatId", chatId);
       Checks.optionalId("tempId", tempId);
-      Checks.optionalId("replyTo", replyTo);
+      replyTo = Checks.optionalOwnId("replyTo", replyTo);
       mentions = mentions == null ? null : Checks.ids("mentions", mentions, Checks.MENTIONS);
       if (attachments != null) {
         Checks.atMost("attachments", attachments.size(), Checks.ATTACHMENTS);
@@ -88,7 +103,7 @@ public sealed interface ChatCommand extends Command {
   record EditMessage(String messageId, @Nullable String content, @Nullable Encrypted encrypted)
       implements ChatCommand {
     public EditMessage {
-      Checks.id("messageId", messageId);
+      messageId = Checks.ownId("messageId", messageId);
       Checks.body(content, encrypted, false);
     }
   }
@@ -98,7 +113,7 @@ public sealed interface ChatCommand extends Command {
   @ShortForm("messageId")
   record DeleteMessage(String messageId) implements ChatCommand {
     public DeleteMessage {
-      Checks.id("messageId", messageId);
+      messageId = Checks.ownId("messageId", messageId);
     }
   }
 
@@ -116,7 +131,7 @@ public sealed interface ChatCommand extends Command {
   record MarkDelivered(String chatId, String messageId) implements ChatCommand {
     public MarkDelivered {
       Checks.id("chatId", chatId);
-      Checks.id("messageId", messageId);
+      messageId = Checks.ownId("messageId", messageId);
     }
   }
 
@@ -125,7 +140,7 @@ public sealed interface ChatCommand extends Command {
   record MarkRead(String chatId, String messageId) implements ChatCommand {
     public MarkRead {
       Checks.id("chatId", chatId);
-      Checks.id("messageId", messageId);
+      messageId = Checks.ownId("messageId", messageId);
     }
   }
 
@@ -134,7 +149,7 @@ public sealed interface ChatCommand extends Command {
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record React(String messageId, String reaction, @Nullable Boolean remove) implements ChatCommand {
     public React {
-      Checks.id("messageId", messageId);
+      messageId = Checks.ownId("messageId", messageId);
       Checks.reaction(reaction);
     }
   }
@@ -186,7 +201,7 @@ public sealed interface ChatCommand extends Command {
   @ShortForm("messageId")
   record GetReceipts(String messageId) implements ChatCommand {
     public GetReceipts {
-      Checks.id("messageId", messageId);
+      messageId = Checks.ownId("messageId", messageId);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.realtime.gateway.protocol;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import com.fasterxml.jackson.annotation.JsonValue;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +48,11 @@ public sealed interface ChatEvent extends Event
 
   /** Somebody types, or no longer. */
   @JsonTypeName("chat:typing")
-  record Typing(String chatId, String userId, boolean isTyping) implements ChatEvent {}
+  record Typing(String chatId, String userId, boolean isTyping) implements ChatEvent {
+
+    /** How long it lasts after the typist's app has said so last. */
+    public static final Duration LASTS = Duration.ofSeconds(6);
+  }
 
   /** Somebody's devices have everything up to a message. */
   @JsonTypeName("chat:delivered")

@@ -24,6 +24,43 @@ public sealed interface ChatReply extends Reply {
       boolean duplicate)
       implements ChatReply {}
 
+  /**
+   * The answer to {@code chat:create}: the chat as its creator sees it, as in {@link ChatState}.
+   *
+   * @param members null in chats of more than 100 members
+   * @param duplicate the chat was there already; nothing was made this time
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Created(
+      String chatId,
+      @Nullable ChatType type,
+      @Nullable String title,
+      @Nullable Encryption encryption,
+      long lastSeq,
+      @Nullable Long lastRev,
+      @Nullable Long readSeq,
+      @Nullable Long unread,
+      @Nullable Integer memberCount,
+      @Nullable List<Member> members,
+      boolean duplicate)
+      implements ChatReply {
+
+    public static Created of(ChatState chat, boolean duplicate) {
+      return new Created(
+          chat.chatId(),
+          chat.type(),
+          chat.title(),
+          chat.encryption(),
+          chat.lastSeq(),
+          chat.lastRev(),
+          chat.readSeq(),
+          chat.unread(),
+          chat.memberCount(),
+          chat.members(),
+          duplicate);
+    }
+  }
+
   /** The answer to {@code chat:delivered}. */
   record Delivered(long deliveredSeq) implements ChatReply {}
 

@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A chat as one of its members sees it: the answer to {@code chat:create} and {@code chat:join}, an
- * entry of {@code chat:list}, and the push {@code chat:joined}.
+ * A chat as one of its members sees it: the answer to {@code chat:join}, an entry of {@code
+ * chat:list}, and the push {@code chat:joined}.
  *
  * @param lastSeq number of the last message; 0 for none
  * @param lastRev number of the last change; live delivery starts after it

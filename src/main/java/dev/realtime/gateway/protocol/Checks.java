@@ -41,6 +41,15 @@ final class Checks {
     return value == null ? null : id(field, value);
   }
 
+  /** An id that the gateway has given, in the one spelling that the gateway writes. */
+  static String ownId(String field, @Nullable String value) {
+    return Identifiers.canonical(id(field, value));
+  }
+
+  static @Nullable String optionalOwnId(String field, @Nullable String value) {
+    return value == null ? null : ownId(field, value);
+  }
+
   static String text(String field, String value, int min, int max) {
     if (value.length() < min || value.length() > max) {
       throw GatewayException.badRequest(

@@ -54,4 +54,13 @@ public final class Identifiers {
       return null;
     }
   }
+
+  /**
+   * An id as the gateway itself writes it: clients compare ids as text, and some write the digits
+   * of a UUID in capitals. What cannot be an id of the gateway stays as it is.
+   */
+  public static String canonical(String text) {
+    UUID id = parse(text);
+    return id == null ? text : id.toString();
+  }
 }

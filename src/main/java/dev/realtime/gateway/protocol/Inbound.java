@@ -11,13 +11,19 @@ public sealed interface Inbound {
   /** The name on the wire; null where it could not be read. */
   @Nullable String event();
 
-  /** The part of the name before the colon; commands of one family are carried out in order. */
+  /** The command that must not wait for a {@code session:resume}: apps measure its answer. */
+  String PING = "session:ping";
+
+  /**
+   * Commands of one family are carried out in order: the part of the name before the colon, and a
+   * family of its own for {@link #PING}.
+   */
   default String family() {
     String name = event();
     if (name == null) {
       return "";
     }
-    int colon = name.indexOf(':');
+    int colon = name.equals(PING) ? -1 : name.indexOf(':');
     return colon < 0 ? name : name.substring(0, colon);
   }
 

@@ -2,7 +2,6 @@ package dev.realtime.gateway.protocol;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonTypeName;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Commands about live streams, section 5 of the protocol. */
@@ -13,14 +12,26 @@ public sealed interface LiveCommand extends Command {
    *
    * @param endOnHostLoss whether the stream ends when the host has been gone for 30 s; absent for
    *     no
+   * @param tempId makes it idempotent: unique for ever per caller
    */
   @JsonTypeName("live:create")
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  record CreateStream(String title, @Nullable String playbackUrl, @Nullable Boolean endOnHostLoss)
+  record CreateStream(
+      String title,
+      @Nullable String playbackUrl,
+      @Nullable Boolean endOnHostLoss,
+      @Nullable String tempId)
       implements LiveCommand {
     public CreateStream {
       StreamPlan.checkTitle(title);
       StreamPlan.checkPlaybackUrl(playbackUrl);
+      Checks.optionalId("tempId", tempId);
+    }
+
+    /** One that makes another stream each time. */
+    public CreateStream(
+        String title, @Nullable String playbackUrl, @Nullable Boolean endOnHostLoss) {
+      this(title, playbackUrl, endOnHostLoss, null);
     }
   }
 
@@ -102,7 +113,7 @@ public sealed interface LiveCommand extends Command {
         Checks.id("userId", userId);
       }
       if (action.isAboutMessage()) {
-        Checks.id("messageId", messageId);
+        messageId = Checks.ownId("messageId", messageId);
       }
       if (action == ModerationAction.SLOW_MODE) {
         Checks.between("seconds", Checks.required("seconds", seconds), 0, LONGEST_PAUSE);
@@ -118,14 +129,8 @@ public sealed interface LiveCommand extends Command {
           streamId,
           action,
           action.isAboutUser() ? userId : null,
-          action.isAboutMessage() ? canonical(messageId) : null,
+          action.isAboutMessage() ? messageId : null,
           lasts ? seconds : null);
-    }
-
-    /** Clients compare ids as text. */
-    private static @Nullable String canonical(@Nullable String id) {
-      UUID ours = id == null ? null : Identifiers.parse(id);
-      return ours == null ? id : ours.toString();
     }
   }
 }

@@ -2,10 +2,45 @@ package dev.realtime.gateway.protocol;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What {@link LiveCommand}s are answered with. */
 public sealed interface LiveReply extends Reply {
+
+  /**
+   * The answer to {@code live:create}: the stream as in {@link StreamState}.
+   *
+   * @param duplicate the stream was there already; nothing was made this time
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Created(
+      String streamId,
+      @Nullable StreamStatus status,
+      @Nullable String title,
+      @Nullable String hostId,
+      @Nullable String playbackUrl,
+      @Nullable Long viewerCount,
+      @Nullable Integer slowMode,
+      LiveEvent.@Nullable LiveMessage pinned,
+      @Nullable List<LiveEvent.LiveMessage> recent,
+      boolean duplicate)
+      implements LiveReply {
+
+    public static Created of(StreamState stream, boolean duplicate) {
+      return new Created(
+          stream.streamId(),
+          stream.status(),
+          stream.title(),
+          stream.hostId(),
+          stream.playbackUrl(),
+          stream.viewerCount(),
+          stream.slowMode(),
+          stream.pinned(),
+          stream.recent(),
+          duplicate);
+    }
+  }
 
   /** The answer to {@code live:message}. */
   record Said(String id, Instant createdAt) implements LiveReply {}

@@ -40,7 +40,7 @@ public sealed interface NotificationCommand extends Command {
   record ReadNotification(@Nullable String id, @Nullable Boolean all)
       implements NotificationCommand {
     public ReadNotification {
-      Checks.optionalId("id", id);
+      id = Checks.optionalOwnId("id", id);
       if ((id == null) == !Boolean.TRUE.equals(all)) {
         throw GatewayException.badRequest("id", "Exactly one of id and all: true is needed.");
       }
@@ -58,7 +58,11 @@ public sealed interface NotificationCommand extends Command {
     private static final int MAX_IDS = 200;
 
     public AcknowledgeNotifications {
-      ids = Checks.ids("ids", Checks.required("ids", ids), MAX_IDS);
+      ids =
+          Checks.ids("ids", Checks.required("ids", ids), MAX_IDS).stream()
+              .map(Identifiers::canonical)
+              .distinct()
+              .toList();
     }
   }
 }

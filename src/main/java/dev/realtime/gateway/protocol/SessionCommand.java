@@ -67,7 +67,7 @@ public sealed interface SessionCommand extends Command {
         Checks.required("chats", position);
       });
       streams = streams == null ? null : Checks.ids("streams", streams, STREAMS);
-      Checks.optionalId("notificationsAfter", notificationsAfter);
+      notificationsAfter = Checks.optionalOwnId("notificationsAfter", notificationsAfter);
     }
 
     /** The positions; empty when no chats are named. */

@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream as its viewers see it: the answer to {@code live:create} and {@code live:join}, and the
- * push {@code live:joined}, which after an ack names the stream and the count alone.
+ * A stream as its viewers see it: the answer to {@code live:join}, and the push {@code
+ * live:joined}, which after an ack names the stream and the count alone.
  *
  * @param viewerCount how many users watch, the one who joins among them
  * @param slowMode seconds between two messages of one user; null when there is no slow mode

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -19,12 +20,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param delivery what may happen to it when a connection is slow
  * @param rev its place among the lasting changes of the room, from 1; 0 for what does not last
- * @param key what a {@link DeliveryClass#LATEST} frame is the latest of; null otherwise
+ * @param key what a {@link DeliveryClass#LATEST} frame is the latest of, what is added up, or what
+ *     goes on for a while; null otherwise
  * @param evicts whose connections leave the room after it; null for nobody's
  * @param receipt whether the client's WebSocket stack is asked to confirm it: a ping that carries
  *     {@code rev} follows it on the wire, and its pong (RFC 6455, section 5.5.3) says that the
  *     frame has arrived
  * @param sum what is added up when frames with the same key have to wait; null for nothing
+ * @param spell whether something begins or ends with it that goes on for a while; null for nothing
  * @param json the envelope; empty when the frame only evicts
  */
 @SuppressWarnings("ArrayRecordComponent") // identity is enough; a copy per access is not wanted
@@ -36,6 +39,7 @@ public record Frame(
     Audience audience,
     boolean receipt,
     @Nullable Sum sum,
+    @Nullable Spell spell,
     byte[] json) {
 
   /**
@@ -62,8 +66,27 @@ public record Frame(
     this(delivery, rev, key, evicts, audience, false, null, json);
   }
 
+  /** A frame that is no part of something which goes on. */
+  public Frame(
+      DeliveryClass delivery,
+      long rev,
+      @Nullable String key,
+      @Nullable Eviction evicts,
+      Audience audience,
+      boolean receipt,
+      @Nullable Sum sum,
+      byte[] json) {
+    this(delivery, rev, key, evicts, audience, receipt, sum, null, json);
+  }
+
   private static final byte[] NOTHING = {};
   private static final byte VERSION = 3;
+
+  /** Frames with a spell alone: instances of the release before read all others. */
+  private static final byte VERSION_WITH_SPELL = 4;
+
+  private static final byte BEGUN = 1;
+  private static final byte OVER = 2;
   private static final int FINAL_TEXT = 0x81;
   private static final int FINAL_PING = 0x89;
   private static final int PING_LENGTH = 2 + Long.BYTES;
@@ -88,7 +111,7 @@ public record Frame(
   byte[] toBusMessage() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(json.length + 64);
     try (DataOutputStream out = new DataOutputStream(bytes)) {
-      out.writeByte(VERSION);
+      out.writeByte(spell == null ? VERSION : VERSION_WITH_SPELL);
       out.writeUTF(delivery.name());
       out.writeLong(rev);
       writeText(out, key);
@@ -102,6 +125,9 @@ public record Frame(
       out.writeBoolean(receipt);
       out.writeInt(sum == null ? -1 : sum.at());
       out.writeInt(sum == null ? 0 : sum.count());
+      if (spell != null) {
+        writeSpell(out, spell);
+      }
       out.write(json);
     } catch (IOException impossible) {
       throw new UncheckedIOException(impossible);
@@ -116,7 +142,8 @@ public record Frame(
    */
   public static Frame ofBusMessage(byte[] message) {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(message))) {
-      if (in.readByte() != VERSION) {
+      byte version = in.readByte();
+      if (version != VERSION && version != VERSION_WITH_SPELL) {
         throw new IllegalArgumentException("A bus message of another version");
       }
       DeliveryClass delivery = DeliveryClass.valueOf(in.readUTF());
@@ -131,11 +158,13 @@ public record Frame(
       int sumAt = in.readInt();
       int sumCount = in.readInt();
       Sum sum = sumAt < 0 ? null : new Sum(sumCount, sumAt);
+      Spell spell = version == VERSION ? null : readSpell(in);
       Audience audience =
           exceptUser == null && other == null && largestRoom == 0
               ? Audience.everyone()
               : new Audience(exceptUser, other, largestRoom);
-      return new Frame(delivery, rev, key, evicts, audience, receipt, sum, in.readAllBytes());
+      byte[] json = in.readAllBytes();
+      return new Frame(delivery, rev, key, evicts, audience, receipt, sum, spell, json);
     } catch (IOException broken) {
       throw new IllegalArgumentException("Not a bus message", broken);
     }
@@ -150,6 +179,26 @@ public record Frame(
 
   private static @Nullable String readText(DataInputStream in) throws IOException {
     return in.readBoolean() ? in.readUTF() : null;
+  }
+
+  private static void writeSpell(DataOutputStream out, Spell spell) throws IOException {
+    switch (spell) {
+      case Spell.Over _ -> out.writeByte(OVER);
+      case Spell.Begun begun -> {
+        out.writeByte(BEGUN);
+        out.writeLong(begun.lasts().toMillis());
+        out.writeInt(begun.end().length);
+        out.write(begun.end());
+      }
+    }
+  }
+
+  private static Spell readSpell(DataInputStream in) throws IOException {
+    return switch (in.readByte()) {
+      case OVER -> new Spell.Over();
+      case BEGUN -> new Spell.Begun(Duration.ofMillis(in.readLong()), in.readNBytes(in.readInt()));
+      default -> throw new IOException("No such spell");
+    };
   }
 
   /** Whether it carries this event. */
@@ -206,7 +255,13 @@ public record Frame(
             .put(digits)
             .put(json, after, json.length - after)
             .array();
-    return new Frame(delivery, rev, key, evicts, audience, receipt, total, added);
+    return new Frame(delivery, rev, key, evicts, audience, receipt, total, spell, added);
+  }
+
+  /** The end of what this frame has begun, for those who may have been told of the beginning. */
+  Frame ended(Spell.Begun begun) {
+    Audience told = new Audience(audience.exceptUser(), audience.unlessIn(), 0);
+    return new Frame(delivery, 0, key, null, told, false, null, new Spell.Over(), begun.end());
   }
 
   /** Whether this member is out of the room after the frame. */

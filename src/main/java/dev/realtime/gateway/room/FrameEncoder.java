@@ -11,11 +11,15 @@ import dev.realtime.gateway.protocol.Message;
 import dev.realtime.gateway.protocol.NotificationEvent;
 import dev.realtime.gateway.protocol.SessionEvent;
 import dev.realtime.gateway.protocol.StreamState;
+import java.time.Duration;
 import org.springframework.stereotype.Component;
 
 /** Turns events into frames: the one place that decides an event's delivery class and order. */
 @Component
 public final class FrameEncoder {
+
+  /** The typist's own instance ends it first; a second is what the bus may take. */
+  private static final Duration TYPING_LASTS = ChatEvent.Typing.LASTS.plusSeconds(1);
 
   private final EnvelopeCodec codec;
 
@@ -55,8 +59,20 @@ public final class FrameEncoder {
       // Not stored: one closed for its sake could not get it by a resume. Yet viewers' words go
       // first.
       case AppEvent _ -> new Frame(DeliveryClass.SAMPLED_LAST, 0, null, null, audience, json);
-      case ChatEvent.Typing _ -> new Frame(DeliveryClass.EPHEMERAL, 0, null, null, audience, json);
+      case ChatEvent.Typing typing -> typing(typing, audience, json);
     };
+  }
+
+  private Frame typing(ChatEvent.Typing typing, Audience audience, byte[] json) {
+    String chatId = typing.chatId();
+    String userId = typing.userId();
+    Spell spell =
+        typing.isTyping()
+            ? new Spell.Begun(
+                TYPING_LASTS, codec.encode(new ChatEvent.Typing(chatId, userId, false)))
+            : new Spell.Over();
+    String key = "chat:typing " + chatId + ' ' + userId;
+    return new Frame(DeliveryClass.EPHEMERAL, 0, key, null, audience, false, null, spell, json);
   }
 
   /** The words of a stream's host or moderators: the last to be dropped. */

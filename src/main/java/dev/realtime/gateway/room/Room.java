@@ -51,6 +51,7 @@ final class Room implements RoomBus.Subscriber {
   private final Sinks.Many<Frame> sink = Sinks.many().multicast().directBestEffort();
   private final Map<EventLoop, RoomShard> shards = new HashMap<>(2);
   private Set<Membership> waiting = Set.of();
+  private final Spells spells = new Spells(this::after, this::toMembers);
   private @Nullable RevGate gate;
   private List<Frame> beforeOpen = List.of();
   private boolean filling;
@@ -108,6 +109,7 @@ final class Room implements RoomBus.Subscriber {
     subscription.dispose();
     mailbox.run(() -> {
       closed = true;
+      spells.clear();
       sink.tryEmitComplete();
     });
   }
@@ -140,11 +142,15 @@ final class Room implements RoomBus.Subscriber {
           .forEach(place -> evictWaiting(place, frame));
     }
     int largest = frame.audience().largestRoom();
-    if (largest == 0 || live <= largest) {
-      // The only failures are "no shard" and "terminated": nobody is here to miss the frame. The
-      // mailbox keeps emissions apart, and shards ask for everything, so none is refused.
-      sink.tryEmitNext(frame);
+    if ((largest == 0 || live <= largest) && spells.pass(frame)) {
+      toMembers(frame);
     }
+  }
+
+  private void toMembers(Frame frame) {
+    // The only failures are "no shard" and "terminated": nobody is here to miss the frame. The
+    // mailbox keeps emissions apart, and shards ask for everything, so none is refused.
+    sink.tryEmitNext(frame);
   }
 
   /** One who is still catching up learns of its removal all the same, as the last thing. */
@@ -213,8 +219,8 @@ final class Room implements RoomBus.Subscriber {
     after(RETRY, this::fillNow);
   }
 
-  private void after(Duration delay, Runnable task) {
-    scheduler.schedule(() -> mailbox.run(task), delay.toMillis(), TimeUnit.MILLISECONDS);
+  private Disposable after(Duration delay, Runnable task) {
+    return scheduler.schedule(() -> mailbox.run(task), delay.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   @Override

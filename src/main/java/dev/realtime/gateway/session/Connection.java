@@ -49,7 +49,12 @@ public final class Connection implements RoomMember {
   private volatile String deviceId;
   private volatile SessionCommand.@Nullable Client client;
   private volatile boolean closing;
+  private boolean leaving;
   private volatile long lastInbound = System.nanoTime();
+
+  /** When the last ping was written; before the first one, when the connection began. */
+  private long lastPing = lastInbound - 1;
+
   private @Nullable Timeout deadline;
   private @Nullable Timeout silenceCheck;
   private long errorWindow;
@@ -187,6 +192,11 @@ public final class Connection implements RoomMember {
     return System.nanoTime() - lastInbound;
   }
 
+  /** Whether nothing has been heard since the last ping. On the event loop. */
+  boolean owesPong() {
+    return lastPing - lastInbound >= 0;
+  }
+
   /** Counts a frame that made no sense; true when there were too many within a minute. */
   public boolean tooManyErrors(int limit) {
     long now = System.nanoTime();
@@ -319,15 +329,12 @@ public final class Connection implements RoomMember {
             }));
   }
 
-  /** Sends a WebSocket ping. */
+  /** Sends a WebSocket ping. On the event loop. */
   void ping() {
-    channel
-        .eventLoop()
-        .execute(() -> {
-          if (!closing) {
-            outbound.write(ControlFrames.ping());
-          }
-        });
+    if (!closing) {
+      lastPing = System.nanoTime();
+      outbound.write(ControlFrames.ping());
+    }
   }
 
   /** The channel takes more, or less. Called on the event loop. */
@@ -342,6 +349,13 @@ public final class Connection implements RoomMember {
   /** Whether the close frame is on its way, or the channel gone. */
   public boolean isClosing() {
     return closing;
+  }
+
+  /** Notes that it is to go, with the instance; false if that was so already. */
+  synchronized boolean beginLeaving() {
+    boolean first = !leaving;
+    leaving = true;
+    return first;
   }
 
   /** Ends the connection: {@code session:bye}, the close frame, and in the end the channel. */

@@ -4,6 +4,7 @@ import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.CloseCode;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.Identifiers;
+import dev.realtime.gateway.protocol.SessionEvent;
 import dev.realtime.gateway.room.DeliveryClass;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -19,6 +20,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -26,6 +29,12 @@ import org.springframework.stereotype.Component;
 /** The connections of this instance, from open to gone, and the timers that end silent ones. */
 @Component
 public final class ConnectionRegistry {
+
+  /**
+   * A check that comes this much too late says that this instance stood still, and what a client
+   * has sent meanwhile may not have been read.
+   */
+  private static final Duration LATE = Duration.ofMillis(500);
 
   private final Map<String, Connection> connections = new ConcurrentHashMap<>();
   private final Map<String, List<Connection>> perUser = new ConcurrentHashMap<>();
@@ -35,7 +44,10 @@ public final class ConnectionRegistry {
   private final List<ConnectionListener> listeners;
   private final GatewayProperties.Session times;
   private final GatewayProperties.Limits limits;
-  private volatile boolean draining;
+  private volatile @Nullable Drain drain;
+
+  /** Until when everybody has to go; in the time of {@link System#nanoTime}. */
+  private record Drain(long end) {}
 
   ConnectionRegistry(
       EnvelopeCodec codec,
@@ -74,6 +86,11 @@ public final class ConnectionRegistry {
     watchSilence(connection, times.heartbeat());
     connection.deadline(
         timer.after(times.authDeadline(), () -> endUnlessAuthenticated(connection)));
+    // After it has been registered: either this sees the drain, or the drain sees the connection.
+    Drain begun = drain;
+    if (begun != null) {
+      sendAway(connection, begun);
+    }
     return connection;
   }
 
@@ -96,21 +113,26 @@ public final class ConnectionRegistry {
 
   /** Pings after silence, and ends what stays silent. */
   private void watchSilence(Connection connection, Duration delay) {
-    connection.silenceCheck(timer.after(delay, () -> checkSilence(connection)));
+    long due = System.nanoTime() + delay.toNanos();
+    Runnable check = () -> checkSilence(connection, due);
+    connection.silenceCheck(timer.after(delay, () -> connection.eventLoop().execute(check)));
   }
 
-  private void checkSilence(Connection connection) {
+  /**
+   * On the event loop, which reads too: what it has not come to read is no silence. The grace
+   * counts from a ping that has been written.
+   */
+  private void checkSilence(Connection connection, long due) {
     if (connection.isClosing()) {
       return;
     }
-    long silence = connection.silenceNanos();
-    Duration untilPing = times.heartbeat().minusNanos(silence);
-    Duration untilEnd = untilPing.plus(times.heartbeatGrace());
+    Duration untilPing = times.heartbeat().minusNanos(connection.silenceNanos());
+    boolean late = System.nanoTime() - due > LATE.toNanos();
     if (untilPing.isPositive()) {
       watchSilence(connection, untilPing);
-    } else if (untilEnd.isPositive()) {
+    } else if (late || !connection.owesPong()) {
       connection.ping();
-      watchSilence(connection, untilEnd);
+      watchSilence(connection, times.heartbeatGrace());
     } else {
       connection.close(CloseCode.HEARTBEAT_MISSED);
     }
@@ -168,14 +190,34 @@ public final class ConnectionRegistry {
     return Collections.unmodifiableCollection(connections.values());
   }
 
-  /** Refuses new connections from now on; this instance is about to stop. */
-  public Collection<Connection> refuseMore() {
-    draining = true;
+  /**
+   * Sends everybody away, spread over a time, so that they do not all come to the other instances
+   * at once; and from now on everybody who comes. This instance is about to stop.
+   *
+   * @return the connections that are still here; a live view
+   */
+  public Collection<Connection> drain(Duration window) {
+    Drain begun = new Drain(System.nanoTime() + window.toNanos());
+    drain = begun;
+    connections.values().forEach(connection -> sendAway(connection, begun));
     return all();
+  }
+
+  private void sendAway(Connection connection, Drain begun) {
+    if (!connection.beginLeaving()) {
+      return;
+    }
+    long left = TimeUnit.NANOSECONDS.toMillis(begun.end() - System.nanoTime());
+    long delay = left <= 0 ? 0 : ThreadLocalRandom.current().nextLong(left + 1);
+    // The welcome is the first frame; who has not had it learns from the close code.
+    if (delay > 0 && connection.isAuthenticated()) {
+      connection.push(new SessionEvent.Draining(delay));
+    }
+    timer.after(Duration.ofMillis(delay), () -> connection.close(CloseCode.DRAINING));
   }
 
   /** Whether new connections should go to another instance. */
   public boolean isDraining() {
-    return draining;
+    return drain != null;
   }
 }

@@ -7,8 +7,8 @@ import java.io.IOException;
 
 /**
  * Stands behind the WebSocket decoder and keeps from the log what a client does to its own
- * connection: a reset, after which the channel closes anyway, and a close frame nobody can spell,
- * which the decoder answers by itself.
+ * connection: a reset, after which the channel closes anyway, and a frame that the decoder finds
+ * broken and answers by itself, should the {@link FrameGuard} have let one pass.
  */
 final class ClientFaults extends ChannelInboundHandlerAdapter {
 

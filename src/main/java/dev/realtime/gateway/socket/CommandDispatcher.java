@@ -56,7 +56,14 @@ final class CommandDispatcher {
 
   private static Mono<Void> refuse(
       Connection connection, Inbound.Accepted accepted, Throwable failure) {
-    return connection.refuse(accepted, refusal(connection, accepted, failure));
+    GatewayException why = refusal(connection, accepted, failure);
+    return accepted.command() instanceof SessionCommand.Authenticate && isAboutToken(why)
+        ? TokenRefusal.end(connection, accepted, why)
+        : connection.refuse(accepted, why);
+  }
+
+  private static boolean isAboutToken(GatewayException why) {
+    return why.code() == ErrorCode.UNAUTHORIZED || why.code() == ErrorCode.TOKEN_EXPIRED;
   }
 
   private static GatewayException refusal(

@@ -1,11 +1,9 @@
 package dev.realtime.gateway.socket;
 
-import dev.realtime.gateway.security.Caller;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.websocketx.WebSocketFrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocketFrameEncoder;
-import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.NettyDataBufferFactory;
 import org.springframework.web.reactive.socket.HandshakeInfo;
 import org.springframework.web.reactive.socket.adapter.ReactorNettyWebSocketSession;
@@ -16,8 +14,7 @@ import reactor.netty.http.websocket.WebsocketOutbound;
 final class EdgeSession extends ReactorNettyWebSocketSession {
 
   private final Channel channel;
-  private final @Nullable Caller caller;
-  private final @Nullable String deviceId;
+  private final Identification identification;
 
   EdgeSession(
       WebsocketInbound inbound,
@@ -25,24 +22,17 @@ final class EdgeSession extends ReactorNettyWebSocketSession {
       HandshakeInfo info,
       NettyDataBufferFactory buffers,
       int maxFramePayload,
-      @Nullable Caller caller,
-      @Nullable String deviceId) {
+      Identification identification) {
     super(inbound, outbound, info, buffers, maxFramePayload);
     Channel[] found = new Channel[1];
     inbound.withConnection(connection -> found[0] = connection.channel());
     channel = found[0];
-    this.caller = caller;
-    this.deviceId = deviceId;
+    this.identification = identification;
   }
 
-  /** Who the upgrade's token names; null when it brought none. */
-  @Nullable Caller caller() {
-    return caller;
-  }
-
-  /** The device as the upgrade named it; null for none. */
-  @Nullable String deviceId() {
-    return deviceId;
+  /** Who the upgrade said is there. */
+  Identification identification() {
+    return identification;
   }
 
   Channel channel() {

@@ -3,6 +3,8 @@ package dev.realtime.gateway.socket;
 import dev.realtime.gateway.protocol.CloseCode;
 import dev.realtime.gateway.session.Connection;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 
@@ -39,9 +41,22 @@ final class FrameGuard extends ChannelInboundHandlerAdapter {
       context.fireChannelRead(bytes.readRetainedSlice(accepted));
       bytes.release();
       connection.close(violation);
+      endBehindAnswer(context);
     } else {
       context.fireChannelRead(bytes);
     }
+  }
+
+  /** One whose own close frame was the broken one waits for nothing but the answer. */
+  private void endBehindAnswer(ChannelHandlerContext context) {
+    if (scanner.isCloseSeen()) {
+      // Runs after the close frame has been written, and ends the channel once all has left.
+      context.executor().execute(() -> endOnceFlushed(context));
+    }
+  }
+
+  private static void endOnceFlushed(ChannelHandlerContext context) {
+    var _ = context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
   }
 
   private void endOnceAnswered(ChannelHandlerContext context) {

@@ -2,12 +2,15 @@ package dev.realtime.gateway.socket;
 
 import dev.realtime.gateway.protocol.CloseCode;
 import io.netty.buffer.ByteBuf;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Follows the frame boundaries in a client's byte stream without keeping a byte of it (RFC 6455,
- * section 5.2), so that an oversized message or a broken frame is known by its header, before the
- * decoder sees it. Not thread-safe.
+ * Follows the frame boundaries in a client's byte stream (RFC 6455, section 5.2), so that an
+ * oversized message, a broken frame or a close frame with a forbidden code is known before the
+ * decoder sees it. Of the stream it keeps a close frame's payload only. Not thread-safe.
  */
 final class FrameScanner {
 
@@ -47,6 +50,8 @@ final class FrameScanner {
   private long messageBytes;
   private @Nullable CloseCode violation;
   private boolean closeSeen;
+  private int mask;
+  private @Nullable ByteBuffer closePayload;
 
   /**
    * @param maxMessage bytes of the largest message, all its fragments together
@@ -56,7 +61,8 @@ final class FrameScanner {
   }
 
   /**
-   * What is wrong with the stream: a message over the limit, or a broken frame; null if nothing.
+   * What is wrong with the stream: a message over the limit, a broken frame, or a close frame whose
+   * words are not UTF-8; null if nothing.
    */
   @Nullable CloseCode violation() {
     return violation;
@@ -77,25 +83,59 @@ final class FrameScanner {
     int start = bytes.readerIndex();
     int end = bytes.writerIndex();
     int accepted = end - start;
-    // Nothing after a broken frame has a meaning; an oversized one is read to its end.
-    for (int index = start; index < end && violation != CloseCode.BROKEN_FRAME; ) {
+    for (int index = start; index < end && !isMeaningless(); ) {
+      boolean sound = violation == null;
       if (part == Part.PAYLOAD) {
-        int step = (int) Math.min(length, end - index);
-        length -= step;
-        index += step;
+        index += readPayload(bytes, index, (int) Math.min(length, end - index));
       } else {
-        boolean sound = violation == null;
         readHeader(bytes.getUnsignedByte(index));
-        if (sound && violation != null) {
-          accepted = index - start;
-        }
         index++;
+      }
+      if (sound && violation != null) {
+        accepted = index - 1 - start;
       }
       if (part == Part.PAYLOAD && length == 0) {
         part = Part.FIRST;
       }
     }
     return accepted;
+  }
+
+  /** Nothing after a broken frame has a meaning; an oversized one is read to its end. */
+  private boolean isMeaningless() {
+    return violation != null && violation != CloseCode.FRAME_TOO_LARGE;
+  }
+
+  private int readPayload(ByteBuf bytes, int index, int step) {
+    length -= step;
+    if (closePayload != null) {
+      for (int i = index; i < index + step; i++) {
+        int shift = 8 * (MASK_BYTES - 1 - closePayload.position() % MASK_BYTES);
+        closePayload.put((byte) (bytes.getByte(i) ^ (mask >>> shift)));
+      }
+      if (length == 0) {
+        judgeClose(closePayload.flip());
+        closePayload = null;
+      }
+    }
+    return step;
+  }
+
+  /** RFC 6455, section 7.4. */
+  private void judgeClose(ByteBuffer payload) {
+    requireSound(mayBeSent(Short.toUnsignedInt(payload.getShort())));
+    try {
+      var _ = StandardCharsets.UTF_8.newDecoder().decode(payload);
+    } catch (CharacterCodingException broken) {
+      violation = violation == null ? CloseCode.INVALID_TEXT : violation;
+    }
+  }
+
+  /** Codes that stand in a close frame: those of the registry, of libraries, and of apps. */
+  private static boolean mayBeSent(int code) {
+    return (code >= 1000 && code <= 1003)
+        || (code >= 1007 && code <= 1014)
+        || (code >= 3000 && code <= 4999);
   }
 
   private void readHeader(int headerByte) {
@@ -109,8 +149,10 @@ final class FrameScanner {
         }
       }
       case MASK -> {
+        mask = (mask << 8) | headerByte;
         if (--left == 0) {
           part = Part.PAYLOAD;
+          closePayload = opcode() == CLOSE && length > 0 ? ByteBuffer.allocate((int) length) : null;
         }
       }
       case PAYLOAD -> throw new IllegalStateException("A payload has no header");

@@ -2,12 +2,14 @@ package dev.realtime.gateway.socket;
 
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.CloseCode;
+import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.security.Caller;
 import dev.realtime.gateway.session.Connection;
 import dev.realtime.gateway.session.ConnectionRegistry;
 import dev.realtime.gateway.session.SessionHandler;
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -51,20 +53,30 @@ final class GatewayWebSocketHandler implements WebSocketHandler {
   @Override
   public Mono<Void> handle(WebSocketSession session) {
     EdgeSession edge = (EdgeSession) session;
-    Caller caller = edge.caller();
-    Connection connection = connections.open(edge.channel(), edge.encoder(), edge.deviceId());
+    Identification who = edge.identification();
+    Connection connection = connections.open(edge.channel(), edge.encoder(), who.deviceId());
     edge.guard(new FrameGuard(connection, maxMessage));
-    // Deferred, so that it is gone once it has passed: this chain lasts as long as the socket.
-    Mono<Void> welcomed =
-        caller == null ? Mono.empty() : Mono.defer(() -> welcome(connection, caller));
+    boolean refused = who.refusal() != null;
     // No prefetch: a frame's bytes are valid only while it is being handed over.
-    return welcomed
-        .thenMany(session.receive().concatMap(frame -> receive(connection, frame), 0))
+    return welcome(connection, who.caller(), who.refusal())
+        .thenMany(
+            session
+                .receive()
+                .concatMap(frame -> refused ? Mono.empty() : receive(connection, frame), 0))
         .doOnError(
             Error.class, failure -> log.error("Connection {} ended", connection.id(), failure))
         // A client that vanished, or broke the framing, which Netty has answered: nothing to add.
         .onErrorComplete()
         .then();
+  }
+
+  /** Deferred, so that it is gone once it has passed: the chain lasts as long as the socket. */
+  private Mono<Void> welcome(
+      Connection connection, @Nullable Caller caller, @Nullable GatewayException refusal) {
+    if (refusal != null) {
+      return Mono.defer(() -> TokenRefusal.end(connection, refusal));
+    }
+    return caller == null ? Mono.empty() : Mono.defer(() -> welcome(connection, caller));
   }
 
   private Mono<Void> welcome(Connection connection, Caller caller) {

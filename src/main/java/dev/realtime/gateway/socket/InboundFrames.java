@@ -22,7 +22,6 @@ final class InboundFrames {
   /** Undecodable frames within a minute that end a connection. */
   private static final int MAX_UNDECODABLE = 10;
 
-  private static final String AUTHENTICATE = "session:auth";
   private static final char REPLACEMENT = '\uFFFD';
 
   private final EnvelopeCodec codec;
@@ -88,7 +87,7 @@ final class InboundFrames {
   /** Until authenticated, what is wrong with a command is none of the client's business. */
   private static GatewayException reason(Connection connection, Inbound.Refused refused) {
     boolean early = refused.isCommand() && !connection.isAuthenticated();
-    return early && !AUTHENTICATE.equals(refused.event())
+    return early && !TokenRefusal.AUTHENTICATE.equals(refused.event())
         ? GatewayException.of(ErrorCode.UNAUTHORIZED)
         : refused.why();
   }

@@ -10,7 +10,6 @@ import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.observation.ServerRequestObservationContext;
 import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
-import org.springframework.web.reactive.socket.server.support.HandshakeWebSocketService;
 import org.springframework.web.reactive.socket.server.support.WebSocketHandlerAdapter;
 
 @Configuration(proxyBeanMethods = false)
@@ -39,7 +38,6 @@ class SocketConfiguration {
 
   @Bean
   WebSocketHandlerAdapter webSocketHandlerAdapter(GatewayProperties properties) {
-    return new WebSocketHandlerAdapter(
-        new HandshakeWebSocketService(new EdgeUpgradeStrategy(properties.limits().frameBytes())));
+    return new WebSocketHandlerAdapter(new EdgeUpgrade(properties.limits().frameBytes()));
   }
 }

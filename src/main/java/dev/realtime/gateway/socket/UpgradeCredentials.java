@@ -1,9 +1,6 @@
 package dev.realtime.gateway.socket;
 
 import dev.realtime.gateway.config.GatewayProperties;
-import java.util.List;
-import java.util.Objects;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -16,6 +13,13 @@ final class UpgradeCredentials {
   private static final String BEARER = "Bearer ";
   private static final String BEARER_PROTOCOL = "bearer.";
 
+  /**
+   * A token.
+   *
+   * @param fromPage whether it comes the way that only pages in browsers need
+   */
+  record Credential(String token, boolean fromPage) {}
+
   private final boolean tokenInQuery;
 
   UpgradeCredentials(GatewayProperties properties) {
@@ -23,11 +27,17 @@ final class UpgradeCredentials {
   }
 
   /** The token, or null when the upgrade has none and the first frame must bring it. */
-  @Nullable String tokenOf(ServerHttpRequest request) {
-    return Stream.of(inHeader(request), inSubprotocol(request), inQuery(request))
-        .filter(Objects::nonNull)
-        .findFirst()
-        .orElse(null);
+  @Nullable Credential of(ServerHttpRequest request) {
+    String inHeader = inHeader(request);
+    if (inHeader != null) {
+      return new Credential(inHeader, false);
+    }
+    String inSubprotocol = inSubprotocol(request);
+    if (inSubprotocol != null) {
+      return new Credential(inSubprotocol, true);
+    }
+    String inQuery = inQuery(request);
+    return inQuery == null ? null : new Credential(inQuery, false);
   }
 
   private static @Nullable String inHeader(ServerHttpRequest request) {
@@ -38,10 +48,7 @@ final class UpgradeCredentials {
   }
 
   private static @Nullable String inSubprotocol(ServerHttpRequest request) {
-    List<String> headers = request.getHeaders().getOrEmpty("Sec-WebSocket-Protocol");
-    return headers.stream()
-        .flatMap(header -> Stream.of(header.split(",")))
-        .map(String::trim)
+    return Handshake.protocols(request.getHeaders())
         .filter(protocol -> protocol.startsWith(BEARER_PROTOCOL))
         .map(protocol -> protocol.substring(BEARER_PROTOCOL.length()))
         .findFirst()

@@ -21,16 +21,15 @@ import org.springframework.web.util.pattern.PathPatternParser;
 import reactor.core.publisher.Mono;
 
 /**
- * What an upgrade must pass before there is a socket: the origin, and the token if it brings one.
- * Refusals are problem+json.
+ * What an upgrade must pass before there is a socket: its own form, the origin, and the token if it
+ * brings one. Refusals are problem+json.
  */
 @Component
 final class UpgradeFilter implements WebFilter, Ordered {
 
   static final String PATH = "/ws";
 
-  static final String CALLER = UpgradeFilter.class.getName() + ".caller";
-  static final String DEVICE = UpgradeFilter.class.getName() + ".device";
+  static final String IDENTIFICATION = UpgradeFilter.class.getName() + ".identification";
 
   /** Matched as the router does it: another spelling of the path is the same way in. */
   private static final PathPattern WAY_IN = PathPatternParser.defaultInstance.parse(PATH);
@@ -66,11 +65,14 @@ final class UpgradeFilter implements WebFilter, Ordered {
     if (!isWayIn(request)) {
       return chain.filter(exchange);
     }
+    Handshake.Refusal malformed = Handshake.refusal(request);
+    if (malformed != null) {
+      return malformed.writeTo(exchange.getResponse());
+    }
     try {
       checkServing();
       checkOrigin(request.getHeaders().getOrigin());
-      readDevice(exchange);
-      readCaller(exchange);
+      exchange.getAttributes().put(IDENTIFICATION, identify(request));
     } catch (GatewayException refusal) {
       return Problem.of(refusal).writeTo(exchange.getResponse());
     }
@@ -94,23 +96,34 @@ final class UpgradeFilter implements WebFilter, Ordered {
     }
   }
 
-  private static void readDevice(ServerWebExchange exchange) {
-    String device = exchange.getRequest().getQueryParams().getFirst("deviceId");
-    if (device == null) {
-      return;
-    }
-    if (device.isEmpty()
-        || device.length() > ID_LENGTH
-        || device.chars().anyMatch(Character::isISOControl)) {
+  private static @Nullable String deviceOf(ServerHttpRequest request) {
+    String device = request.getQueryParams().getFirst("deviceId");
+    if (device != null
+        && (device.isEmpty()
+            || device.length() > ID_LENGTH
+            || device.chars().anyMatch(Character::isISOControl))) {
       throw GatewayException.badRequest("deviceId", "deviceId must have 1 to 128 characters.");
     }
-    exchange.getAttributes().put(DEVICE, device);
+    return device;
   }
 
-  private void readCaller(ServerWebExchange exchange) {
-    String token = credentials.tokenOf(exchange.getRequest());
-    if (token != null) {
-      exchange.getAttributes().put(CALLER, socketCaller(tokens.verify(token)));
+  /**
+   * A browser hides from its page why an upgrade was refused, and the page would try again for
+   * ever. Hence the socket opens for a bad token that a page brought, and the refusal is a frame.
+   */
+  private Identification identify(ServerHttpRequest request) {
+    String device = deviceOf(request);
+    UpgradeCredentials.Credential credential = credentials.of(request);
+    if (credential == null) {
+      return new Identification(null, null, device);
+    }
+    try {
+      return new Identification(socketCaller(tokens.verify(credential.token())), null, device);
+    } catch (GatewayException refusal) {
+      if (credential.fromPage()) {
+        return new Identification(null, refusal, device);
+      }
+      throw refusal;
     }
   }
 

@@ -131,7 +131,8 @@ public class IdempotencyKeys implements Sweeping {
         .map(kept -> codec.readData(kept.answer().orElseThrow(), answer));
   }
 
-  private static UUID fingerprint(String body) {
+  /** Tells what was asked from anything else. */
+  static UUID fingerprint(String body) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       ByteBuffer hash = ByteBuffer.wrap(digest.digest(body.getBytes(StandardCharsets.UTF_8)));

@@ -73,7 +73,8 @@ class MembersTest {
             "readSeq",
             "unread",
             "memberCount",
-            "members");
+            "members",
+            "duplicate");
     assertThat(made.get("type").asString()).isEqualTo("group");
     assertThat(made.get("title").asString()).isEqualTo("Friends");
     assertThat(made.get("memberCount").asLong()).isEqualTo(2);

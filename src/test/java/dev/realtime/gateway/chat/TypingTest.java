@@ -8,6 +8,10 @@ import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.protocol.ChatCommand.LeaveChat;
 import dev.realtime.gateway.protocol.ChatCommand.SetTyping;
+import dev.realtime.gateway.protocol.ChatEvent;
+import dev.realtime.gateway.room.Audience;
+import dev.realtime.gateway.room.RoomId;
+import dev.realtime.gateway.room.RoomPublisher;
 import dev.realtime.gateway.support.Scene;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -130,6 +134,57 @@ class TypingTest {
     assertThat(times).hasSize(2);
     assertThat(Duration.ofNanos(times.get(1) - times.get(0)))
         .isGreaterThan(Duration.ofMillis(2_850));
+  }
+
+  /** An instance that is killed publishes no end any more. */
+  @Test
+  void endsAtTheReceiversWhenTheTypistsInstanceIsGone() {
+    joinAll();
+    scene
+        .first()
+        .bean(RoomPublisher.class)
+        .publish(
+            RoomId.chat(chat),
+            new ChatEvent.Typing(chat, scene.user("alice"), true),
+            Audience.others(scene.user("alice"), 100));
+    assertTold(true);
+    long began = System.nanoTime();
+
+    Received end = bob.await("chat:typing", Duration.ofSeconds(8));
+
+    assertThat(end.data().get("isTyping").asBoolean()).isFalse();
+    assertThat(Duration.ofNanos(System.nanoTime() - began))
+        .isBetween(Duration.ofMillis(6_500), Duration.ofMillis(8_000));
+    alice.call(new SetTyping(chat, false));
+    scene
+        .first()
+        .bean(RoomPublisher.class)
+        .publish(
+            RoomId.chat(chat),
+            new ChatEvent.Typing(chat, scene.user("alice"), false),
+            Audience.others(scene.user("alice"), 100));
+    bob.assertSilence("chat:typing", QUIET);
+  }
+
+  /** Of a typist who goes on nobody believes that it has ended, however rarely the app says so. */
+  @Test
+  void goesOnAtTheReceiversAsLongAsAtTheTypist() {
+    joinAll();
+    type(true);
+    assertTold(true);
+    long began = System.nanoTime();
+    bob.assertSilence("chat:typing", Duration.ofMillis(2_700));
+    type(true);
+
+    assertTold(true);
+    assertThat(Duration.ofNanos(System.nanoTime() - began))
+        .isBetween(Duration.ofMillis(2_900), Duration.ofMillis(3_500));
+    Received end = bob.await("chat:typing", Duration.ofSeconds(8));
+
+    assertThat(end.data().get("isTyping").asBoolean()).isFalse();
+    assertThat(Duration.ofNanos(System.nanoTime() - began))
+        .isBetween(Duration.ofMillis(8_600), Duration.ofMillis(9_500));
+    bob.assertSilence("chat:typing", QUIET);
   }
 
   @Test

@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +33,7 @@ public final class RawSocket implements AutoCloseable {
   private final OutputStream out;
   private final List<String> seen = new ArrayList<>();
   private boolean answersPings;
+  private @Nullable HttpHead answer;
 
   private RawSocket(Socket socket) throws IOException {
     this.socket = socket;
@@ -49,15 +49,34 @@ public final class RawSocket implements AutoCloseable {
 
   /** The same with this query, question mark included, which may be one that a URI forbids. */
   public static RawSocket connect(URI uri, String query, Map<String, String> headers) {
+    StringBuilder request = new StringBuilder();
+    request.append("GET ").append(uri.getRawPath()).append(query).append(" HTTP/1.1\r\n");
+    request.append("Host: ").append(uri.getAuthority()).append("\r\n");
+    request.append("Connection: Upgrade\r\nUpgrade: websocket\r\n");
+    request.append("Sec-WebSocket-Version: 13\r\n");
+    request.append("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
+    headers.forEach(
+        (name, value) -> request.append(name).append(": ").append(value).append("\r\n"));
+    return handshake(uri, request.append("\r\n").toString());
+  }
+
+  /** Connects and sends this request, whatever it says; throws what the gateway refuses. */
+  public static RawSocket handshake(URI uri, String request) {
     RawSocket socket = open(uri);
-    HttpHead head = socket.upgrade(uri, query, headers);
+    socket.write(request.getBytes(StandardCharsets.ISO_8859_1));
+    HttpHead head = socket.readHead();
     if (head.status() != 101) {
       String body = socket.body(head);
       socket.close();
-      String type = Objects.requireNonNullElse(head.header("Content-Type"), "");
-      throw new UpgradeRefusedException(head.status(), type, body);
+      throw new UpgradeRefusedException(head, body);
     }
+    socket.answer = head;
     return socket;
+  }
+
+  /** A header of the answer to the upgrade; null if it had none of this name. */
+  public @Nullable String header(String name) {
+    return answer == null ? null : answer.header(name);
   }
 
   /** Connects with this token. */
@@ -76,19 +95,6 @@ public final class RawSocket implements AutoCloseable {
     } catch (IOException failed) {
       throw new UncheckedIOException(failed);
     }
-  }
-
-  private HttpHead upgrade(URI uri, String query, Map<String, String> headers) {
-    StringBuilder request = new StringBuilder();
-    request.append("GET ").append(uri.getRawPath()).append(query).append(" HTTP/1.1\r\n");
-    request.append("Host: ").append(uri.getAuthority()).append("\r\n");
-    request.append("Connection: Upgrade\r\nUpgrade: websocket\r\n");
-    request.append("Sec-WebSocket-Version: 13\r\n");
-    request.append("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
-    headers.forEach(
-        (name, value) -> request.append(name).append(": ").append(value).append("\r\n"));
-    write(request.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
-    return readHead();
   }
 
   /** Writes any bytes. */

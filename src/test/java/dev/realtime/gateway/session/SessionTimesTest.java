@@ -12,6 +12,7 @@ import dev.realtime.gateway.protocol.SessionCommand;
 import dev.realtime.gateway.security.Caller;
 import dev.realtime.gateway.support.TestGateway;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.net.URI;
 import java.time.Duration;
@@ -19,9 +20,11 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -89,6 +92,74 @@ class SessionTimesTest {
     try (RawSocket socket = RawSocket.connect(gateway.socket(), Map.of())) {
       assertThat(socket.awaitClose(SOON).code()).isEqualTo(4010);
     }
+  }
+
+  /** The timers of an instance that was stopped all come at once when it goes on. */
+  @Test
+  void pingsBeforeItEndsWhomItHeardNothingOfWhileItsTimersStoodStill() throws Exception {
+    try (RawSocket socket = welcomed("alice")) {
+      socket.answerPings(true);
+      CountDownLatch still = new CountDownLatch(1);
+      CountDownLatch goesOn = new CountDownLatch(1);
+      gateway
+          .bean(ConnectionTimer.class)
+          .after(
+              Duration.ZERO,
+              () -> {
+                still.countDown();
+                keepBusyUntil(() -> goesOn.getCount() == 0);
+              });
+      assertThat(still.await(5, TimeUnit.SECONDS)).isTrue();
+      assertSilent(socket, HEARTBEAT.multipliedBy(5));
+
+      goesOn.countDown();
+
+      for (int i = 0; i < 4; i++) {
+        socket.awaitPing(SOON);
+      }
+      socket.sendText("{\"event\":\"session:ping\",\"id\":\"1\"}");
+      socket.awaitText("\"ack\"", SOON);
+    }
+  }
+
+  /** The pong is there in time; that this instance does not read it is no fault of the client. */
+  @Test
+  void pingsAgainWhereItCouldNotReadTheAnswer() throws Exception {
+    try (RawSocket socket = welcomed("alice")) {
+      EventLoop loop = gateway.bean(ConnectionRegistry.class).of("alice").getFirst().eventLoop();
+      CountDownLatch busy = new CountDownLatch(1);
+      socket.awaitPing(SOON);
+      loop.execute(() -> {
+        busy.countDown();
+        long start = System.nanoTime();
+        keepBusyUntil(() -> since(start).compareTo(HEARTBEAT.multipliedBy(6)) > 0);
+      });
+      assertThat(busy.await(5, TimeUnit.SECONDS)).isTrue();
+      socket.send(RawFrame.of(RawFrame.PONG, new byte[0]));
+
+      socket.answerPings(true);
+      for (int i = 0; i < 4; i++) {
+        socket.awaitPing(SOON);
+      }
+      socket.sendText("{\"event\":\"session:ping\",\"id\":\"1\"}");
+      socket.awaitText("\"ack\"", SOON);
+    }
+  }
+
+  /** As a computation that is too long, for twenty seconds at most. */
+  private static void keepBusyUntil(BooleanSupplier enough) {
+    long start = System.nanoTime();
+    boolean done = false;
+    while (!done) {
+      done = enough.getAsBoolean() || since(start).toSeconds() > 20;
+    }
+  }
+
+  private static void assertSilent(RawSocket socket, Duration time) {
+    ClientException silence =
+        catchThrowableOfType(
+            ClientException.class, () -> socket.await("anything", _ -> true, time));
+    assertThat(silence).hasMessageContaining("No ");
   }
 
   /** A client that cannot see pings sends what it has, and answers none. */

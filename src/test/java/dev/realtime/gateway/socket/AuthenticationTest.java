@@ -209,23 +209,24 @@ class AuthenticationTest {
   static Stream<Arguments> badTokens() {
     Duration hour = Duration.ofHours(1);
     return Stream.of(
-        Arguments.of("nonsense", "unauthorized"),
-        Arguments.of("", "unauthorized"),
-        Arguments.of(TestGateway.serviceToken(), "unauthorized"),
+        Arguments.of("nonsense", "unauthorized", 4401),
+        Arguments.of("", "unauthorized", 4401),
+        Arguments.of(TestGateway.serviceToken(), "unauthorized", 4401),
         Arguments.of(
-            TestGateway.token("a", hour, null, TestGateway.REFRESH_SECRET), "unauthorized"),
+            TestGateway.token("a", hour, null, TestGateway.REFRESH_SECRET), "unauthorized", 4401),
         Arguments.of(
             TestGateway.token("a", Duration.ofSeconds(-5), null, TestGateway.ACCESS_SECRET),
-            "token_expired"));
+            "token_expired",
+            4419));
   }
 
   @ParameterizedTest
   @MethodSource("badTokens")
-  void endsAConnectionWithABadToken(String token, String code) {
+  void endsAConnectionWithABadToken(String token, String code, int closeCode) {
     try (GatewayClient client = gateway.client().connect()) {
       client.sendText(auth("a1", token));
 
-      assertThat(client.awaitClose(SOON).code()).isEqualTo(4401);
+      assertThat(client.awaitClose(SOON).code()).isEqualTo(closeCode);
       Received error = client.next();
       assertThat(error.event()).isEqualTo("error");
       assertThat(error.id()).isEqualTo("a1");
@@ -233,7 +234,7 @@ class AuthenticationTest {
       assertThat(error.text("event")).isEqualTo("session:auth");
       Received bye = client.next();
       assertThat(bye.event()).isEqualTo("session:bye");
-      assertThat(bye.number("code")).isEqualTo(4401);
+      assertThat(bye.number("code")).isEqualTo(closeCode);
       assertThat(bye.data().path("reconnect").asBoolean()).isFalse();
     }
   }

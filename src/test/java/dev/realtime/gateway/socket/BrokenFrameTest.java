@@ -56,24 +56,50 @@ class BrokenFrameTest extends AttackedGateway {
     }
   }
 
-  /** The client is leaving anyway, and its close frame is answered by the end of TCP alone. */
+  /** RFC 6455, section 7.4: codes that no endpoint may send, or that nobody has defined. */
   @ParameterizedTest
-  @ValueSource(ints = {0, 999, 1004, 1005, 1006, 1015, 2999})
-  void endsAtACloseWithAForbiddenCode(int code) {
+  @ValueSource(
+      ints = {0, 1, 999, 1004, 1005, 1006, 1015, 1016, 2000, 2999, 5000, 9999, 32_768, 65_535})
+  void answersACloseWithAForbiddenCodeByProtocolError(int code) {
     try (RawSocket socket = welcomed()) {
-      socket.send(RawFrame.close(code, ""));
+      socket.send(RawFrame.close(code, "leaving"));
 
-      assertThat(socket.awaitClose(SOON).code()).isIn(1002, Closed.ABNORMAL);
+      assertThat(socket.awaitClose(SOON).code()).isEqualTo(1002);
+      assertEnds(socket);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      ints = {1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 4999})
+  void echoesACloseWithAPermittedCode(int code) {
+    try (RawSocket socket = welcomed()) {
+      socket.send(RawFrame.close(code, "€".repeat(41)));
+
+      assertThat(socket.awaitClose(SOON).code()).isEqualTo(code);
+      assertEnds(socket);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"03e8ff", "03e8e282", "03e8eda080", "03e8c0af", "0fa068656c6c6f80"})
+  void answersACloseWithBrokenWordsByInvalidText(String payload) {
+    try (RawSocket socket = welcomed()) {
+      socket.send(RawFrame.of(RawFrame.CLOSE, HexFormat.of().parseHex(payload)));
+
+      assertThat(socket.awaitClose(SOON).code()).isEqualTo(1007);
       assertEnds(socket);
     }
   }
 
   @Test
-  void endsAtACloseWithBrokenWords() {
+  void answersAForbiddenCodeThatComesByteByByte() {
     try (RawSocket socket = welcomed()) {
-      socket.send(RawFrame.of(RawFrame.CLOSE, HexFormat.of().parseHex("03e8ff")));
+      for (byte next : RawFrame.close(1005, "words").bytes()) {
+        socket.write(new byte[] {next});
+      }
 
-      assertThat(socket.awaitClose(SOON).code()).isIn(1002, 1007, Closed.ABNORMAL);
+      assertThat(socket.awaitClose(SOON).code()).isEqualTo(1002);
       assertEnds(socket);
     }
   }

@@ -3,6 +3,8 @@ package dev.realtime.gateway.socket;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.realtime.gateway.client.GatewayClient;
+import dev.realtime.gateway.client.RawFrame;
+import dev.realtime.gateway.client.RawSocket;
 import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.protocol.ChatCommand;
 import dev.realtime.gateway.protocol.ChatType;
@@ -13,6 +15,7 @@ import dev.realtime.gateway.support.TestGateway;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.StringJoiner;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -132,6 +135,52 @@ class CommandOrderTest {
         }
       }
     }
+  }
+
+  /** An app that measures the answer to its ping must not give up a connection that catches up. */
+  @Test
+  void answersAPingAtOnceWhileItReplays() {
+    int chats = 80;
+    int each = 5;
+    try (GatewayClient alice = gateway.connect("alice")) {
+      StringJoiner positions = new StringJoiner(",");
+      for (int i = 0; i < chats; i++) {
+        String chat = chat(alice);
+        for (int j = 0; j < each; j++) {
+          alice.sendText(message("m" + j, chat));
+        }
+        positions.add("\"" + chat + "\":0");
+      }
+      alice.call(new ChatCommand.ListChats(null, null));
+      try (RawSocket bob = RawSocket.connect(gateway.socket(), TestGateway.token("bob"))) {
+        bob.awaitText("session:welcome", SOON);
+        bob.sendText(
+            "{\"event\":\"session:resume\",\"id\":\"r\",\"data\":{\"chats\":{" + positions + "}}}");
+        bob.sendText("{\"event\":\"session:ping\",\"id\":\"p\",\"data\":[]}");
+        bob.sendText("{\"event\":\"session:ping\",\"id\":\"q\"}");
+
+        assertThat(replayedBefore(bob, "p") + replayedBefore(bob, "q"))
+            .as("messages of %d before the pongs", chats * each)
+            .isLessThan(20);
+        for (int i = 0; i < chats; i++) {
+          bob.awaitText("\"seq\":" + each, SOON);
+        }
+      }
+    }
+  }
+
+  /** How many messages come before the reply to a command. */
+  private static int replayedBefore(RawSocket socket, String commandId) {
+    String reply = "\"id\":\"" + commandId + "\"";
+    int count = 0;
+    for (String text = text(socket); !text.contains(reply); text = text(socket)) {
+      count += text.contains("replayed") ? 1 : 0;
+    }
+    return count;
+  }
+
+  private static String text(RawSocket socket) {
+    return socket.await("text", next -> next.opcode() == RawFrame.TEXT, SOON).text();
   }
 
   private static String message(String id, String chat) {

@@ -7,8 +7,10 @@ import dev.realtime.gateway.protocol.CloseCode;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
@@ -65,6 +67,36 @@ class FrameScannerTest {
     scan(scanner, RawFrame.close(1000, "bye").bytes());
 
     assertThat(scanner.violation()).isNull();
+    assertThat(scanner.isCloseSeen()).isTrue();
+  }
+
+  /** Known at the last byte of the frame: the decoder must not see it whole. */
+  @RepeatedTest(50)
+  void judgesACloseFrameInAnyPieces(RepetitionInfo repetition) {
+    Random random = new Random(repetition.getCurrentRepetition());
+    byte[] before = sound(random);
+    byte[] words = new byte[random.nextInt(124)];
+    Arrays.fill(words, (byte) 'x');
+    assertJudged(random, before, 1000 + random.nextInt(4), words, null);
+    assertJudged(random, before, 3000 + random.nextInt(2_000), words, null);
+    assertJudged(random, before, 1015 + random.nextInt(1_985), words, CloseCode.BROKEN_FRAME);
+    assertJudged(random, before, 5000 + random.nextInt(60_536), words, CloseCode.BROKEN_FRAME);
+    if (words.length > 0) {
+      words[random.nextInt(words.length)] = (byte) 0xFF;
+      assertJudged(random, before, 1000, words, CloseCode.INVALID_TEXT);
+    }
+  }
+
+  private static void assertJudged(
+      Random random, byte[] before, int code, byte[] words, @Nullable CloseCode violation) {
+    byte[] payload =
+        ByteBuffer.allocate(2 + words.length).putShort((short) code).put(words).array();
+    byte[] bytes = concat(before, RawFrame.of(RawFrame.CLOSE, payload).bytes());
+    FrameScanner scanner = new FrameScanner(LIMIT);
+
+    assertThat(scanInPieces(scanner, bytes, random))
+        .isEqualTo(violation == null ? bytes.length : bytes.length - 1);
+    assertThat(scanner.violation()).as("of %d", code).isEqualTo(violation);
     assertThat(scanner.isCloseSeen()).isTrue();
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.RawSocket;
+import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.client.UpgradeRefusedException;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.SessionCommand;
@@ -99,13 +100,32 @@ class UpgradeTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("badTokens")
-  void refusesABadTokenBeforeTheUpgrade(String what, String token, String code) {
+  void refusesABadTokenInTheHeaderBeforeTheUpgrade(String what, String token, String code) {
     UpgradeRefusedException inHeader = refused(Map.of("Authorization", "Bearer " + token), "");
-    UpgradeRefusedException inSubprotocol =
-        refused(Map.of("Sec-WebSocket-Protocol", "gateway.v1, bearer." + token), "");
 
     assertProblem(inHeader, 401, code);
-    assertProblem(inSubprotocol, 401, code);
+  }
+
+  /** A browser shows its page neither the status nor the body of a refused upgrade. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("badTokens")
+  void refusesABadTokenInTheSubprotocolAfterTheUpgrade(String what, String token, String code) {
+    int closeCode = code.equals("token_expired") ? 4419 : 4401;
+    try (GatewayClient browser = gateway.client().tokenInSubprotocol(token).connect()) {
+      browser.send(new SessionCommand.Authenticate(TestGateway.token("alice"), null, null));
+
+      assertThat(browser.subprotocol()).isEqualTo("gateway.v1");
+      Received error = browser.next();
+      assertThat(error.event()).isEqualTo("error");
+      assertThat(error.id()).isNull();
+      assertThat(error.text("code")).isEqualTo(code);
+      assertThat(error.text("event")).isEqualTo("session:auth");
+      Received bye = browser.next();
+      assertThat(bye.event()).isEqualTo("session:bye");
+      assertThat(bye.number("code")).isEqualTo(closeCode);
+      assertThat(browser.awaitClose(SOON).code()).isEqualTo(closeCode);
+      assertThat(browser.received()).hasSize(2);
+    }
   }
 
   @Test
@@ -190,7 +210,9 @@ class UpgradeTest {
         alice.await("error");
       }
       refused(Map.of("Authorization", "Bearer " + refresh), "");
-      refused(Map.of("Sec-WebSocket-Protocol", "bearer." + refresh), "");
+      try (GatewayClient alice = gateway.client().tokenInSubprotocol(refresh).connect()) {
+        assertThat(alice.awaitClose(SOON).code()).isEqualTo(4401);
+      }
       refused(Map.of("Origin", "https://evil.example"), "?token=" + token);
       try (GatewayClient alice = gateway.client().connect()) {
         alice.sendText("{\"event\":\"session:auth\",\"data\":{\"token\":\"" + refresh + "\"}}");

@@ -15,7 +15,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Date;
 import java.util.List;
@@ -73,7 +72,12 @@ public final class TestGateway implements AutoCloseable {
                 "REDIS_PORT=" + redis.port(),
                 "JWT_ACCESS_TOKEN_SECRET=" + ACCESS_SECRET,
                 "JWT_REFRESH_TOKEN_SECRET=" + REFRESH_SECRET));
-    all.addAll(Arrays.asList(settings));
+    for (String setting : settings) {
+      String name = setting.substring(0, setting.indexOf('=') + 1);
+      // Of two values of one setting Spring would make a list.
+      all.removeIf(other -> other.startsWith(name));
+      all.add(setting);
+    }
     List<Class<?>> sources = new ArrayList<>(List.of(GatewayApplication.class));
     sources.addAll(beans);
     SpringApplication application = new SpringApplication(sources.toArray(Class<?>[]::new));

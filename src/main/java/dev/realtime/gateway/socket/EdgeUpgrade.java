@@ -1,8 +1,6 @@
 package dev.realtime.gateway.socket;
 
-import dev.realtime.gateway.security.Caller;
 import java.net.URI;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.NettyDataBufferFactory;
 import org.springframework.http.HttpHeaders;
@@ -11,7 +9,7 @@ import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.web.reactive.socket.HandshakeInfo;
 import org.springframework.web.reactive.socket.WebSocketHandler;
-import org.springframework.web.reactive.socket.server.RequestUpgradeStrategy;
+import org.springframework.web.reactive.socket.server.WebSocketService;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerRequest;
@@ -19,10 +17,11 @@ import reactor.netty.http.server.HttpServerResponse;
 import reactor.netty.http.server.WebsocketServerSpec;
 
 /**
- * Upgrades on Reactor Netty to an {@link EdgeSession}, and lets go of the handshake's headers,
- * which would otherwise stay in memory as long as the socket.
+ * Upgrades on Reactor Netty to an {@link EdgeSession} what has passed the {@link UpgradeFilter},
+ * and lets go of the handshake's headers, which would otherwise stay in memory as long as the
+ * socket.
  */
-final class EdgeUpgradeStrategy implements RequestUpgradeStrategy {
+final class EdgeUpgrade implements WebSocketService {
 
   /** What a session keeps of its handshake; all sessions share it. */
   private static final HandshakeInfo NOTHING =
@@ -30,35 +29,43 @@ final class EdgeUpgradeStrategy implements RequestUpgradeStrategy {
 
   private final int maxMessage;
 
-  EdgeUpgradeStrategy(int maxMessage) {
+  EdgeUpgrade(int maxMessage) {
     this.maxMessage = maxMessage;
   }
 
   @Override
-  public Mono<Void> upgrade(
-      ServerWebExchange exchange,
-      WebSocketHandler handler,
-      @Nullable String subProtocol,
-      Supplier<HandshakeInfo> handshakeInfo) {
+  public Mono<Void> handleRequest(ServerWebExchange exchange, WebSocketHandler handler) {
     ServerHttpResponse response = exchange.getResponse();
     HttpServerRequest request = ServerHttpRequestDecorator.getNativeRequest(exchange.getRequest());
     HttpServerResponse upgraded = ServerHttpResponseDecorator.getNativeResponse(response);
     NettyDataBufferFactory buffers = (NettyDataBufferFactory) response.bufferFactory();
-    Caller caller = exchange.getAttribute(UpgradeFilter.CALLER);
-    String deviceId = exchange.getAttribute(UpgradeFilter.DEVICE);
+    Identification identification =
+        exchange.getAttributeOrDefault(UpgradeFilter.IDENTIFICATION, Identification.NONE);
+    String protocol = chosenProtocol(exchange, handler);
     return response
         .setComplete()
         .then(
-            Mono.defer(() ->
-                upgraded.sendWebsocket(
-                    (inbound, outbound) -> {
-                      request.requestHeaders().clear();
-                      upgraded.responseHeaders().clear();
-                      return handler.handle(
-                          new EdgeSession(
-                              inbound, outbound, NOTHING, buffers, maxMessage, caller, deviceId));
-                    },
-                    spec(subProtocol))));
+            Mono.defer(() -> {
+              Handshake.normalize(request.requestHeaders(), protocol);
+              return upgraded.sendWebsocket(
+                  (inbound, outbound) -> {
+                    request.requestHeaders().clear();
+                    upgraded.responseHeaders().clear();
+                    return handler.handle(
+                        new EdgeSession(
+                            inbound, outbound, NOTHING, buffers, maxMessage, identification));
+                  },
+                  spec(protocol));
+            }));
+  }
+
+  /** The first of the client's that the handler speaks; null for none. */
+  private static @Nullable String chosenProtocol(
+      ServerWebExchange exchange, WebSocketHandler handler) {
+    return Handshake.protocols(exchange.getRequest().getHeaders())
+        .filter(handler.getSubProtocols()::contains)
+        .findFirst()
+        .orElse(null);
   }
 
   private WebsocketServerSpec spec(@Nullable String subProtocol) {

@@ -1,0 +1,19 @@
+package dev.realtime.gateway.socket;
+
+import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.security.Caller;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who an upgrade says is there.
+ *
+ * @param caller whom its token names; null when it brought no good one
+ * @param refusal what is wrong with a token that is to be refused on the open socket; null for
+ *     nothing
+ * @param deviceId the device as the upgrade named it; null for none
+ */
+record Identification(
+    @Nullable Caller caller, @Nullable GatewayException refusal, @Nullable String deviceId) {
+
+  static final Identification NONE = new Identification(null, null, null);
+}
