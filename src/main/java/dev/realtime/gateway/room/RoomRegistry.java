@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,6 +16,7 @@ import org.springframework.context.SmartLifecycle;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Scheduler;
 
 /** The rooms of this instance: a room is here while somebody is in it or about to enter. */
@@ -41,15 +43,29 @@ public final class RoomRegistry implements SmartLifecycle {
    * Takes a place in a room, which waits until it goes live.
    *
    * @return completes once this instance's subscription to the room is active and its position
-   *     known; fails when the log cannot be read. Not to be cancelled: who asked must leave.
+   *     known; fails when the log cannot be read. The room opens whether or not the caller keeps
+   *     waiting: a place that nobody takes any more is left at once.
    */
   public Mono<Membership> enter(RoomId id, RoomMember member) {
-    return Mono.defer(() -> {
-      Room room = acquire(id);
-      return room.ready()
-          .then(Mono.fromSupplier(() -> room.admit(member)))
-          .doOnError(_ -> release(room));
-    });
+    return Mono.<Membership>create(caller -> open(acquire(id), member, caller))
+        .doOnDiscard(Membership.class, Membership::leave);
+  }
+
+  private void open(Room room, RoomMember member, MonoSink<Membership> caller) {
+    AtomicBoolean gone = new AtomicBoolean();
+    caller.onCancel(() -> gone.set(true));
+    // Owned by the room, which ends the wait by itself: a caller's cancellation must not get here,
+    // or nobody would give the reference back. The sink discards a place its caller gave up.
+    room.ready()
+        .subscribe(
+            null,
+            failure -> {
+              abandon(room);
+              if (!gone.get()) {
+                caller.error(failure);
+              }
+            },
+            () -> caller.success(room.admit(member)));
   }
 
   /** What knows the lasting changes of rooms of a kind; null where nothing lasts. */
@@ -78,15 +94,28 @@ public final class RoomRegistry implements SmartLifecycle {
   }
 
   private void release(Room room) {
+    AtomicBoolean last = new AtomicBoolean();
     rooms.computeIfPresent(
         room.id(),
         (_, present) -> {
-          if (--present.references > 0) {
+          if (present != room) {
             return present;
           }
-          present.close();
-          return null;
+          room.references--;
+          last.set(room.references == 0);
+          return last.get() ? null : room;
         });
+    if (last.get()) {
+      // Outside the map's lock: closing runs tasks of the room, which may ask for other rooms.
+      room.close();
+    }
+  }
+
+  /** A room that could not be opened has no members; the next to enter opens another one. */
+  private void abandon(Room room) {
+    if (rooms.remove(room.id(), room)) {
+      room.close();
+    }
   }
 
   private Mono<Void> compareAll() {
