@@ -30,12 +30,21 @@ public final class RoomRegistry implements SmartLifecycle {
   private final ConcurrentMap<RoomId, Room> rooms = new ConcurrentHashMap<>();
   private final Map<RoomId.Kind, RoomLog> logs = new EnumMap<>(RoomId.Kind.class);
   private final RoomBus bus;
+  private final List<RoomNews> news;
   private final Scheduler scheduler;
+  private final Interruptions interruptions;
   private volatile @Nullable Disposable comparison;
 
   RoomRegistry(RoomBus bus, Collection<RoomLog> logs, Scheduler scheduler) {
+    this(bus, logs, List.of(), scheduler);
+  }
+
+  RoomRegistry(
+      RoomBus bus, Collection<RoomLog> logs, Collection<RoomNews> news, Scheduler scheduler) {
     this.bus = bus;
+    this.news = List.copyOf(news);
     this.scheduler = scheduler;
+    this.interruptions = new Interruptions(scheduler, this::lookAfter);
     logs.forEach(roomLog -> this.logs.put(roomLog.kind(), roomLog));
   }
 
@@ -90,7 +99,7 @@ public final class RoomRegistry implements SmartLifecycle {
   }
 
   private Room open(RoomId id) {
-    return new Room(id, bus, logs.get(id.kind()), scheduler, this::release);
+    return new Room(id, bus, logs.get(id.kind()), scheduler, interruptions, this::release);
   }
 
   private void release(Room room) {
@@ -128,8 +137,41 @@ public final class RoomRegistry implements SmartLifecycle {
         .then();
   }
 
+  /** What lasts in rooms is compared with their logs; what has no log is told once more. */
+  private Mono<Void> lookAfter(Map<RoomId, Long> interrupted, Duration ago) {
+    return Flux.fromIterable(logs.values())
+        .concatMap(roomLog ->
+            compare(roomLog, open(interrupted.keySet(), roomLog.kind()))
+                .onErrorResume(failure -> {
+                  // The next comparison makes it good.
+                  log.warn("Could not compare interrupted rooms: {}", failure.toString());
+                  return Mono.empty();
+                }))
+        .thenMany(Flux.fromIterable(news))
+        .concatMap(told -> tellAgain(told, open(interrupted.keySet(), told.kind()), ago))
+        .then();
+  }
+
+  private Mono<Void> tellAgain(RoomNews told, List<RoomId> ids, Duration ago) {
+    return ids.isEmpty() ? Mono.empty() : told.since(ids, ago).doOnNext(this::tell).then();
+  }
+
+  private void tell(RoomNews.News late) {
+    Room room = rooms.get(late.room());
+    if (room != null) {
+      room.tell(late.frame());
+    }
+  }
+
+  private List<RoomId> open(Collection<RoomId> ids, RoomId.Kind kind) {
+    return ids.stream().filter(id -> id.kind() == kind && rooms.containsKey(id)).toList();
+  }
+
   private Mono<Void> compare(RoomLog roomLog) {
-    List<RoomId> ids = rooms.keySet().stream().filter(id -> id.kind() == roomLog.kind()).toList();
+    return compare(roomLog, open(rooms.keySet(), roomLog.kind()));
+  }
+
+  private Mono<Void> compare(RoomLog roomLog, List<RoomId> ids) {
     return ids.isEmpty()
         ? Mono.empty()
         : roomLog.positions(ids).doOnNext(positions -> compare(ids, positions)).then();

@@ -5,14 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.RawSocket;
-import dev.realtime.gateway.dev.DevelopmentRedis;
 import dev.realtime.gateway.room.RoomRegistry;
 import dev.realtime.gateway.support.Backends;
+import dev.realtime.gateway.support.RedisAdministration;
 import dev.realtime.gateway.support.TestDatabase;
 import dev.realtime.gateway.support.TestGateway;
-import io.lettuce.core.RedisClient;
-import io.lettuce.core.RedisURI;
-import io.lettuce.core.api.StatefulRedisConnection;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -43,10 +40,8 @@ class BrokenConnectTest {
   @Test
   void noRoomAndNoSubscriptionOutlivesABrokenAuthentication() {
     Random random = new Random(1);
-    DevelopmentRedis redis = Backends.redis();
     try (TestGateway gateway = TestGateway.start("RATE_LIMITS_ENABLED=false");
-        RedisClient client = RedisClient.create(RedisURI.create(redis.host(), redis.port()));
-        StatefulRedisConnection<String, String> connection = client.connect()) {
+        RedisAdministration administration = new RedisAdministration(Backends.redis())) {
       RoomRegistry rooms = gateway.bean(RoomRegistry.class);
       int before = rooms.size();
       for (int i = 0; i < BREAKS; i++) {
@@ -59,7 +54,7 @@ class BrokenConnectTest {
       await()
           .atMost(Duration.ofSeconds(10))
           .untilAsserted(() ->
-              assertThat(connection.sync().pubsubChannels("room:user:breaks-*"))
+              assertThat(administration.channels("room:user:breaks-*"))
                   .as("subscriptions")
                   .isEmpty());
     }
