@@ -78,7 +78,8 @@ public class Chats {
 
   private static final String CREATE =
       """
-      insert into chats (id, type, title, encryption, direct_key) values ($1, $2, $3, $4, $5)
+      insert into chats (id, type, title, encryption, direct_key, created_by)
+      values ($1, $2, $3, $4, $5, $6)
       on conflict do nothing
       """;
 
@@ -125,7 +126,7 @@ public class Chats {
    */
   public Mono<Known> create(String by, Plan plan) {
     String id = plan.id() == null ? Identifiers.next().toString() : plan.id();
-    return insert(id, plan)
+    return insert(id, by, plan)
         .as(transaction::transactional)
         .onErrorMap(DuplicateKeyException.class, _ -> stillBeingDeleted())
         .flatMap(created -> {
@@ -141,8 +142,9 @@ public class Chats {
     return conflict("id", "The messages of a deleted chat of this id are still being deleted.");
   }
 
-  private Mono<Boolean> insert(String id, Plan plan) {
-    var insert = database.sql(CREATE).bind("$1", id).bind("$2", plan.type().wireName());
+  private Mono<Boolean> insert(String id, String by, Plan plan) {
+    var insert =
+        database.sql(CREATE).bind("$1", id).bind("$2", plan.type().wireName()).bind("$6", by);
     insert = bind(insert, "$3", plan.title());
     insert = bind(insert, "$4", plan.encryption() == null ? null : plan.encryption().wireName());
     return bind(insert, "$5", plan.directKey())
