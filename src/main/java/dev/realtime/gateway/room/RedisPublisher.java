@@ -31,7 +31,7 @@ final class RedisPublisher {
    */
   static final RoomId LOSSES = RoomId.cluster("losses");
 
-  /** How often what takes too long is looked for. */
+  /** How often what takes too long, and what was lost, is looked for. */
   private static final long LOOK_MILLIS = 250;
 
   private final StatefulRedisConnection<String, byte[]> publishing;
@@ -62,6 +62,10 @@ final class RedisPublisher {
     private final RoomId room;
     private final byte[] message;
     private long sentAt;
+
+    /** From when on others have missed something if this one is lost. */
+    private long missedSince;
+
     private int deafSince = HEARING;
     private boolean settled;
     private boolean delivered;
@@ -86,9 +90,7 @@ final class RedisPublisher {
     // Commands leave when they are flushed: those of one turn of the event loop in one packet.
     publishing.setAutoFlushCommands(false);
     turnEnd = new TurnEnd(loop, this::publishAll);
-    looks =
-        loop.scheduleAtFixedRate(
-            this::deliverOverdue, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    looks = loop.scheduleAtFixedRate(this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   void publish(RoomId room, byte[] message) {
@@ -96,19 +98,6 @@ final class RedisPublisher {
     if (!turnEnd.request()) {
       publishHere();
     }
-  }
-
-  /**
-   * The connection was lost and is up again: whoever listens learns that it has missed something.
-   */
-  void reconnected() {
-    onLoop(() -> {
-      if (lossSince != null) {
-        long ago = System.nanoTime() - lossSince;
-        publishNow(new Outgoing(LOSSES, ByteBuffer.allocate(Long.BYTES).putLong(ago).array()));
-        publishing.flushCommands();
-      }
-    });
   }
 
   void stop() {
@@ -125,6 +114,9 @@ final class RedisPublisher {
 
   private void publishNow(Outgoing next) {
     next.sentAt = System.nanoTime();
+    if (!next.room.equals(LOSSES)) {
+      next.missedSince = next.sentAt;
+    }
     next.deafSince = listening.isOpen() ? Outgoing.HEARING : listening.openings();
     CompletableFuture<Long> answer;
     try {
@@ -168,8 +160,6 @@ final class RedisPublisher {
     }
     if (heardBy == null) {
       lost(message);
-    } else if (message.room.equals(LOSSES)) {
-      lossSince = null;
     }
     if (heardBy == null ? lasts(message) : heardBy == 0 || wasDeaf(message)) {
       deliver(message);
@@ -177,9 +167,26 @@ final class RedisPublisher {
   }
 
   private void lost(Outgoing message) {
-    if (lossSince == null) {
-      lossSince = message.sentAt;
+    if (lossSince == null || message.missedSince - lossSince < 0) {
+      lossSince = message.missedSince;
     }
+  }
+
+  private void look() {
+    deliverOverdue();
+    if (lossSince != null && publishing.isOpen()) {
+      tellLosses(lossSince);
+      publishing.flushCommands();
+    }
+  }
+
+  /** Whoever listens learns that it has missed something; a notice that is lost is sent again. */
+  private void tellLosses(long since) {
+    lossSince = null;
+    long ago = System.nanoTime() - since;
+    Outgoing notice = new Outgoing(LOSSES, ByteBuffer.allocate(Long.BYTES).putLong(ago).array());
+    notice.missedSince = since;
+    publishNow(notice);
   }
 
   private static boolean lasts(Outgoing message) {

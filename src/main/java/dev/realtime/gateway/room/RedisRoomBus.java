@@ -81,7 +81,6 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
     subscriptions = new RedisSubscriptions(listening, loop, RedisLink.PATIENCE, this::interrupted);
     pulse = new RedisPulse(publishing, listening, loop, beat);
     listening.addListener(openings);
-    publishing.addListener(new PublishingState());
     listening.addListener(subscriptions);
     listening.addListener(new Listener());
     // Owned by the bus: they last as long as the connections.
@@ -201,14 +200,6 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
     @Override
     public int openings() {
       return count;
-    }
-  }
-
-  private final class PublishingState implements RedisConnectionStateListener {
-
-    @Override
-    public void onRedisConnected(RedisChannelHandler<?, ?> connection, SocketAddress address) {
-      publisher.reconnected();
     }
   }
 

@@ -56,25 +56,56 @@ public final class RoomRegistry implements SmartLifecycle {
    *     waiting: a place that nobody takes any more is left at once.
    */
   public Mono<Membership> enter(RoomId id, RoomMember member) {
-    return Mono.<Membership>create(caller -> open(acquire(id), member, caller))
-        .doOnDiscard(Membership.class, Membership::leave);
+    return Mono.defer(() -> {
+      Handover handover = new Handover();
+      return Mono.<Membership>create(caller -> open(acquire(id), member, caller, handover))
+          .doOnNext(_ -> handover.taken = true)
+          .doOnDiscard(Membership.class, Membership::leave);
+    });
   }
 
-  private void open(Room room, RoomMember member, MonoSink<Membership> caller) {
-    AtomicBoolean gone = new AtomicBoolean();
-    caller.onCancel(() -> gone.set(true));
+  private void open(Room room, RoomMember member, MonoSink<Membership> caller, Handover handover) {
+    caller.onCancel(handover::giveUp);
     // Owned by the room, which ends the wait by itself: a caller's cancellation must not get here,
-    // or nobody would give the reference back. The sink discards a place its caller gave up.
+    // or nobody would give the reference back.
     room.ready()
         .subscribe(
             null,
             failure -> {
               abandon(room);
-              if (!gone.get()) {
+              if (!handover.givenUp) {
                 caller.error(failure);
               }
             },
-            () -> caller.success(room.admit(member)));
+            () -> handover.offer(room.admit(member), caller));
+  }
+
+  /**
+   * Brings a place to whoever asked for it. A sink whose caller gives up at that very moment may
+   * drop what it is given, without a word.
+   */
+  private static final class Handover {
+    private volatile @Nullable Membership place;
+    private volatile boolean taken;
+    private volatile boolean givenUp;
+
+    void offer(Membership offered, MonoSink<Membership> caller) {
+      place = offered;
+      caller.success(offered);
+      leaveIfLost();
+    }
+
+    void giveUp() {
+      givenUp = true;
+      leaveIfLost();
+    }
+
+    private void leaveIfLost() {
+      Membership offered = place;
+      if (givenUp && !taken && offered != null) {
+        offered.leave();
+      }
+    }
   }
 
   /** What knows the lasting changes of rooms of a kind; null where nothing lasts. */

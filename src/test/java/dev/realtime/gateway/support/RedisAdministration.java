@@ -33,15 +33,20 @@ public final class RedisAdministration implements AutoCloseable {
 
   /** Holds up commands for a while; they are carried out then. */
   public void stall(Duration duration, Held held) {
-    connection
-        .sync()
-        .dispatch(
-            CommandType.CLIENT,
-            new StatusOutput<>(StringCodec.UTF8),
-            new CommandArgs<>(StringCodec.UTF8)
-                .add("PAUSE")
-                .add(duration.toMillis())
-                .add(held.name()));
+    dispatch(arguments("PAUSE").add(duration.toMillis()).add(held.name()));
+  }
+
+  /** Ends a stall. */
+  public void goOn() {
+    dispatch(arguments("UNPAUSE"));
+  }
+
+  private static CommandArgs<String, String> arguments(String subcommand) {
+    return new CommandArgs<>(StringCodec.UTF8).add(subcommand);
+  }
+
+  private void dispatch(CommandArgs<String, String> arguments) {
+    connection.sync().dispatch(CommandType.CLIENT, new StatusOutput<>(StringCodec.UTF8), arguments);
   }
 
   /** The channels that somebody listens to. */
