@@ -90,7 +90,8 @@ public class Chats {
 
   private static final String CREATE =
       """
-      insert into chats (id, type, title, encryption, direct_key) values ($1, $2, $3, $4, $5)
+      insert into chats (id, type, title, encryption, direct_key, created_by)
+      values ($1, $2, $3, $4, $5, $6)
       on conflict do nothing
       """;
 
@@ -137,7 +138,7 @@ public class Chats {
    */
   public Mono<Known> create(String by, Plan plan) {
     String id = plan.id() == null ? Identifiers.next().toString() : plan.id();
-    return committed(by, plan, make(id, plan));
+    return committed(by, plan, make(id, by, plan));
   }
 
   /**
@@ -155,7 +156,7 @@ public class Chats {
             .claim(mark, Asked.of(plan), id)
             .flatMap(made ->
                 made.equals(id)
-                    ? make(id, plan).delayUntil(known -> note(mark, known))
+                    ? make(id, by, plan).delayUntil(known -> note(mark, known))
                     : Mono.just(new Known(made, false))));
   }
 
@@ -173,8 +174,8 @@ public class Chats {
         .onErrorMap(Failures::isDuplicate, _ -> stillBeingDeleted());
   }
 
-  private Mono<Known> make(String id, Plan plan) {
-    return insert(id, plan)
+  private Mono<Known> make(String id, String by, Plan plan) {
+    return insert(id, by, plan)
         .flatMap(created ->
             created
                 ? Mono.just(new Known(id, true))
@@ -185,7 +186,7 @@ public class Chats {
     return conflict("id", "The messages of a deleted chat of this id are still being deleted.");
   }
 
-  private Mono<Boolean> insert(String id, Plan plan) {
+  private Mono<Boolean> insert(String id, String by, Plan plan) {
     String encryption = plan.encryption() == null ? null : plan.encryption().wireName();
     return database
         .sql(CREATE)
@@ -194,6 +195,7 @@ public class Chats {
         .bind("$3", plan.title(), String.class)
         .bind("$4", encryption, String.class)
         .bind("$5", plan.directKey(), String.class)
+        .bind("$6", by)
         .rowsUpdated()
         .flatMap(rows -> rows == 0 ? Mono.just(false) : fill(id, plan).thenReturn(true));
   }

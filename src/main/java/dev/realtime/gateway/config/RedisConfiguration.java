@@ -1,10 +1,6 @@
 package dev.realtime.gateway.config;
 
-import io.lettuce.core.ClientOptions;
-import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
-import io.lettuce.core.SocketOptions;
-import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.metrics.CommandLatencyRecorder;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
@@ -12,18 +8,17 @@ import io.netty.channel.EventLoop;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
+import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
 import org.springframework.boot.ssl.SslBundle;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * Hands {@code REDIS_*} to Lettuce: one client for the bus, and Spring's connection, which only the
- * health check uses. Both share the resources.
+ * Hands {@code REDIS_*} to Lettuce: to the bus, the store, and Spring's connection, which only the
+ * health check uses. All share the resources.
  */
 @Configuration(proxyBeanMethods = false)
 class RedisConfiguration {
-
-  static final Duration TIMEOUT = Duration.ofSeconds(2);
 
   // The default grows to half a minute, in which a Redis that is back stays unused.
   private static final Duration RECONNECT_DELAY = Duration.ofMillis(250);
@@ -44,7 +39,7 @@ class RedisConfiguration {
     RedisURI.Builder uri =
         RedisURI.Builder.redis(redis.host(), redis.port())
             .withSsl(redis.tls())
-            .withTimeout(TIMEOUT)
+            .withTimeout(RedisLink.PATIENCE)
             .withClientName("realtime-gateway");
     String password = redis.password();
     if (password != null && !password.isEmpty()) {
@@ -53,16 +48,10 @@ class RedisConfiguration {
     return uri.build();
   }
 
-  /** The client of the bus; nothing is connected until someone asks it to. */
-  @Bean(destroyMethod = "shutdown")
-  RedisClient redisClient(ClientResources resources, RedisURI uri) {
-    RedisClient client = RedisClient.create(resources, uri);
-    client.setOptions(
-        ClientOptions.builder()
-            .socketOptions(SocketOptions.builder().connectTimeout(TIMEOUT).keepAlive(true).build())
-            .timeoutOptions(TimeoutOptions.enabled(TIMEOUT))
-            .build());
-    return client;
+  /** Spring's own connection, which the health check asks. */
+  @Bean
+  LettuceClientOptionsBuilderCustomizer redisSockets() {
+    return options -> options.socketOptions(RedisLink.sockets());
   }
 
   @Bean

@@ -170,6 +170,19 @@ public record Frame(
     }
   }
 
+  /** The rev of what {@link #toBusMessage()} wrote; 0 for anything else. */
+  static long revOf(byte[] message) {
+    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(message))) {
+      if (in.readByte() != VERSION) {
+        return 0;
+      }
+      in.skipNBytes(in.readUnsignedShort());
+      return in.readLong();
+    } catch (IOException other) {
+      return 0;
+    }
+  }
+
   private static void writeText(DataOutputStream out, @Nullable String text) throws IOException {
     out.writeBoolean(text != null);
     if (text != null) {

@@ -26,9 +26,23 @@ final class LocalRoomBus implements RoomBus {
     forEach(room, subscriber -> subscriber.received(message));
   }
 
-  /** Tells the subscribers of a room that something may have been lost. */
+  /** Tells the subscribers of a room that something may have been lost until now. */
   void interrupt(RoomId room) {
-    forEach(room, Subscriber::interrupted);
+    interrupt(room, System.nanoTime());
+  }
+
+  /**
+   * Tells the subscribers of a room that something may have been lost.
+   *
+   * @param since from when on; by {@link System#nanoTime}
+   */
+  void interrupt(RoomId room, long since) {
+    forEach(room, subscriber -> subscriber.interrupted(since));
+  }
+
+  /** Tells all subscribers that something may have been lost. */
+  void interruptAll(long since) {
+    subscribers.keySet().forEach(room -> interrupt(room, since));
   }
 
   private void forEach(RoomId room, Consumer<Subscriber> action) {

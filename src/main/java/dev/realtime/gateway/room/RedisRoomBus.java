@@ -1,11 +1,12 @@
 package dev.realtime.gateway.room;
 
+import dev.realtime.gateway.config.RedisLink;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ClientOptions.DisconnectedBehavior;
+import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
-import io.lettuce.core.RedisConnectionException;
+import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisURI;
-import io.lettuce.core.SocketOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
@@ -15,14 +16,13 @@ import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.netty.channel.EventLoop;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
@@ -30,8 +30,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * The bus over Redis pub/sub: one connection to publish, one to listen, a channel per room that is
- * subscribed while this instance has somebody in the room. After a reconnect Lettuce subscribes
- * anew by itself, which is how an interruption is noticed.
+ * subscribed while this instance has somebody in the room. What this instance publishes it hears
+ * through Redis as the others do.
  */
 final class RedisRoomBus implements RoomBus, AutoCloseable {
 
@@ -39,24 +39,21 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
   private static final RedisCodec<String, byte[]> CODEC =
       RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
 
-  /** How long a join waits for a subscription before it goes on as if the bus were away. */
-  private static final Duration PATIENCE = Duration.ofSeconds(2);
-
   /** Publishes without an answer; more of them are delivered to this instance only. */
   private static final int MAX_UNDER_WAY = 100_000;
 
+  private static final Duration BEAT = Duration.ofSeconds(5);
+
   private final LocalRoomBus local = new LocalRoomBus();
+  private final EventLoop loop;
   private final RedisClient publishingClient;
   private final RedisClient listeningClient;
   private final StatefulRedisConnection<String, byte[]> publishing;
   private final StatefulRedisPubSubConnection<String, byte[]> listening;
+  private final Openings openings;
+  private final RedisPublisher publisher;
   private final RedisSubscriptions subscriptions;
-  private final TurnEnd turnEnd;
-  // Emptied in every turn of the loop; from there MAX_UNDER_WAY bounds it.
-  private final Queue<Outgoing> outgoing = new ConcurrentLinkedQueue<>();
-
-  @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
-  private record Outgoing(RoomId room, byte[] message) {}
+  private final RedisPulse pulse;
 
   /**
    * Connects.
@@ -65,83 +62,53 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
    * @throws io.lettuce.core.RedisConnectionException if Redis cannot be reached
    */
   RedisRoomBus(ClientResources resources, RedisURI uri, EventLoop loop) {
-    publishingClient = RedisClient.create(resources, uri);
-    // A publish that waits for a reconnect would arrive before anybody listens again: fail at once
-    // and deliver here instead.
-    publishingClient.setOptions(
-        options()
-            .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
-            .requestQueueSize(MAX_UNDER_WAY)
-            .timeoutOptions(TimeoutOptions.enabled(PATIENCE))
-            .build());
-    listeningClient = RedisClient.create(resources, uri);
-    listeningClient.setOptions(options().build());
-    publishing = publishingClient.connect(CODEC);
-    listening = listeningClient.connectPubSub(CODEC);
-    // Commands leave when they are flushed: those of one turn of the event loop in one packet.
-    publishing.setAutoFlushCommands(false);
-    turnEnd = new TurnEnd(loop, this::publishAll);
-    subscriptions =
-        new RedisSubscriptions(
-            listening, loop, PATIENCE, name -> local.interrupt(RoomId.ofChannel(name)));
-    listening.addListener(subscriptions);
-    listening.addListener(new Listener());
+    this(resources, uri, loop, BEAT);
   }
 
-  private static ClientOptions.Builder options() {
-    SocketOptions.KeepAliveOptions probes =
-        SocketOptions.KeepAliveOptions.builder()
-            .enable()
-            .idle(Duration.ofSeconds(5))
-            .interval(Duration.ofSeconds(2))
-            .count(3)
-            .build();
-    // A Redis that vanished without a word is noticed within about ten seconds.
-    return ClientOptions.builder()
-        .socketOptions(SocketOptions.builder().connectTimeout(PATIENCE).keepAlive(probes).build());
+  /**
+   * @param beat see {@link RedisPulse}
+   */
+  RedisRoomBus(ClientResources resources, RedisURI uri, EventLoop loop, Duration beat) {
+    this.loop = loop;
+    publishingClient = RedisClient.create(resources, uri);
+    publishingClient.setOptions(options());
+    listeningClient = RedisClient.create(resources, uri);
+    listeningClient.setOptions(options());
+    publishing = publishingClient.connect(CODEC);
+    listening = listeningClient.connectPubSub(CODEC);
+    openings = new Openings();
+    publisher = new RedisPublisher(publishing, openings, local, loop);
+    subscriptions = new RedisSubscriptions(listening, loop, RedisLink.PATIENCE, this::interrupted);
+    pulse = new RedisPulse(publishing, listening, loop, beat);
+    listening.addListener(openings);
+    listening.addListener(subscriptions);
+    listening.addListener(new Listener());
+    // Owned by the bus: they last as long as the connections.
+    subscribe(pulse.room(), pulse).subscribe();
+    subscribe(RedisPublisher.LOSSES, new Losses()).subscribe();
+  }
+
+  /**
+   * Neither connection times a command out. One that was given up is carried out all the same as
+   * soon as Redis goes on: a message would come twice, a subscription would be there that nobody
+   * knows of. {@link RedisPulse} and the options of all connections bound how long one may hang.
+   * While a connection is down a command fails at once: nothing waits in Lettuce for a reconnect.
+   */
+  private static ClientOptions options() {
+    return RedisLink.options()
+        .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
+        .requestQueueSize(MAX_UNDER_WAY)
+        .timeoutOptions(TimeoutOptions.create())
+        .build();
   }
 
   @Override
   public void publish(RoomId room, byte[] message) {
-    outgoing.add(new Outgoing(room, message));
-    if (!turnEnd.request()) {
-      publishHere();
-    }
+    publisher.publish(room, message);
   }
 
-  /** On the loop: its commands are those of one thread, in order and without a lock to wait for. */
-  private void publishAll() {
-    for (Outgoing next = outgoing.poll(); next != null; next = outgoing.poll()) {
-      publishNow(next.room, next.message);
-    }
-    publishing.flushCommands();
-  }
-
-  private void publishNow(RoomId room, byte[] message) {
-    try {
-      publishing
-          .async()
-          .publish(room.channel(), message)
-          .whenComplete((heardBy, failure) -> published(room, message, heardBy, failure));
-    } catch (RuntimeException closed) {
-      // What is under way when the instance stops has been committed: it is no failure of its own.
-      local.publish(room, message);
-    }
-  }
-
-  /** The instance is stopping, and its loops have ended. */
-  private void publishHere() {
-    for (Outgoing next = outgoing.poll(); next != null; next = outgoing.poll()) {
-      local.publish(next.room, next.message);
-    }
-  }
-
-  /** Nobody heard it, not even this instance: whoever is in the room here still gets it. */
-  private void published(
-      RoomId room, byte[] message, @Nullable Long heardBy, @Nullable Throwable failure) {
-    if (failure != null || heardBy == null || heardBy == 0) {
-      local.publish(room, message);
-    }
+  private void interrupted(String channel, long since) {
+    local.interrupt(RoomId.ofChannel(channel), since);
   }
 
   @Override
@@ -162,12 +129,8 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
     }
     String[] channels = rooms.stream().map(RoomId::channel).distinct().toArray(String[]::new);
     // On the connection that listens: nothing else waits for answers there, and it flushes at once.
-    // Away it would be queued, and asked when nobody waits for the answer any more.
-    return Mono.defer(() ->
-            listening.isOpen()
-                ? Mono.fromCompletionStage(listening.async().pubsubNumsub(channels))
-                : Mono.error(new RedisConnectionException("not connected")))
-        .timeout(PATIENCE)
+    return Mono.fromCompletionStage(() -> listening.async().pubsubNumsub(channels))
+        .timeout(RedisLink.PATIENCE)
         .map(RedisRoomBus::thoseHeard);
   }
 
@@ -188,10 +151,13 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
 
   @Override
   public void close() {
+    pulse.stop();
+    publisher.stop();
+    subscriptions.stop();
     publishing.close();
     listening.close();
-    publishingClient.shutdown(Duration.ZERO, PATIENCE);
-    listeningClient.shutdown(Duration.ZERO, PATIENCE);
+    publishingClient.shutdown(Duration.ZERO, RedisLink.PATIENCE);
+    listeningClient.shutdown(Duration.ZERO, RedisLink.PATIENCE);
   }
 
   private final class Subscription implements Disposable {
@@ -213,10 +179,57 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
     }
   }
 
+  /** Counts how often the listening connection has been opened. */
+  private final class Openings
+      implements RedisConnectionStateListener, RedisPublisher.RedisListening {
+
+    private volatile int count = 1;
+
+    @Override
+    @SuppressWarnings("NonAtomicVolatileUpdate") // by the connection's own thread only
+    public void onRedisConnected(RedisChannelHandler<?, ?> connection, SocketAddress address) {
+      count++;
+      subscriptions.reconnected(pulse.heardAt());
+    }
+
+    @Override
+    public boolean isOpen() {
+      return listening.isOpen();
+    }
+
+    @Override
+    public int openings() {
+      return count;
+    }
+  }
+
+  /** Another instance could not publish for a while, though this one listened all the time. */
+  private final class Losses implements Subscriber {
+
+    @Override
+    public void received(byte[] message) {
+      local.interruptAll(System.nanoTime() - ByteBuffer.wrap(message).getLong());
+    }
+
+    @Override
+    public void interrupted() {
+      // Whatever else is interrupted has been told so.
+    }
+  }
+
   private final class Listener extends RedisPubSubAdapter<String, byte[]> {
 
     @Override
     public void message(String channel, byte[] message) {
+      if (loop.inEventLoop()) {
+        deliver(channel, message);
+      } else {
+        // A room is told by one thread, and what the publisher delivers comes on the loop.
+        loop.execute(() -> deliver(channel, message));
+      }
+    }
+
+    private void deliver(String channel, byte[] message) {
       try {
         local.publish(RoomId.ofChannel(channel), message);
       } catch (RuntimeException broken) {

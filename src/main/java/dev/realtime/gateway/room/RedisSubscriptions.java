@@ -3,14 +3,14 @@ package dev.realtime.gateway.room;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,8 +22,11 @@ import reactor.core.publisher.Sinks;
  * event loop changes, and what changes in the rest after it, is told in one SUBSCRIBE and one
  * UNSUBSCRIBE.
  *
- * <p>A channel has at most one command under way, and the next one waits until Redis has confirmed
- * it: a subscribe never crosses the unsubscribe before it, whatever threads send them.
+ * <p>Per channel two things count: whether it is held, and what Redis has confirmed last. Lettuce
+ * completes a command at the first confirmation of any channel, so its futures prove nothing. Where
+ * the two differ Redis is asked, and asked again when it has not confirmed within patience, since
+ * both commands may be repeated. Until then a channel has one command under way: a subscribe never
+ * crosses the unsubscribe before it, whatever threads send them.
  */
 final class RedisSubscriptions extends RedisPubSubAdapter<String, byte[]> {
 
@@ -35,8 +38,9 @@ final class RedisSubscriptions extends RedisPubSubAdapter<String, byte[]> {
   private final StatefulRedisPubSubConnection<String, byte[]> connection;
   private final EventLoop loop;
   private final Duration patience;
-  private final Consumer<String> onInterrupted;
+  private final Interruption onInterrupted;
   private final TurnEnd turnEnd;
+  private final Future<?> watchdog;
   // Guarded by this, as all fields of the channels are.
   private final Map<String, Channel> channels = new HashMap<>();
   private List<String> changed = new ArrayList<>();
@@ -44,47 +48,95 @@ final class RedisSubscriptions extends RedisPubSubAdapter<String, byte[]> {
   private long lastTold = System.nanoTime() - REST_NANOS;
   private boolean resting;
 
+  /** Told that the holders of a channel may have missed something. */
+  @FunctionalInterface
+  interface Interruption {
+
+    /**
+     * Somebody who holds the channel may have missed something.
+     *
+     * @param since from when on; by {@link System#nanoTime}
+     */
+    void interrupted(String channel, long since);
+  }
+
+  private enum Command {
+    SUBSCRIBE,
+    UNSUBSCRIBE
+  }
+
+  private static final class Channel {
+    int holders;
+
+    /** Redis' last word, on this connection. */
+    boolean confirmed;
+
+    /** What Redis was asked last and has not confirmed; null for nothing. */
+    @Nullable Command underWay;
+
+    long askedAt;
+
+    /** Ends the wait for it to become active; null when nobody waits. */
+    Sinks.@Nullable Empty<Void> waiters;
+
+    /** From when on somebody who holds it may have missed something; null for nothing. */
+    @Nullable Long missedSince;
+
+    boolean isHeld() {
+      return holders > 0;
+    }
+
+    boolean isActive() {
+      return confirmed && underWay == null;
+    }
+
+    void missed(long since) {
+      if (missedSince == null) {
+        missedSince = since;
+      }
+    }
+
+    /** What makes Redis do what is wanted; null where it does, or is about to. */
+    @Nullable Command due(boolean again) {
+      Command wanted = isHeld() ? Command.SUBSCRIBE : Command.UNSUBSCRIBE;
+      if (underWay != null) {
+        return again ? wanted : null;
+      }
+      return isHeld() == confirmed ? null : wanted;
+    }
+
+    boolean isOver() {
+      return !isHeld() && !confirmed && underWay == null;
+    }
+  }
+
+  private record Wait(Channel channel, Sinks.Empty<Void> waiters) {}
+
+  private record Orders(List<String> subscribe, List<String> unsubscribe) {
+
+    Orders() {
+      this(new ArrayList<>(), new ArrayList<>());
+    }
+  }
+
   /**
    * @param patience how long a holder waits for a subscription before it goes on as if Redis were
-   *     away
-   * @param onInterrupted told a channel whose holders may have missed something
+   *     away, and after which Redis is asked again
    */
   RedisSubscriptions(
       StatefulRedisPubSubConnection<String, byte[]> connection,
       EventLoop loop,
       Duration patience,
-      Consumer<String> onInterrupted) {
+      Interruption onInterrupted) {
     this.connection = connection;
     this.loop = loop;
     this.patience = patience;
     this.onInterrupted = onInterrupted;
     this.turnEnd = new TurnEnd(loop, this::tellRedis);
+    this.watchdog =
+        loop.scheduleAtFixedRate(
+            this::askAgain, patience.toMillis(), patience.toMillis(), TimeUnit.MILLISECONDS);
   }
-
-  private enum Phase {
-    SILENT,
-    SUBSCRIBING,
-    ACTIVE,
-    UNSUBSCRIBING
-  }
-
-  private static final class Channel {
-    Phase phase = Phase.SILENT;
-    int holders;
-
-    /** Ends the wait for it to become active; null when nobody waits. */
-    Sinks.@Nullable Empty<Void> waiters;
-
-    /** Whether somebody has gone on without it. */
-    boolean missed;
-
-    void undo() {
-      missed |= phase == Phase.SUBSCRIBING;
-      phase = phase == Phase.SUBSCRIBING ? Phase.SILENT : Phase.ACTIVE;
-    }
-  }
-
-  private record Wait(Channel channel, Sinks.Empty<Void> waiters) {}
 
   /**
    * Holds a channel until {@link #release}.
@@ -99,14 +151,15 @@ final class RedisSubscriptions extends RedisPubSubAdapter<String, byte[]> {
   private synchronized Mono<Void> holdNow(String name) {
     Channel channel = channels.computeIfAbsent(name, _ -> new Channel());
     channel.holders++;
-    if (channel.phase == Phase.ACTIVE) {
+    if (!connection.isOpen()) {
+      channel.missed(System.nanoTime());
+      changed.add(name);
+      return Mono.empty();
+    }
+    if (channel.isActive()) {
       return Mono.empty();
     }
     changed.add(name);
-    if (!connection.isOpen()) {
-      channel.missed = true;
-      return Mono.empty();
-    }
     if (channel.waiters == null) {
       channel.waiters = Sinks.empty();
     }
@@ -125,6 +178,12 @@ final class RedisSubscriptions extends RedisPubSubAdapter<String, byte[]> {
     }
   }
 
+  void stop() {
+    watchdog.cancel(false);
+  }
+
+  // --- asking; on the loop
+
   private void tellRedis() {
     long rest = lastTold + REST_NANOS - System.nanoTime();
     if (rest <= 0) {
@@ -142,19 +201,16 @@ final class RedisSubscriptions extends RedisPubSubAdapter<String, byte[]> {
   }
 
   private void tellNow() {
-    List<String> subscribe = new ArrayList<>();
-    List<String> unsubscribe = new ArrayList<>();
+    Orders orders;
     List<Wait> waits = new ArrayList<>();
     synchronized (this) {
       List<String> due = changed;
       changed = new ArrayList<>();
+      orders = decide(due, false);
       for (String name : due) {
         Channel channel = channels.get(name);
-        if (channel != null) {
-          decide(name, channel, subscribe, unsubscribe);
-          if (channel.waiters != null) {
-            waits.add(new Wait(channel, channel.waiters));
-          }
+        if (channel != null && channel.waiters != null) {
+          waits.add(new Wait(channel, channel.waiters));
         }
       }
     }
@@ -163,33 +219,68 @@ final class RedisSubscriptions extends RedisPubSubAdapter<String, byte[]> {
           loop.schedule(
               () -> waits.forEach(this::giveUp), patience.toMillis(), TimeUnit.MILLISECONDS);
     }
-    // Confirmations come to subscribed() and unsubscribed(); of the commands only a failure
-    // matters.
-    if (!subscribe.isEmpty()) {
-      String[] names = subscribe.toArray(String[]::new);
-      connection.async().subscribe(names).whenComplete((_, failure) -> ended(subscribe, failure));
+    send(orders);
+  }
+
+  /** While the connection is down nothing is asked: what is wanted then is asked when it is up. */
+  private Orders decide(Collection<String> names, boolean again) {
+    Orders orders = new Orders();
+    boolean open = connection.isOpen();
+    for (String name : names) {
+      Channel channel = channels.get(name);
+      if (channel == null) {
+        continue;
+      }
+      Command due = open ? channel.due(again) : null;
+      if (due != null) {
+        channel.underWay = due;
+        channel.askedAt = System.nanoTime();
+        (due == Command.SUBSCRIBE ? orders.subscribe : orders.unsubscribe).add(name);
+      } else if (channel.isOver()) {
+        channels.remove(name);
+      }
     }
-    if (!unsubscribe.isEmpty()) {
-      String[] names = unsubscribe.toArray(String[]::new);
-      connection
-          .async()
-          .unsubscribe(names)
-          .whenComplete((_, failure) -> ended(unsubscribe, failure));
+    return orders;
+  }
+
+  private void send(Orders orders) {
+    if (!orders.subscribe.isEmpty()) {
+      String[] names = orders.subscribe.toArray(String[]::new);
+      var _ = connection.async().subscribe(names).whenComplete(this::asked);
+    }
+    if (!orders.unsubscribe.isEmpty()) {
+      String[] names = orders.unsubscribe.toArray(String[]::new);
+      var _ = connection.async().unsubscribe(names).whenComplete(this::asked);
     }
   }
 
-  /** What is under way already is decided again when it is confirmed. */
-  private void decide(
-      String name, Channel channel, List<String> subscribe, List<String> unsubscribe) {
-    if (channel.phase == Phase.SILENT && channel.holders > 0) {
-      channel.phase = Phase.SUBSCRIBING;
-      subscribe.add(name);
-    } else if (channel.phase == Phase.ACTIVE && channel.holders == 0) {
-      channel.phase = Phase.UNSUBSCRIBING;
-      unsubscribe.add(name);
-    } else if (channel.phase == Phase.SILENT) {
-      channels.remove(name);
+  /** Only Redis' confirmations count; what has none is asked again. */
+  private void asked(@Nullable Void done, @Nullable Throwable failure) {
+    if (failure != null && connection.isOpen()) {
+      log.warn("Redis refused to subscribe or unsubscribe: {}", failure.toString());
     }
+  }
+
+  private void askAgain() {
+    Orders orders;
+    synchronized (this) {
+      long overdue = System.nanoTime() - patience.toNanos();
+      List<String> late =
+          channels.entrySet().stream()
+              .filter(entry -> isLate(entry.getValue(), overdue))
+              .map(Map.Entry::getKey)
+              .toList();
+      orders = decide(late, true);
+    }
+    int count = orders.subscribe.size() + orders.unsubscribe.size();
+    if (count > 0) {
+      log.warn("Redis has not confirmed {} channels: they are asked for again", count);
+      send(orders);
+    }
+  }
+
+  private static boolean isLate(Channel channel, long overdue) {
+    return channel.underWay != null && channel.askedAt - overdue < 0;
   }
 
   private void giveUp(Wait wait) {
@@ -198,7 +289,7 @@ final class RedisSubscriptions extends RedisPubSubAdapter<String, byte[]> {
         return;
       }
       wait.channel.waiters = null;
-      wait.channel.missed = true;
+      wait.channel.missed(System.nanoTime() - patience.toNanos());
     }
     release(wait.waiters);
   }
@@ -208,54 +299,59 @@ final class RedisSubscriptions extends RedisPubSubAdapter<String, byte[]> {
     waiters.tryEmitEmpty();
   }
 
+  // --- what Redis says
+
   /**
-   * A command outlives a lost connection; it fails when Redis refuses it, or at the end. Tried
-   * again.
+   * The connection was lost and is up again. Lettuce has asked for what was confirmed on the one
+   * before, and for nothing else.
+   *
+   * @param since from when on the one before may have brought nothing; by {@link System#nanoTime}
    */
-  private void ended(List<String> names, @Nullable Throwable failure) {
-    if (failure == null) {
-      return;
-    }
-    log.warn(
-        "Redis did not take {} channels, {} first: {}",
-        names.size(),
-        names.getFirst(),
-        failure.toString());
+  void reconnected(long since) {
     synchronized (this) {
-      names.stream().map(channels::get).filter(Objects::nonNull).forEach(Channel::undo);
-      changed.addAll(names);
+      long now = System.nanoTime();
+      channels.forEach((name, channel) -> {
+        channel.underWay = channel.confirmed ? Command.SUBSCRIBE : null;
+        channel.confirmed = false;
+        channel.askedAt = now;
+        if (channel.isHeld()) {
+          channel.missed(since);
+        }
+        changed.add(name);
+      });
     }
-    var _ = loop.schedule(turnEnd::request, patience.toMillis(), TimeUnit.MILLISECONDS);
+    turnEnd.request();
   }
 
   @Override
   public void subscribed(String name, long count) {
     Sinks.Empty<Void> waiters;
-    boolean interrupted;
-    boolean left;
+    Long missedSince;
+    boolean held;
     synchronized (this) {
-      Channel channel = channels.get(name);
-      if (channel == null || channel.phase == Phase.UNSUBSCRIBING) {
+      // One that nobody holds any more is there until Redis has let go of it.
+      Channel channel = channels.computeIfAbsent(name, _ -> new Channel());
+      channel.confirmed = true;
+      if (channel.underWay == Command.UNSUBSCRIBE) {
         return;
       }
-      // After a reconnect Lettuce subscribes by itself to what was active.
-      interrupted = channel.missed || channel.phase == Phase.ACTIVE;
+      channel.underWay = null;
       waiters = channel.waiters;
-      left = channel.holders == 0;
-      channel.phase = Phase.ACTIVE;
-      channel.missed = false;
+      missedSince = channel.missedSince;
+      held = channel.isHeld();
       channel.waiters = null;
-      if (left) {
+      channel.missedSince = null;
+      if (!held) {
         changed.add(name);
       }
     }
     if (waiters != null) {
       release(waiters);
     }
-    if (interrupted) {
-      onInterrupted.accept(name);
+    if (missedSince != null && held) {
+      onInterrupted.interrupted(name, missedSince);
     }
-    if (left) {
+    if (!held) {
       turnEnd.request();
     }
   }
@@ -264,10 +360,16 @@ final class RedisSubscriptions extends RedisPubSubAdapter<String, byte[]> {
   public void unsubscribed(String name, long count) {
     synchronized (this) {
       Channel channel = channels.get(name);
-      if (channel == null || channel.phase != Phase.UNSUBSCRIBING) {
+      if (channel == null) {
         return;
       }
-      channel.phase = Phase.SILENT;
+      channel.confirmed = false;
+      if (channel.underWay == Command.UNSUBSCRIBE) {
+        // Whoever has come since waits for the next subscription.
+        channel.underWay = null;
+      } else if (channel.isHeld()) {
+        channel.missed(System.nanoTime());
+      }
       changed.add(name);
     }
     turnEnd.request();

@@ -43,6 +43,7 @@ final class Room implements RoomBus.Subscriber {
   private final RoomBus bus;
   private final @Nullable RoomLog roomLog;
   private final Scheduler scheduler;
+  private final Interruptions onInterrupted;
   private final Consumer<Room> release;
   private volatile Mono<Void> ready;
   private final Disposable.Swap subscription = Disposables.swap();
@@ -67,11 +68,13 @@ final class Room implements RoomBus.Subscriber {
       RoomBus bus,
       @Nullable RoomLog roomLog,
       Scheduler scheduler,
+      Interruptions onInterrupted,
       Consumer<Room> release) {
     this.id = id;
     this.bus = bus;
     this.roomLog = roomLog;
     this.scheduler = scheduler;
+    this.onInterrupted = onInterrupted;
     this.release = release;
     // What led there is not kept as long as the room.
     this.ready = open().doOnSuccess(_ -> ready = Mono.empty()).cache();
@@ -116,8 +119,7 @@ final class Room implements RoomBus.Subscriber {
 
   @Override
   public void received(byte[] message) {
-    Frame frame = Frame.ofBusMessage(message);
-    mailbox.run(() -> pass(frame));
+    tell(Frame.ofBusMessage(message));
   }
 
   private void pass(Frame frame) {
@@ -225,14 +227,17 @@ final class Room implements RoomBus.Subscriber {
 
   @Override
   public void interrupted() {
-    if (roomLog != null) {
-      // Owned by nobody: a failure is made good by the next comparison.
-      roomLog
-          .positions(List.of(id))
-          .subscribe(
-              positions -> compare(positions.getOrDefault(id, 0L)),
-              failure -> log.warn("Could not compare {}: {}", id, failure.toString()));
-    }
+    interrupted(System.nanoTime());
+  }
+
+  @Override
+  public void interrupted(long since) {
+    onInterrupted.add(id, since);
+  }
+
+  /** A frame that the bus may have lost. */
+  void tell(Frame frame) {
+    mailbox.run(() -> pass(frame));
   }
 
   /** The log's position: what has not passed up to it is missing. */

@@ -40,5 +40,14 @@ public interface RoomBus {
 
     /** Messages may have been lost: the bus was away and is back. */
     void interrupted();
+
+    /**
+     * Messages may have been lost, and the bus knows from when on.
+     *
+     * @param since by {@link System#nanoTime}
+     */
+    default void interrupted(long since) {
+      interrupted();
+    }
   }
 }

@@ -5,6 +5,7 @@ import io.lettuce.core.RedisURI;
 import io.lettuce.core.resource.ClientResources;
 import io.netty.channel.EventLoop;
 import java.util.List;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import reactor.core.scheduler.Schedulers;
@@ -23,7 +24,7 @@ class RoomConfiguration {
   }
 
   @Bean
-  RoomRegistry roomRegistry(RoomBus bus, List<RoomLog> logs) {
-    return new RoomRegistry(bus, logs, Schedulers.parallel());
+  RoomRegistry roomRegistry(RoomBus bus, List<RoomLog> logs, ObjectProvider<RoomNews> news) {
+    return new RoomRegistry(bus, logs, news.orderedStream().toList(), Schedulers.parallel());
   }
 }

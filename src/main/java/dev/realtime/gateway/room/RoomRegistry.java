@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,6 +16,7 @@ import org.springframework.context.SmartLifecycle;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Scheduler;
 
 /** The rooms of this instance: a room is here while somebody is in it or about to enter. */
@@ -28,12 +30,21 @@ public final class RoomRegistry implements SmartLifecycle {
   private final ConcurrentMap<RoomId, Room> rooms = new ConcurrentHashMap<>();
   private final Map<RoomId.Kind, RoomLog> logs = new EnumMap<>(RoomId.Kind.class);
   private final RoomBus bus;
+  private final List<RoomNews> news;
   private final Scheduler scheduler;
+  private final Interruptions interruptions;
   private volatile @Nullable Disposable comparison;
 
   RoomRegistry(RoomBus bus, Collection<RoomLog> logs, Scheduler scheduler) {
+    this(bus, logs, List.of(), scheduler);
+  }
+
+  RoomRegistry(
+      RoomBus bus, Collection<RoomLog> logs, Collection<RoomNews> news, Scheduler scheduler) {
     this.bus = bus;
+    this.news = List.copyOf(news);
     this.scheduler = scheduler;
+    this.interruptions = new Interruptions(scheduler, this::lookAfter);
     logs.forEach(roomLog -> this.logs.put(roomLog.kind(), roomLog));
   }
 
@@ -41,15 +52,60 @@ public final class RoomRegistry implements SmartLifecycle {
    * Takes a place in a room, which waits until it goes live.
    *
    * @return completes once this instance's subscription to the room is active and its position
-   *     known; fails when the log cannot be read. Not to be cancelled: who asked must leave.
+   *     known; fails when the log cannot be read. The room opens whether or not the caller keeps
+   *     waiting: a place that nobody takes any more is left at once.
    */
   public Mono<Membership> enter(RoomId id, RoomMember member) {
     return Mono.defer(() -> {
-      Room room = acquire(id);
-      return room.ready()
-          .then(Mono.fromSupplier(() -> room.admit(member)))
-          .doOnError(_ -> release(room));
+      Handover handover = new Handover();
+      return Mono.<Membership>create(caller -> open(acquire(id), member, caller, handover))
+          .doOnNext(_ -> handover.taken = true)
+          .doOnDiscard(Membership.class, Membership::leave);
     });
+  }
+
+  private void open(Room room, RoomMember member, MonoSink<Membership> caller, Handover handover) {
+    caller.onCancel(handover::giveUp);
+    // Owned by the room, which ends the wait by itself: a caller's cancellation must not get here,
+    // or nobody would give the reference back.
+    room.ready()
+        .subscribe(
+            null,
+            failure -> {
+              abandon(room);
+              if (!handover.givenUp) {
+                caller.error(failure);
+              }
+            },
+            () -> handover.offer(room.admit(member), caller));
+  }
+
+  /**
+   * Brings a place to whoever asked for it. A sink whose caller gives up at that very moment may
+   * drop what it is given, without a word.
+   */
+  private static final class Handover {
+    private volatile @Nullable Membership place;
+    private volatile boolean taken;
+    private volatile boolean givenUp;
+
+    void offer(Membership offered, MonoSink<Membership> caller) {
+      place = offered;
+      caller.success(offered);
+      leaveIfLost();
+    }
+
+    void giveUp() {
+      givenUp = true;
+      leaveIfLost();
+    }
+
+    private void leaveIfLost() {
+      Membership offered = place;
+      if (givenUp && !taken && offered != null) {
+        offered.leave();
+      }
+    }
   }
 
   /** What knows the lasting changes of rooms of a kind; null where nothing lasts. */
@@ -74,19 +130,32 @@ public final class RoomRegistry implements SmartLifecycle {
   }
 
   private Room open(RoomId id) {
-    return new Room(id, bus, logs.get(id.kind()), scheduler, this::release);
+    return new Room(id, bus, logs.get(id.kind()), scheduler, interruptions, this::release);
   }
 
   private void release(Room room) {
+    AtomicBoolean last = new AtomicBoolean();
     rooms.computeIfPresent(
         room.id(),
         (_, present) -> {
-          if (--present.references > 0) {
+          if (present != room) {
             return present;
           }
-          present.close();
-          return null;
+          room.references--;
+          last.set(room.references == 0);
+          return last.get() ? null : room;
         });
+    if (last.get()) {
+      // Outside the map's lock: closing runs tasks of the room, which may ask for other rooms.
+      room.close();
+    }
+  }
+
+  /** A room that could not be opened has no members; the next to enter opens another one. */
+  private void abandon(Room room) {
+    if (rooms.remove(room.id(), room)) {
+      room.close();
+    }
   }
 
   private Mono<Void> compareAll() {
@@ -99,8 +168,41 @@ public final class RoomRegistry implements SmartLifecycle {
         .then();
   }
 
+  /** What lasts in rooms is compared with their logs; what has no log is told once more. */
+  private Mono<Void> lookAfter(Map<RoomId, Long> interrupted, Duration ago) {
+    return Flux.fromIterable(logs.values())
+        .concatMap(roomLog ->
+            compare(roomLog, open(interrupted.keySet(), roomLog.kind()))
+                .onErrorResume(failure -> {
+                  // The next comparison makes it good.
+                  log.warn("Could not compare interrupted rooms: {}", failure.toString());
+                  return Mono.empty();
+                }))
+        .thenMany(Flux.fromIterable(news))
+        .concatMap(told -> tellAgain(told, open(interrupted.keySet(), told.kind()), ago))
+        .then();
+  }
+
+  private Mono<Void> tellAgain(RoomNews told, List<RoomId> ids, Duration ago) {
+    return ids.isEmpty() ? Mono.empty() : told.since(ids, ago).doOnNext(this::tell).then();
+  }
+
+  private void tell(RoomNews.News late) {
+    Room room = rooms.get(late.room());
+    if (room != null) {
+      room.tell(late.frame());
+    }
+  }
+
+  private List<RoomId> open(Collection<RoomId> ids, RoomId.Kind kind) {
+    return ids.stream().filter(id -> id.kind() == kind && rooms.containsKey(id)).toList();
+  }
+
   private Mono<Void> compare(RoomLog roomLog) {
-    List<RoomId> ids = rooms.keySet().stream().filter(id -> id.kind() == roomLog.kind()).toList();
+    return compare(roomLog, open(rooms.keySet(), roomLog.kind()));
+  }
+
+  private Mono<Void> compare(RoomLog roomLog, List<RoomId> ids) {
     return ids.isEmpty()
         ? Mono.empty()
         : roomLog.positions(ids).doOnNext(positions -> compare(ids, positions)).then();

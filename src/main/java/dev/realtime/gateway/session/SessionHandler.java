@@ -77,16 +77,23 @@ public final class SessionHandler {
       connection.close(CloseCode.TOO_MANY_CONNECTIONS);
       return Mono.empty();
     }
+    // One after the other: operators that combine cancel the one when the other fails.
+    return epoch
+        .current()
+        .flatMap(current -> enterOwnRoom(connection, caller, current))
+        .doOnError(_ -> connection.close(CloseCode.SERVER_ERROR));
+  }
+
+  /** From its first moment the place is the connection's, which leaves it when it ends. */
+  private Mono<SessionEvent.Welcome> enterOwnRoom(
+      Connection connection, Caller caller, String currentEpoch) {
     return rooms
         .enter(RoomId.user(caller.userId()), connection)
-        .zipWith(epoch.current())
-        .flatMap(entered ->
-            entered
-                .getT1()
+        .filter(connection::entered)
+        .flatMap(ownRoom ->
+            ownRoom
                 .position()
-                .flatMap(position ->
-                    welcome(connection, caller, entered.getT1(), position, entered.getT2())))
-        .doOnError(_ -> connection.close(CloseCode.SERVER_ERROR));
+                .flatMap(position -> welcome(connection, caller, ownRoom, position, currentEpoch)));
   }
 
   private Mono<SessionEvent.Welcome> welcome(
@@ -96,9 +103,6 @@ public final class SessionHandler {
       long position,
       String currentEpoch) {
     SessionEvent.Welcome welcome = welcomeOf(connection, caller, currentEpoch);
-    if (!connection.entered(ownRoom)) {
-      return Mono.empty();
-    }
     connection.push(welcome);
     return goLive(connection, ownRoom, position)
         .then(

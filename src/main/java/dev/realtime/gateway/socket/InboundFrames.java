@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /** Reads frames into commands and hands each to the lane of its family. */
 @Component
@@ -95,15 +96,27 @@ final class InboundFrames {
   private Mono<Void> accept(Connection connection, Inbound.Accepted accepted) {
     if (accepted.command() instanceof SessionCommand.Authenticate
         && !connection.isAuthenticated()) {
-      // What follows it may rely on it: nothing more is read until it is answered.
-      return dispatcher
-          .carryOut(connection, accepted)
-          .then(Mono.fromRunnable(() -> endUnlessAuthenticated(connection)));
+      return authenticate(connection, accepted);
     }
     if (!connection.isAuthenticated()) {
       return connection.refuse(accepted, GatewayException.of(ErrorCode.UNAUTHORIZED));
     }
     return connection.inOrder(accepted.family(), dispatcher.carryOut(connection, accepted));
+  }
+
+  /**
+   * In a lane, as every command: it is finished also when the connection breaks meanwhile. What
+   * follows may rely on it, so nothing more is read until it is answered.
+   */
+  private Mono<Void> authenticate(Connection connection, Inbound.Accepted accepted) {
+    Sinks.Empty<Void> answered = Sinks.empty();
+    Mono<Void> command =
+        dispatcher
+            .carryOut(connection, accepted)
+            .then(Mono.<Void>fromRunnable(() -> endUnlessAuthenticated(connection)))
+            // One emitter and one subscriber: it cannot be refused.
+            .doFinally(_ -> answered.tryEmitEmpty());
+    return connection.inOrder(accepted.family(), command).then(answered.asMono());
   }
 
   private static void endUnlessAuthenticated(Connection connection) {

@@ -1,12 +1,11 @@
 package dev.realtime.gateway.store;
 
-import io.lettuce.core.ClientOptions;
+import dev.realtime.gateway.config.RedisLink;
 import io.lettuce.core.ClientOptions.DisconnectedBehavior;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.RedisURI;
-import io.lettuce.core.SocketOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.async.RedisAsyncCommands;
@@ -26,8 +25,6 @@ import reactor.core.publisher.Mono;
 @Component
 public final class RedisStore implements AutoCloseable {
 
-  private static final Duration TIMEOUT = Duration.ofSeconds(2);
-
   /** Commands without an answer; more of them fail. */
   private static final int MAX_UNDER_WAY = 50_000;
 
@@ -42,11 +39,10 @@ public final class RedisStore implements AutoCloseable {
   RedisStore(ClientResources resources, RedisURI uri) {
     client = RedisClient.create(resources, uri);
     client.setOptions(
-        ClientOptions.builder()
+        RedisLink.options()
             .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
             .requestQueueSize(MAX_UNDER_WAY)
-            .socketOptions(SocketOptions.builder().connectTimeout(TIMEOUT).keepAlive(true).build())
-            .timeoutOptions(TimeoutOptions.enabled(TIMEOUT))
+            .timeoutOptions(TimeoutOptions.enabled(RedisLink.PATIENCE))
             .build());
     connection = client.connect(StringCodec.UTF8);
   }
@@ -69,6 +65,6 @@ public final class RedisStore implements AutoCloseable {
   @Override
   public void close() {
     connection.close();
-    client.shutdown(Duration.ZERO, TIMEOUT);
+    client.shutdown(Duration.ZERO, RedisLink.PATIENCE);
   }
 }

@@ -2,14 +2,17 @@ package dev.realtime.gateway.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lettuce.core.RedisClient;
+import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.SocketOptions;
 import io.lettuce.core.resource.ClientResources;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
+import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
 import org.springframework.boot.test.context.ConfigDataApplicationContextInitializer;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Configuration;
@@ -53,10 +56,27 @@ class RedisConfigurationTest {
           var details = context.getBean(DataRedisConnectionDetails.class);
           assertThat(details.getPassword()).isNull();
           assertThat(details.getSslBundle()).isNull();
-          ClientResources resources = context.getBean(RedisClient.class).getResources();
-          assertThat(resources).isSameAs(context.getBean(ClientResources.class));
+          ClientResources resources = context.getBean(ClientResources.class);
           assertThat(resources.reconnectDelay().createDelay(20)).isEqualTo(Duration.ofMillis(250));
           assertThat(resources.commandLatencyRecorder().isEnabled()).isFalse();
+        });
+  }
+
+  @Test
+  void givesUpConnectionsWhoseOtherEndVanished() {
+    runner(Map.of())
+        .run(context -> {
+          ClientOptions.Builder options = ClientOptions.builder();
+          context.getBean(LettuceClientOptionsBuilderCustomizer.class).customize(options);
+          for (SocketOptions sockets :
+              List.of(
+                  options.build().getSocketOptions(),
+                  RedisLink.options().build().getSocketOptions())) {
+            assertThat(sockets.isKeepAlive()).isTrue();
+            assertThat(sockets.isEnableTcpUserTimeout()).isTrue();
+            assertThat(sockets.getTcpUserTimeout().getTcpUserTimeout())
+                .isBetween(Duration.ofSeconds(5), Duration.ofSeconds(10));
+          }
         });
   }
 

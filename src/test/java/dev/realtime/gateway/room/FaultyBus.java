@@ -84,5 +84,10 @@ public class FaultyBus {
     public void interrupted() {
       subscriber.interrupted();
     }
+
+    @Override
+    public void interrupted(long since) {
+      subscriber.interrupted(since);
+    }
   }
 }

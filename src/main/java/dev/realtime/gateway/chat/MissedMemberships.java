@@ -1,0 +1,154 @@
+package dev.realtime.gateway.chat;
+
+import dev.realtime.gateway.protocol.ChatEvent;
+import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.protocol.MemberAction;
+import dev.realtime.gateway.room.Audience;
+import dev.realtime.gateway.room.FrameEncoder;
+import dev.realtime.gateway.room.RoomId;
+import dev.realtime.gateway.room.RoomNews;
+import dev.realtime.gateway.store.Database;
+import io.r2dbc.postgresql.codec.Json;
+import io.r2dbc.spi.Readable;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Who was brought into a chat or put out of it while the bus was down. These changes go to the
+ * people's own rooms, which keep no log of them; they are read from those of the chats.
+ */
+@Component
+final class MissedMemberships implements RoomNews {
+
+  /**
+   * Rows are dated by the beginning of their transaction and published after its end: longer than
+   * any transaction may take.
+   */
+  private static final Duration MARGIN = Duration.ofSeconds(15);
+
+  private static final int PAGE = 500;
+
+  // In the order of each chat's changes: of an addition and a removal the later one must come last.
+  private static final String CHANGED =
+      """
+      select chat_id, rev, data from chat_changes
+      where event = 'chat:member' and data ->> 'userId' = any ($1)
+        and changed_at > now() - make_interval(secs => $2) and (chat_id, rev) > ($3, $4)
+      order by chat_id, rev limit $5
+      """;
+
+  // A creation is told with rev 0. Who has been added or removed since is told of that.
+  private static final String CREATED =
+      """
+      select c.id as chat_id, m.user_id, c.created_by
+      from chats c join chat_members m on m.chat_id = c.id
+      where c.created_at > now() - make_interval(secs => $2)
+        and m.user_id = any ($1) and m.user_id <> c.created_by
+        and (c.id, m.user_id) > ($3, $4)
+        and not exists (
+          select 1 from chat_changes h
+          where h.chat_id = c.id and h.event = 'chat:member' and h.data ->> 'userId' = m.user_id
+            and h.data ->> 'action' in ('add', 'remove'))
+      order by c.id, m.user_id limit $5
+      """;
+
+  private final Database database;
+  private final EnvelopeCodec codec;
+  private final FrameEncoder encoder;
+
+  MissedMemberships(Database database, EnvelopeCodec codec, FrameEncoder encoder) {
+    this.database = database;
+    this.codec = codec;
+    this.encoder = encoder;
+  }
+
+  @Override
+  public RoomId.Kind kind() {
+    return RoomId.Kind.USER;
+  }
+
+  @Override
+  public Flux<News> since(Collection<RoomId> rooms, Duration ago) {
+    String[] users = rooms.stream().map(RoomId::id).toArray(String[]::new);
+    double seconds = ago.plus(MARGIN).toMillis() / 1000.0;
+    return Flux.concat(created(users, seconds), changed(users, seconds)).map(this::news);
+  }
+
+  /** Outside the chat's room, as at first: inside, the room's own log has it. */
+  private News news(ChatEvent.MemberChanged change) {
+    RoomId room = RoomId.user(change.userId());
+    Audience outside = Audience.outside(RoomId.chat(change.chatId()));
+    return new News(room, encoder.encode(room, change, outside));
+  }
+
+  private Flux<ChatEvent.MemberChanged> changed(String[] users, double seconds) {
+    return changedPage(users, seconds, "", 0)
+        .expand(page -> {
+          ChatEvent.MemberChanged last = page.getLast();
+          return page.size() < PAGE
+              ? Mono.empty()
+              : changedPage(users, seconds, last.chatId(), last.rev());
+        })
+        .concatMapIterable(page -> page);
+  }
+
+  private Mono<List<ChatEvent.MemberChanged>> changedPage(
+      String[] users, double seconds, String afterChat, long afterRev) {
+    return database
+        .sql(CHANGED)
+        .bind("$1", users)
+        .bind("$2", seconds)
+        .bind("$3", afterChat)
+        .bind("$4", afterRev)
+        .bind("$5", PAGE)
+        .map(this::change)
+        .all()
+        .collectList()
+        .filter(page -> !page.isEmpty());
+  }
+
+  private ChatEvent.MemberChanged change(Readable row) {
+    String json = Objects.requireNonNull(row.get("data", Json.class)).asString();
+    return (ChatEvent.MemberChanged) codec.decodeEvent("chat:member", codec.readTree(json));
+  }
+
+  private Flux<ChatEvent.MemberChanged> created(String[] users, double seconds) {
+    return createdPage(users, seconds, "", "")
+        .expand(page -> {
+          ChatEvent.MemberChanged last = page.getLast();
+          return page.size() < PAGE
+              ? Mono.empty()
+              : createdPage(users, seconds, last.chatId(), last.userId());
+        })
+        .concatMapIterable(page -> page);
+  }
+
+  private Mono<List<ChatEvent.MemberChanged>> createdPage(
+      String[] users, double seconds, String afterChat, String afterUser) {
+    return database
+        .sql(CREATED)
+        .bind("$1", users)
+        .bind("$2", seconds)
+        .bind("$3", afterChat)
+        .bind("$4", afterUser)
+        .bind("$5", PAGE)
+        .map(MissedMemberships::creation)
+        .all()
+        .collectList()
+        .filter(page -> !page.isEmpty());
+  }
+
+  private static ChatEvent.MemberChanged creation(Readable row) {
+    return new ChatEvent.MemberChanged(
+        ChatRows.text(row, "chat_id", String.class),
+        0,
+        ChatRows.text(row, "user_id", String.class),
+        MemberAction.ADD,
+        ChatRows.text(row, "created_by", String.class));
+  }
+}
