@@ -85,6 +85,9 @@ public class RoomBenchmark {
     }
 
     @Override
+    public void outdated(Membership membership) {}
+
+    @Override
     public void evicted(Membership membership) {
       throw new IllegalStateException("Nobody is put out");
     }

@@ -5,6 +5,7 @@ import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.Event;
 import dev.realtime.gateway.protocol.Message;
 import dev.realtime.gateway.room.Audience;
+import dev.realtime.gateway.room.Eviction;
 import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.FrameEncoder;
 import dev.realtime.gateway.room.RoomId;
@@ -14,7 +15,6 @@ import io.r2dbc.postgresql.codec.Json;
 import io.r2dbc.spi.Readable;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.springframework.stereotype.Component;
@@ -32,6 +32,8 @@ final class ChatLog implements RoomLog {
   private static final int PAGE = 200;
 
   private static final String POSITIONS = "select id, last_rev from chats where id = any ($1)";
+
+  private static final String RANGE = "select base_rev, last_rev from chats where id = $1";
 
   // $1 is who looks at the reactions: nobody.
   private static final String MESSAGES =
@@ -79,9 +81,30 @@ final class ChatLog implements RoomLog {
   public Flux<Frame> changesAfter(RoomId room, long rev) {
     // Two queries see two states of the chat. Up to the position of before them both see all there
     // is: beyond it one may miss what the other has, and a page must have no hole.
-    return positions(List.of(room))
-        .flatMapMany(positions ->
-            between(room.id(), rev, Math.min(rev + PAGE, positions.getOrDefault(room, 0L))))
+    return range(room.id()).flatMapMany(range -> page(room, rev, range));
+  }
+
+  /**
+   * Which revs a chat has.
+   *
+   * @param base where it begins: 0, or above the last rev of the earlier chat of this id
+   */
+  private record Range(long base, long last) {}
+
+  private Mono<Range> range(String chatId) {
+    return database
+        .sql(RANGE)
+        .bind("$1", chatId)
+        .map(row -> new Range(ChatRows.number(row, "base_rev"), ChatRows.number(row, "last_rev")))
+        .one();
+  }
+
+  private Flux<Frame> page(RoomId room, long rev, Range range) {
+    if (rev < range.base()) {
+      Frame anew = Frame.eviction(range.base(), Eviction.everyone());
+      return Flux.concat(Flux.just(anew), page(room, range.base(), range));
+    }
+    return between(room.id(), rev, Math.min(rev + PAGE, range.last()))
         .sort(Comparator.comparingLong(Change::rev))
         .map(change -> encoder.encode(room, change.event(), Audience.everyone()));
   }

@@ -3,6 +3,7 @@ package dev.realtime.gateway.chat;
 import dev.realtime.gateway.protocol.ChatReply;
 import dev.realtime.gateway.protocol.ChatState;
 import dev.realtime.gateway.protocol.Message;
+import dev.realtime.gateway.protocol.Position;
 import dev.realtime.gateway.store.Batcher;
 import dev.realtime.gateway.store.Database;
 import io.r2dbc.spi.Readable;
@@ -67,14 +68,15 @@ final class ChatRepository {
           + " and m.rev > $3 and m.seq <= $4 and exists (select 1 from chat_members me"
           + " where me.chat_id = $2 and me.user_id = $1) order by m.rev limit $5";
 
-  private static final String COUNT_CHANGED =
+  // A position without a rev has missed no changes: nothing is above null.
+  private static final String MISSED =
       """
-      select p.chat_id, count(*) as changed
-      from unnest($1, $2, $3) as p (chat_id, seq, rev)
-      cross join lateral (
-        select 1 from messages m
-        where m.chat_id = p.chat_id and m.rev > p.rev and m.seq <= p.seq limit $4) m
-      group by p.chat_id
+      select p.chat_id, coalesce(p.seq < c.base_seq or p.rev < c.base_rev, false) as outlived,
+             (select count(*) from (
+                select 1 from messages m
+                where m.chat_id = p.chat_id and m.rev > p.rev and m.seq <= p.seq limit $4) x)
+             as changed
+      from unnest($1, $2, $3) as p (chat_id, seq, rev) join chats c on c.id = p.chat_id
       """;
 
   private static final String LIST =
@@ -218,29 +220,36 @@ final class ChatRepository {
         .one();
   }
 
-  /**
-   * Per chat how many of the messages up to a seq changed after a rev; counted up to the limit, and
-   * missing for none.
-   */
-  Mono<Map<String, Long>> countChanged(Map<String, SeqAndRev> positions, int limit) {
+  /** Per chat what lies behind a position in it; a chat that is gone is missing. */
+  Mono<Map<String, Missed>> missed(Map<String, Position> positions, int limit) {
     if (positions.isEmpty()) {
       return Mono.just(Map.of());
     }
-    List<Map.Entry<String, SeqAndRev>> entries = List.copyOf(positions.entrySet());
+    List<Map.Entry<String, Position>> entries = List.copyOf(positions.entrySet());
     return database
-        .sql(COUNT_CHANGED)
+        .sql(MISSED)
         .bind("$1", entries.stream().map(Map.Entry::getKey).toArray(String[]::new))
         .bind("$2", entries.stream().map(entry -> entry.getValue().seq()).toArray(Long[]::new))
         .bind("$3", entries.stream().map(entry -> entry.getValue().rev()).toArray(Long[]::new))
         .bind("$4", limit)
-        .map(row ->
-            Map.entry(ChatRows.text(row, "chat_id", String.class), ChatRows.number(row, "changed")))
+        .map(row -> Map.entry(ChatRows.text(row, "chat_id", String.class), missed(row)))
         .all()
         .collectMap(Map.Entry::getKey, Map.Entry::getValue);
   }
 
-  /** How far somebody has seen a chat. */
-  record SeqAndRev(long seq, long rev) {}
+  private static Missed missed(Readable row) {
+    return new Missed(
+        ChatRows.number(row, "changed"), Boolean.TRUE.equals(row.get("outlived", Boolean.class)));
+  }
+
+  /**
+   * What lies behind a position.
+   *
+   * @param changed how many of the messages up to its seq changed after its rev, counted up to a
+   *     limit
+   * @param outlived whether it is a position in an earlier chat of this id
+   */
+  record Missed(long changed, boolean outlived) {}
 
   /** A page of the user's chats, latest first, from a cursor on. */
   Mono<List<ListedChat>> list(String userId, ListCursor from, int limit) {

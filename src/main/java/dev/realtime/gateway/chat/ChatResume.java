@@ -1,6 +1,6 @@
 package dev.realtime.gateway.chat;
 
-import dev.realtime.gateway.chat.ChatRepository.SeqAndRev;
+import dev.realtime.gateway.chat.ChatRepository.Missed;
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.ChatState;
 import dev.realtime.gateway.protocol.Position;
@@ -79,22 +79,16 @@ public final class ChatResume {
 
   private Mono<Map<String, Verdict>> verdicts(
       Map<String, ChatState> states, Map<String, Position> positions, boolean sameEpoch) {
-    Map<String, SeqAndRev> known = new HashMap<>();
-    positions.forEach((chatId, position) -> {
-      Long rev = position.rev();
-      if (rev != null && states.containsKey(chatId)) {
-        known.put(chatId, new SeqAndRev(position.seq(), rev));
-      }
-    });
+    Map<String, Position> known = new HashMap<>(positions);
+    known.keySet().retainAll(states.keySet());
     return chats
-        .countChanged(known, replayLimit + 1)
-        .map(changed -> {
+        .missed(known, replayLimit + 1)
+        .map(missed -> {
           Map<String, Verdict> verdicts = new LinkedHashMap<>();
           positions.forEach((chatId, position) -> {
             ChatState state = states.get(chatId);
             if (state != null) {
-              long changes = changed.getOrDefault(chatId, 0L);
-              boolean recover = sameEpoch && recoverable(state, position, changes);
+              boolean recover = sameEpoch && recoverable(state, position, missed.get(chatId));
               Outcome outcome = recover ? Outcome.RECOVERED : Outcome.SNAPSHOT;
               verdicts.put(chatId, new Verdict(outcome, state, position));
             }
@@ -103,16 +97,28 @@ public final class ChatResume {
         });
   }
 
-  /** Whether what came after this message can be replayed. */
-  boolean isRecoverable(ChatState state, long seq) {
-    return recoverable(state, new Position(seq, null), 0);
+  /** The position to replay from; empty where there is none, or it cannot be replayed from. */
+  Mono<Position> recoverable(ChatState state, @Nullable Long since) {
+    if (since == null) {
+      return Mono.empty();
+    }
+    Position position = new Position(since, null);
+    return chats
+        .missed(Map.of(state.chatId(), position), replayLimit + 1)
+        .filter(missed -> recoverable(state, position, missed.get(state.chatId())))
+        .map(_ -> position);
   }
 
-  private boolean recoverable(ChatState state, Position position, long changed) {
+  /** A position past the end belongs to data that is lost, one below the base to a chat that is. */
+  private boolean recoverable(ChatState state, Position position, @Nullable Missed behind) {
     long missed = state.lastSeq() - position.seq();
     long lastRev = state.lastRev() == null ? 0 : state.lastRev();
     boolean pastTheEnd = missed < 0 || (position.rev() != null && position.rev() > lastRev);
-    return !pastTheEnd && missed <= replayLimit && changed <= replayLimit;
+    return behind != null
+        && !behind.outlived()
+        && !pastTheEnd
+        && missed <= replayLimit
+        && behind.changed() <= replayLimit;
   }
 
   private Prepared prepared(

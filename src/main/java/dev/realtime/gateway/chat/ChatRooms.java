@@ -115,19 +115,14 @@ final class ChatRooms {
   }
 
   /**
-   * Starts a replay and what follows it. Completes at once for one with nothing to send, and else
-   * leaves it to the connection's replays.
+   * Starts a replay and what follows it. One without messages goes on at once; the others wait for
+   * their turn among the connection's replays, and this completes before they do.
    */
   Mono<Void> replay(Replay replay) {
     Mono<Void> live =
         new CatchUp(changes, replay.connection(), replay.membership(), replay.goalRev()).run();
-    return replay.isEmpty()
-        ? live
-        : replay
-            .connection()
-            .inOrder(
-                REPLAYS,
-                replay.run().then(live).onErrorResume(failure -> abandon(replay, failure)));
+    Mono<Void> all = replay.run().then(live).onErrorResume(failure -> abandon(replay, failure));
+    return replay.isEmpty() ? all : replay.connection().inOrder(REPLAYS, all);
   }
 
   /** Never a silent partial: the client comes back and resumes from what it has. */

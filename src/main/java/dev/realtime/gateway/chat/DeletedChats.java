@@ -9,7 +9,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * Deletes chats. A chat is gone at once; where it has many messages they follow, some at a time,
- * and until then there can be no new chat of its id.
+ * and until then there can be no new chat of its id. A new one goes on above its last numbers,
+ * which are kept for good.
  */
 @Component
 final class DeletedChats implements Sweeping {
@@ -32,6 +33,13 @@ final class DeletedChats implements Sweeping {
       """
       insert into deleted_chats (id)
       select $1 where exists (select 1 from messages where chat_id = $1)
+      """;
+
+  private static final String REMEMBER_NUMBERS =
+      """
+      insert into past_chats (id, last_seq, last_rev)
+      select id, last_seq, last_rev from chats where id = $1
+      on conflict (id) do update set last_seq = excluded.last_seq, last_rev = excluded.last_rev
       """;
 
   private static final String NEXT =
@@ -58,6 +66,7 @@ final class DeletedChats implements Sweeping {
     return run(LOCK, id)
         .then(deleteMessages(id))
         .then(run(REMEMBER, id))
+        .then(run(REMEMBER_NUMBERS, id))
         .then(run("delete from chats where id = $1", id))
         .then(database.afterCommit(sweeper::wake))
         .as(database::inTransaction);

@@ -20,8 +20,9 @@ import reactor.core.publisher.Mono;
 
 /**
  * What one connection missed of one chat, up to the state its ack told: every message after its
- * position in its present state, then each older message that changed. Read page by page as the
- * socket drains, so that it never overflows the connection's queue.
+ * position in its present state, then each older message that changed, then the position it brings
+ * the client to. Read page by page as the socket drains, so that it never overflows the
+ * connection's queue.
  */
 final class Replay {
 
@@ -66,7 +67,7 @@ final class Replay {
     return goal.lastRev() == null ? 0 : goal.lastRev();
   }
 
-  /** Whether there is nothing to send. */
+  /** Whether there is no message to send: nothing was missed, or nothing is replayed. */
   boolean isEmpty() {
     return from == null
         || (from.seq() >= goal.lastSeq() && (from.rev() == null || from.rev() >= goalRev()));
@@ -74,7 +75,11 @@ final class Replay {
 
   /** Completes when all is on its way, or the connection has left the room. */
   Mono<Void> run() {
-    if (from == null || isEmpty()) {
+    return from == null ? Mono.empty() : messages(from).then(Mono.defer(this::end));
+  }
+
+  private Mono<Void> messages(Position from) {
+    if (isEmpty()) {
       return Mono.empty();
     }
     Mono<Void> missed = pages(from.seq(), this::missedAfter, Message::seq, Message::asReplayed);
@@ -117,9 +122,17 @@ final class Replay {
   private Mono<Void> send(List<Message> page, Function<Message, Event> event) {
     return Flux.fromIterable(page)
         .takeWhile(_ -> !membership.isEnded())
-        .map(message -> Frame.direct(codec.encode(event.apply(message))))
-        // Asked again when it is sent: nothing may follow the ack of a leave.
-        .concatMap(frame -> connection.paced(frame, () -> !membership.isEnded()), 1)
+        .concatMap(message -> send(event.apply(message)), 1)
         .then();
+  }
+
+  /** A client that is lost before this resumes from its old position. */
+  private Mono<Void> end() {
+    return send(new ChatEvent.ReplayEnded(goal.chatId(), goal.lastSeq(), goalRev()));
+  }
+
+  private Mono<Void> send(Event event) {
+    // Asked when it is sent: nothing may follow the ack of a leave.
+    return connection.paced(Frame.direct(codec.encode(event)), () -> !membership.isEnded());
   }
 }

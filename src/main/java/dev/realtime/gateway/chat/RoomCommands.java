@@ -40,9 +40,17 @@ final class RoomCommands {
         .flatMap(state ->
             joined && command.since() == null
                 ? tell(connection, id, state)
-                : rooms
-                    .enter(connection, command.chatId())
-                    .flatMap(place -> goLive(connection, id, command, place, state)));
+                : resume
+                    .recoverable(state, command.since())
+                    .singleOptional()
+                    .flatMap(from -> enter(connection, id, state, from.orElse(null))));
+  }
+
+  private Mono<Void> enter(
+      Connection connection, @Nullable String id, ChatState state, @Nullable Position from) {
+    return rooms
+        .enter(connection, state.chatId())
+        .flatMap(place -> goLive(connection, id, from, place, state));
   }
 
   private Mono<ChatState> state(Connection connection, String chatId) {
@@ -55,12 +63,9 @@ final class RoomCommands {
   private Mono<Void> goLive(
       Connection connection,
       @Nullable String id,
-      ChatCommand.JoinChat command,
+      @Nullable Position from,
       Membership place,
       ChatState state) {
-    Long since = command.since();
-    Position from =
-        since != null && resume.isRecoverable(state, since) ? new Position(since, null) : null;
     return tell(connection, id, state)
         .then(rooms.replay(rooms.prepareReplay(connection, place, state, from)));
   }

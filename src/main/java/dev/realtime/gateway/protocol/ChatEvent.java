@@ -24,6 +24,7 @@ public sealed interface ChatEvent extends Event
         ChatEvent.MemberChanged,
         ChatEvent.ChatUpdated,
         ChatEvent.MessageChanged,
+        ChatEvent.ReplayEnded,
         ChatEvent.UnreadChanged {
 
   /** A message has a new body. */
@@ -109,6 +110,15 @@ public sealed interface ChatEvent extends Event
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record MessageChanged(String chatId, long rev, Message message, @Nullable Boolean replayed)
       implements ChatEvent {}
+
+  /**
+   * A replay is complete: the last frame of each.
+   *
+   * @param seq number of the last message the client now has
+   * @param rev number of the last change it now has
+   */
+  @JsonTypeName("chat:replayed")
+  record ReplayEnded(String chatId, long seq, long rev) implements ChatEvent {}
 
   /** There is something unread in a chat this connection has not joined. */
   @JsonTypeName("chat:unread")

@@ -107,6 +107,14 @@ public record Frame(
     return new Frame(DeliveryClass.DURABLE, rev, null, evicts, Audience.everyone(), NOTHING);
   }
 
+  /**
+   * Whether a room's log begins anew with it: whoever has a position below it was in an earlier
+   * room of this id. Only a log tells it; a dismissal over the bus has no {@code rev}.
+   */
+  public boolean beginsAnew() {
+    return rev > 0 && evicts != null && evicts.userId() == null;
+  }
+
   /** What the bus carries. */
   byte[] toBusMessage() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(json.length + 64);

@@ -40,6 +40,7 @@ public final class FrameEncoder {
       case ChatEvent.MemberChanged change ->
           ordered ? memberChanged(change, audience, json) : durable(0, audience, json);
       case ChatEvent.MessageChanged _,
+          ChatEvent.ReplayEnded _,
           ChatState _,
           StreamState _,
           SessionEvent _,

@@ -83,6 +83,14 @@ public final class Membership {
     since = rev;
   }
 
+  /**
+   * Has the room look at its log, which contradicts it. Completes when the room has drawn its
+   * conclusions, and never fails.
+   */
+  public Mono<Void> compareWithLog() {
+    return room.compareWithLog();
+  }
+
   /** Leaves; nothing of the room is delivered after this returns. A second call does nothing. */
   public void leave() {
     room.leave(this);

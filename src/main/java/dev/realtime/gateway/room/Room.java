@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -37,6 +36,9 @@ final class Room implements RoomBus.Subscriber {
   /** How long a fill that failed waits before it is tried again. */
   static final Duration RETRY = Duration.ofSeconds(1);
 
+  /** How long doubles of a room go unasked after the log was asked because of one. */
+  static final Duration SUSPICION = Duration.ofSeconds(1);
+
   private static final Logger log = LoggerFactory.getLogger(Room.class);
 
   private final RoomId id;
@@ -44,6 +46,7 @@ final class Room implements RoomBus.Subscriber {
   private final @Nullable RoomLog roomLog;
   private final Scheduler scheduler;
   private final Interruptions onInterrupted;
+  private final LogDoubts doubts;
   private final Consumer<Room> release;
   private volatile Mono<Void> ready;
   private final Disposable.Swap subscription = Disposables.swap();
@@ -53,10 +56,13 @@ final class Room implements RoomBus.Subscriber {
   private final Map<EventLoop, RoomShard> shards = new HashMap<>(2);
   private Set<Membership> waiting = Set.of();
   private final Spells spells = new Spells(this::after, this::toMembers);
-  private @Nullable RevGate gate;
+  // Replaced in the mailbox, read by any thread.
+  private volatile @Nullable RevGate gate;
   private List<Frame> beforeOpen = List.of();
   private boolean filling;
   private boolean fillDue;
+  private boolean suspicious;
+  private boolean suspicionRests;
   private boolean closed;
   private int live;
 
@@ -69,12 +75,14 @@ final class Room implements RoomBus.Subscriber {
       @Nullable RoomLog roomLog,
       Scheduler scheduler,
       Interruptions onInterrupted,
+      LogDoubts doubts,
       Consumer<Room> release) {
     this.id = id;
     this.bus = bus;
     this.roomLog = roomLog;
     this.scheduler = scheduler;
     this.onInterrupted = onInterrupted;
+    this.doubts = doubts;
     this.release = release;
     // What led there is not kept as long as the room.
     this.ready = open().doOnSuccess(_ -> ready = Mono.empty()).cache();
@@ -101,10 +109,12 @@ final class Room implements RoomBus.Subscriber {
   }
 
   private void openGate(long position) {
-    gate = new RevGate(position, this::emit);
+    RevGate opened = new RevGate(position, this::emit);
+    gate = opened;
     List<Frame> early = beforeOpen;
     beforeOpen = List.of();
-    early.forEach(this::pass);
+    early.forEach(opened::offer);
+    fillSoon();
   }
 
   /** Ends the room here; called once its last reference is gone. */
@@ -123,16 +133,41 @@ final class Room implements RoomBus.Subscriber {
   }
 
   private void pass(Frame frame) {
+    RevGate open = gate;
     if (frame.rev() == 0 || roomLog == null) {
       emit(frame);
-    } else if (gate == null) {
+    } else if (open == null) {
       if (beforeOpen.isEmpty()) {
         beforeOpen = new ArrayList<>();
       }
       beforeOpen.add(frame);
+    } else if (frame.rev() <= open.position()) {
+      suspect();
     } else {
-      gate.offer(frame);
+      open.offer(frame);
       fillSoon();
+    }
+  }
+
+  /**
+   * A double, or a new change under a number that was used before the data went back: the log tells
+   * which. Soon, since once it has overtaken the room it does not tell any more.
+   */
+  private void suspect() {
+    suspicious = true;
+    if (!suspicionRests && !closed) {
+      suspicious = false;
+      suspicionRests = true;
+      // Owned by nobody: it ends by itself, and never fails.
+      compareWithLog().subscribe();
+      after(SUSPICION, this::suspectAgain);
+    }
+  }
+
+  private void suspectAgain() {
+    suspicionRests = false;
+    if (suspicious) {
+      suspect();
     }
   }
 
@@ -175,7 +210,8 @@ final class Room implements RoomBus.Subscriber {
 
   /** Something exists that has not passed: after a moment it is read from the log. */
   private void fillSoon() {
-    if (gate != null && gate.hasHole() && !fillDue) {
+    RevGate open = gate;
+    if (open != null && open.hasHole() && !fillDue) {
       fillDue = true;
       after(HOLE_PATIENCE, this::fillNow);
     }
@@ -183,34 +219,74 @@ final class Room implements RoomBus.Subscriber {
 
   private void fillNow() {
     fillDue = false;
-    if (gate != null && gate.hasHole() && !filling && !closed && roomLog != null) {
+    RevGate open = gate;
+    RoomLog known = roomLog;
+    if (open != null && open.hasHole() && !filling && !closed && known != null) {
       filling = true;
-      long known = gate.highest();
+      open.look();
+      Look look = look();
       // Owned by the room: at most one at a time, and it ends by itself.
-      roomLog
-          .changesAfter(id, gate.position())
-          .collectList()
+      known
+          .positions(List.of(id))
+          .flatMap(positions ->
+              known
+                  .changesAfter(id, look.passed())
+                  .collectList()
+                  .map(page -> new Filling(positions.get(id), page)))
           .subscribe(
-              page -> mailbox.run(() -> filled(page, known)),
+              answer -> mailbox.run(() -> filled(look, answer)),
               failure -> mailbox.run(() -> failed(failure)));
     }
   }
 
-  private void filled(List<Frame> page, long known) {
+  /**
+   * What the log told.
+   *
+   * @param position read before the page, so that what the page lacks up to it nobody has; null
+   *     where the room is gone
+   */
+  private record Filling(@Nullable Long position, List<Frame> page) {}
+
+  private void filled(Look look, Filling answer) {
     filling = false;
-    RevGate open = Objects.requireNonNull(gate);
-    for (Frame frame : page) {
-      // The log has no hole of its own, but what is older than its retention is gone.
-      open.skipTo(frame.rev() - 1);
-      open.offer(frame);
+    RevGate open = gate;
+    Long position = answer.position();
+    if (open == null || open != look.gate()) {
+      fillSoon();
+    } else if (position == null || position < look.passed()) {
+      compareNow(look, position);
+    } else {
+      fill(open, position, answer.page());
+    }
+  }
+
+  private void fill(RevGate open, long position, List<Frame> page) {
+    long before = open.position();
+    long told = open.highest();
+    page.forEach(frame -> fill(open, frame));
+    if (open.confirm(position)) {
+      doubts.unfounded(id, told, position);
     }
     if (page.isEmpty()) {
-      // What was known before the log was read is committed and readable: nobody has it any more.
-      open.giveUp(known);
+      open.giveUp(position);
     }
-    if (open.hasHole()) {
+    if (open.position() > before && open.hasHole()) {
       fillDue = true;
       after(Duration.ZERO, this::fillNow);
+    } else {
+      fillSoon();
+    }
+  }
+
+  private void fill(RevGate open, Frame frame) {
+    // The log has no hole of its own, but what is older than its retention is gone.
+    if (frame.beginsAnew() && frame.rev() > open.position()) {
+      log.info("{} was deleted and made again: whoever is in the old one is told to resume", id);
+      expelAll();
+      open.skipTo(frame.rev());
+    } else {
+      open.skipTo(frame.rev() - 1);
+      open.offer(frame);
     }
   }
 
@@ -240,14 +316,98 @@ final class Room implements RoomBus.Subscriber {
     mailbox.run(() -> pass(frame));
   }
 
-  /** The log's position: what has not passed up to it is missing. */
-  void compare(long position) {
-    mailbox.run(() -> {
-      if (gate != null) {
-        gate.expect(position);
-        fillSoon();
-      }
-    });
+  /**
+   * What the room had passed when its log was asked.
+   *
+   * @param gate null while the room is opening: nothing has passed yet
+   */
+  record Look(Room room, @Nullable RevGate gate, long passed) {
+
+    RoomId id() {
+      return room.id;
+    }
+  }
+
+  /** Notes where the room stands; from any thread, before its log is asked. */
+  Look look() {
+    RevGate open = gate;
+    return new Look(this, open, open == null ? 0 : open.position());
+  }
+
+  /** Asks the log where it is. Completes when the answer has had its effect, and never fails. */
+  Mono<Void> compareWithLog() {
+    RoomLog known = roomLog;
+    return known == null
+        ? Mono.empty()
+        : Mono.fromSupplier(this::look)
+            .flatMap(look ->
+                known
+                    .positions(List.of(id))
+                    .flatMap(positions -> compared(look, positions.get(id))))
+            .onErrorResume(failure -> {
+              log.warn("Could not compare {}: {}", id, failure.toString());
+              return Mono.empty();
+            });
+  }
+
+  private Mono<Void> compared(Look look, @Nullable Long position) {
+    return Mono.create(done ->
+        mailbox.run(() -> {
+          compareNow(look, position);
+          done.success();
+        }));
+  }
+
+  /** The log's answer to a question after a look; null where the room is gone. */
+  void compare(Look look, @Nullable Long position) {
+    mailbox.run(() -> compareNow(look, position));
+  }
+
+  /** What has not passed up to the log's position is missing; what has passed beyond is void. */
+  private void compareNow(Look look, @Nullable Long position) {
+    RevGate open = gate;
+    if (open == null || closed || (look.gate() != null && look.gate() != open)) {
+      return;
+    }
+    if (position == null) {
+      // What the room belonged to is gone, and the bus has lost the word of it.
+      emit(RoomPublisher.dismissal());
+    } else if (position < look.passed()) {
+      rewind(open, position);
+    } else {
+      open.expect(position);
+      fillSoon();
+    }
+  }
+
+  /** A change was published after its commit, and passed before the log was asked: it is lost. */
+  private void rewind(RevGate old, long position) {
+    doubts.rewound(id, old.position(), position);
+    expelAll();
+    gate = new RevGate(position, this::emit);
+    // The old gate has dropped what came meanwhile.
+    suspect();
+  }
+
+  private void expelAll() {
+    List<Membership> waited = List.copyOf(waiting);
+    waiting = Set.of();
+    waited.forEach(this::expelWaiting);
+    shards.values().forEach(shard -> shard.expelAll(this::expel));
+  }
+
+  private void expelWaiting(Membership membership) {
+    if (endEvicted(membership)) {
+      membership.member().outdated(membership);
+    }
+  }
+
+  /** A shard has put it out. */
+  private void expel(Membership membership) {
+    if (endEvicted(membership)) {
+      mailbox.run(() -> live--);
+      membership.member().outdated(membership);
+    }
   }
 
   boolean isLogged() {
@@ -284,7 +444,8 @@ final class Room implements RoomBus.Subscriber {
     if (membership.isEnded()) {
       return true;
     }
-    if (gate != null && gate.position() > position) {
+    RevGate open = gate;
+    if (open != null && open.position() > position) {
       return false;
     }
     if (membership.held) {
@@ -312,14 +473,13 @@ final class Room implements RoomBus.Subscriber {
 
   /** The position everything up to which has passed; 0 where nothing lasts. */
   Mono<Long> position() {
-    return Mono.create(
-        done -> mailbox.run(() -> done.success(gate == null ? 0L : gate.position())));
+    return Mono.create(done -> mailbox.run(() -> done.success(look().passed())));
   }
 
   Mono<Long> hold(Membership membership) {
     return Mono.create(done ->
         mailbox.run(() -> {
-          long position = gate == null ? 0L : gate.position();
+          long position = look().passed();
           RoomShard shard = shards.get(membership.member().eventLoop());
           if (membership.isEnded() || shard == null) {
             done.success(position);

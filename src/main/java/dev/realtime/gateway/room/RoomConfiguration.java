@@ -3,6 +3,8 @@ package dev.realtime.gateway.room;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.resource.ClientResources;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import io.netty.channel.EventLoop;
 import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
@@ -26,5 +28,17 @@ class RoomConfiguration {
   @Bean
   RoomRegistry roomRegistry(RoomBus bus, List<RoomLog> logs, ObjectProvider<RoomNews> news) {
     return new RoomRegistry(bus, logs, news.orderedStream().toList(), Schedulers.parallel());
+  }
+
+  @Bean
+  MeterBinder roomMeters(RoomRegistry rooms) {
+    return meters -> {
+      FunctionCounter.builder("gateway.rooms.rewound", rooms, RoomRegistry::rewound)
+          .description("Rooms whose stored data was found to be older than what they had delivered")
+          .register(meters);
+      FunctionCounter.builder("gateway.rooms.unfounded", rooms, RoomRegistry::unfounded)
+          .description("Times a room was told of changes that the database does not have")
+          .register(meters);
+    };
   }
 }

@@ -20,6 +20,9 @@ public interface RoomLog {
   /**
    * The changes with a {@code rev} above the given one, ascending; at most one page. Empty means
    * there are none.
+   *
+   * <p>Where the room of this id was deleted and made again since that {@code rev}, the first one
+   * is an eviction of everyone: {@link Frame#beginsAnew()}.
    */
   Flux<Frame> changesAfter(RoomId room, long rev);
 }

@@ -29,4 +29,10 @@ public interface RoomMember {
 
   /** The room has put it out of this place; nothing follows through it. From any thread. */
   void evicted(Membership membership);
+
+  /**
+   * What it was given through this place is no longer in the room's log. It is out of the place,
+   * and must reconnect and resume. From any thread.
+   */
+  void outdated(Membership membership);
 }

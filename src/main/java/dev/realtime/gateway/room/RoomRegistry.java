@@ -33,6 +33,7 @@ public final class RoomRegistry implements SmartLifecycle {
   private final List<RoomNews> news;
   private final Scheduler scheduler;
   private final Interruptions interruptions;
+  private final LogDoubts doubts;
   private volatile @Nullable Disposable comparison;
 
   RoomRegistry(RoomBus bus, Collection<RoomLog> logs, Scheduler scheduler) {
@@ -45,6 +46,7 @@ public final class RoomRegistry implements SmartLifecycle {
     this.news = List.copyOf(news);
     this.scheduler = scheduler;
     this.interruptions = new Interruptions(scheduler, this::lookAfter);
+    this.doubts = new LogDoubts(scheduler);
     logs.forEach(roomLog -> this.logs.put(roomLog.kind(), roomLog));
   }
 
@@ -118,6 +120,16 @@ public final class RoomRegistry implements SmartLifecycle {
     return rooms.size();
   }
 
+  /** How often a room of this instance was found to be ahead of its log. */
+  long rewound() {
+    return doubts.rewound();
+  }
+
+  /** How often a room of this instance was told of changes its log does not have. */
+  long unfounded() {
+    return doubts.unfounded();
+  }
+
   private Room acquire(RoomId id) {
     return Objects.requireNonNull(
         rooms.compute(
@@ -130,7 +142,7 @@ public final class RoomRegistry implements SmartLifecycle {
   }
 
   private Room open(RoomId id) {
-    return new Room(id, bus, logs.get(id.kind()), scheduler, interruptions, this::release);
+    return new Room(id, bus, logs.get(id.kind()), scheduler, interruptions, doubts, this::release);
   }
 
   private void release(Room room) {
@@ -203,22 +215,16 @@ public final class RoomRegistry implements SmartLifecycle {
   }
 
   private Mono<Void> compare(RoomLog roomLog, List<RoomId> ids) {
-    return ids.isEmpty()
+    // Where each room stands is noted before the question: a log below that has gone back.
+    List<Room.Look> looks =
+        ids.stream().map(rooms::get).filter(Objects::nonNull).map(Room::look).toList();
+    return looks.isEmpty()
         ? Mono.empty()
-        : roomLog.positions(ids).doOnNext(positions -> compare(ids, positions)).then();
-  }
-
-  private void compare(List<RoomId> ids, Map<RoomId, Long> positions) {
-    for (RoomId id : ids) {
-      Room room = rooms.get(id);
-      Long position = positions.get(id);
-      if (room != null && position != null) {
-        room.compare(position);
-      } else if (room != null) {
-        // What the room belonged to is gone, and the bus has lost the word of it.
-        room.received(RoomPublisher.dismissal().toBusMessage());
-      }
-    }
+        : roomLog
+            .positions(looks.stream().map(Room.Look::id).toList())
+            .doOnNext(positions ->
+                looks.forEach(look -> look.room().compare(look, positions.get(look.id()))))
+            .then();
   }
 
   @Override

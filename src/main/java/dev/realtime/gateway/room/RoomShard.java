@@ -25,6 +25,8 @@ final class RoomShard implements Consumer<Frame> {
     record Exit(Membership membership) implements Step {}
 
     record Hold(Membership membership, Runnable done) implements Step {}
+
+    record Expulsion(Consumer<Membership> each) implements Step {}
   }
 
   /** Bytes; half of what a channel holds before it takes no more for the moment. */
@@ -60,6 +62,11 @@ final class RoomShard implements Consumer<Frame> {
 
   void remove(Membership membership) {
     next(new Step.Exit(membership));
+  }
+
+  /** Takes every member out, and hands each over. */
+  void expelAll(Consumer<Membership> each) {
+    next(new Step.Expulsion(each));
   }
 
   private void next(Step step) {
@@ -113,6 +120,7 @@ final class RoomShard implements Consumer<Frame> {
         membership.startAfter(Long.MAX_VALUE);
         done.run();
       }
+      case Step.Expulsion(Consumer<Membership> each) -> expelNow(each);
       case Step.Delivery(Frame frame) -> {
         if (frame.json().length > 0) {
           broadcast(List.of(frame));
@@ -142,6 +150,12 @@ final class RoomShard implements Consumer<Frame> {
       last.index = index;
     }
     membership.index = -1;
+  }
+
+  private void expelNow(Consumer<Membership> each) {
+    List<Membership> all = List.copyOf(members);
+    all.forEach(this::removeNow);
+    all.forEach(each);
   }
 
   private void broadcast(List<Frame> frames) {

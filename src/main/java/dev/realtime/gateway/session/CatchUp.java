@@ -59,12 +59,21 @@ public final class CatchUp {
         .flatMap(last ->
             log.changesAfter(membership.roomId(), position.get())
                 .collectList()
-                .flatMap(page -> {
-                  if (page.isEmpty()) {
-                    position.set(last);
-                  }
-                  return send(page);
-                }));
+                .flatMap(page -> page.isEmpty() ? skipTo(last) : send(page)));
+  }
+
+  /** A turn without progress would be followed by the same one, for ever. */
+  private Mono<Void> skipTo(long last) {
+    if (last > position.get()) {
+      position.set(last);
+      return Mono.empty();
+    }
+    return membership.compareWithLog().then(Mono.error(this::contradiction));
+  }
+
+  private IllegalStateException contradiction() {
+    return new IllegalStateException(
+        membership.roomId() + " has passed more than rev " + position.get() + ", its log has not");
   }
 
   private Mono<Void> send(List<Frame> page) {
@@ -75,6 +84,10 @@ public final class CatchUp {
   }
 
   private Mono<Void> send(Frame frame) {
+    if (frame.beginsAnew()) {
+      return Mono.error(
+          new IllegalStateException(membership.roomId() + " was made again, at " + frame.rev()));
+    }
     position.set(frame.rev());
     return connection
         .paced(frame, () -> !membership.isEnded())

@@ -166,6 +166,12 @@ public final class Connection implements RoomMember {
     memberships.remove(membership.roomId(), membership);
   }
 
+  @Override
+  public void outdated(Membership membership) {
+    // It resumes, and is told what has become of the room.
+    close(CloseCode.SERVER_ERROR);
+  }
+
   /** Leaves one place; a newer one in the same room stays. */
   public void leave(Membership membership) {
     memberships.remove(membership.roomId(), membership);

@@ -9,6 +9,7 @@ import dev.realtime.gateway.protocol.ChatEvent.MessageDeleted;
 import dev.realtime.gateway.protocol.ChatEvent.MessageEdited;
 import dev.realtime.gateway.protocol.ChatEvent.Reacted;
 import dev.realtime.gateway.protocol.ChatEvent.ReadUpTo;
+import dev.realtime.gateway.protocol.ChatEvent.ReplayEnded;
 import dev.realtime.gateway.protocol.ChatEvent.Typing;
 import dev.realtime.gateway.protocol.ChatEvent.UnreadChanged;
 import dev.realtime.gateway.protocol.ChatState;
@@ -79,7 +80,7 @@ public final class ChatLog {
   private void applyResume(JsonNode resumed) {
     String outcome = resumed.get("outcome").asString();
     if (outcome.equals("recovered")) {
-      position.aim(resumed.path("lastSeq").asLong(), resumed.path("lastRev").asLong());
+      position.aim(resumed.path("lastSeq").asLong(), resumed.path("lastRev").asLong(), true);
     } else if (outcome.equals("snapshot")) {
       contents.clear();
       position.set(resumed.path("lastSeq").asLong(), resumed.path("lastRev").asLong());
@@ -99,7 +100,8 @@ public final class ChatLog {
   private void applyJoin(ChatState joined) {
     Long lastRev = joined.lastRev();
     if (lastRev != null) {
-      position.aim(joined.lastSeq(), lastRev);
+      // Whether a replay follows is known to who sent the command.
+      position.aim(joined.lastSeq(), lastRev, false);
     }
     contents.title(joined.title());
     if (joined.members() != null) {
@@ -122,6 +124,7 @@ public final class ChatLog {
       case ChatState joined -> applyJoined(joined);
       case Message message -> applyMessage(message);
       case MessageChanged changed -> contents.replace(changed.message());
+      case ReplayEnded end -> position.replayEnded(end.seq(), end.rev());
       case MessageEdited edited -> {
         position.change("edit", edited.rev());
         contents.edit(edited);

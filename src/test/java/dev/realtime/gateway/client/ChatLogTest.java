@@ -60,6 +60,15 @@ class ChatLogTest {
             .formatted(outcome, lastSeq, lastRev));
   }
 
+  private static Received replayEnded(long seq, long rev) {
+    return frame(
+        "chat:replayed",
+        """
+        {"chatId":"c1","seq":%d,"rev":%d}\
+        """
+            .formatted(seq, rev));
+  }
+
   private static Received edit(long seq, long rev) {
     return frame(
         "chat:edit",
@@ -133,7 +142,9 @@ class ChatLogTest {
     assertThat(away.state()).isEqualTo(stayed.state());
     assertThat(away.state().members()).containsEntry("u2", Role.MEMBER);
     assertThat(away.violations()).isEmpty();
-    assertThat(away.position()).isEqualTo(new Position(3, 3L));
+    assertThat(away.position()).isEqualTo(new Position(2, 3L));
+    feed(away, replayEnded(3, 10));
+    assertThat(away.position()).isEqualTo(new Position(3, 10L)).isEqualTo(stayed.position());
     feed(away, message(4, 11));
     feed(stayed, message(4, 11));
     assertThat(away.position()).isEqualTo(new Position(4, 11L)).isEqualTo(stayed.position());
@@ -144,7 +155,7 @@ class ChatLogTest {
   void aConnectionLostWithinAReplayResumesBehindWhatItGot() {
     feed(away, joined(0, 1), message(1, 2), resumed("recovered", 5, 9), replayed(2, 8));
 
-    assertThat(away.position()).isEqualTo(new Position(2, 2L));
+    assertThat(away.position()).isEqualTo(new Position(1, 2L));
   }
 
   @Test
@@ -160,7 +171,7 @@ class ChatLogTest {
   void sinceZeroReplaysFromTheBeginning() {
     ChatLog log = ChatLog.from("c1", new Position(0, null));
 
-    feed(log, joined(2, 5), replayed(1, 4), replayed(2, 5), message(3, 6));
+    feed(log, joined(2, 5), replayed(1, 4), replayed(2, 5), replayEnded(2, 5), message(3, 6));
 
     assertThat(log.violations()).isEmpty();
     assertThat(log.state().messages()).containsOnlyKeys(1L, 2L, 3L);
@@ -192,7 +203,23 @@ class ChatLogTest {
             "replayed twice: message 2",
             "replay leaves a gap: 4 after 2",
             "message 6, rev 10, came before the replay of 5",
-            "gap: message 6 after 4");
+            "gap: message 6 after 1");
+  }
+
+  @Test
+  void notesWhatBreaksTheEndOfAReplay() {
+    feed(stayed, joined(0, 1), message(1, 2), resumed("recovered", 3, 9));
+
+    feed(stayed, replayed(2, 3), replayEnded(3, 9), replayEnded(4, 11), replayed(3, 9));
+    feed(stayed, message(4, 10), replayEnded(3, 9));
+
+    assertThat(stayed.violations())
+        .containsExactly(
+            "replay ends before message 3",
+            "replay ends at 4, rev 11, which the ack did not tell",
+            "message 4, rev 10, came before the end of the replay",
+            "gap: message 4 after 1",
+            "replay ends after rev 10");
   }
 
   @Test

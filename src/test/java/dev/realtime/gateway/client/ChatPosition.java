@@ -7,11 +7,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How far a chat has been seen, and whether it came in the promised order: live changes with every
- * {@code rev} once and ascending, messages with every {@code seq} once, a replay before anything
- * newer.
+ * {@code rev} once and ascending, messages with every {@code seq} once, a whole replay before
+ * anything newer.
  *
- * <p>Until a live change proves a replay complete, {@link #value} keeps the older {@code rev}: to
- * resume from there costs a few repetitions, from too far on it would lose changes.
+ * <p>Replayed frames do not move the position. {@code chat:replayed} ends a replay and tells the
+ * new one: to resume from the old one before that costs repetitions, from too far on it would lose
+ * changes.
  */
 final class ChatPosition {
 
@@ -19,66 +20,96 @@ final class ChatPosition {
 
   private final List<String> violations = new ArrayList<>();
   private long seq = UNKNOWN;
-  private long safeRev = UNKNOWN;
+  private long rev = UNKNOWN;
 
-  /** The highest message and change that come as a replay, or not at all. */
+  /** Whether a replay has begun, or must come, that has not ended. */
+  private boolean replaying;
+
+  /** The last message of the replay so far. */
+  private long replayedSeq = UNKNOWN;
+
+  /** What comes as a replay, or not at all. */
   private long goalSeq = UNKNOWN;
 
+  private long goalRev = UNKNOWN;
   private long liveRev = UNKNOWN;
 
   ChatPosition(@Nullable Position start) {
     if (start != null) {
       seq = start.seq();
-      Long rev = start.rev();
-      safeRev = rev == null ? UNKNOWN : rev;
+      Long known = start.rev();
+      rev = known == null ? UNKNOWN : known;
     }
   }
 
-  /** Live delivery starts after these; what is between here and there is replayed. */
-  void aim(long lastSeq, long lastRev) {
+  /**
+   * Live delivery starts after these; what is between here and there may be replayed.
+   *
+   * @param certain whether a replay must come, if only its end
+   */
+  void aim(long lastSeq, long lastRev, boolean certain) {
     if (seq == UNKNOWN) {
       set(lastSeq, lastRev);
       return;
     }
+    replaying = certain;
+    replayedSeq = seq;
     goalSeq = lastSeq;
+    goalRev = lastRev;
     liveRev = lastRev;
-    if (safeRev == UNKNOWN && seq == lastSeq) {
-      safeRev = lastRev;
-    }
   }
 
   /** Live delivery starts after these; what was missed is not replayed. */
   void set(long lastSeq, long lastRev) {
+    replaying = false;
     seq = lastSeq;
+    rev = lastRev;
+    replayedSeq = lastSeq;
     goalSeq = lastSeq;
+    goalRev = lastRev;
     liveRev = lastRev;
-    safeRev = lastRev;
   }
 
   /** A replayed message. */
   void replayed(long number, boolean known) {
-    if (number == seq + 1) {
-      seq = number;
-    } else if (number > seq) {
-      violation("replay leaves a gap: " + number + " after " + seq);
-      seq = number;
-    } else if (known && seq < goalSeq) {
+    replaying |= replayedSeq < goalSeq;
+    if (number == replayedSeq + 1) {
+      replayedSeq = number;
+    } else if (number > replayedSeq) {
+      violation("replay leaves a gap: " + number + " after " + replayedSeq);
+      replayedSeq = number;
+    } else if (known && replayedSeq < goalSeq) {
       violation("replayed twice: message " + number);
     }
   }
 
+  /** The last frame of a replay. */
+  void replayEnded(long lastSeq, long lastRev) {
+    if (lastSeq != goalSeq || lastRev != goalRev) {
+      violation("replay ends at " + lastSeq + ", rev " + lastRev + ", which the ack did not tell");
+    } else if (replayedSeq < goalSeq) {
+      violation("replay ends before message " + (replayedSeq + 1));
+    } else if (liveRev > goalRev) {
+      violation("replay ends after rev " + liveRev);
+    } else {
+      set(lastSeq, lastRev);
+    }
+  }
+
   /** Any live change. */
-  void change(String what, long rev) {
-    if (seq < goalSeq) {
-      violation(what + ", rev " + rev + ", came before the replay of " + (seq + 1));
+  void change(String what, long number) {
+    if (replayedSeq < goalSeq) {
+      violation(what + ", rev " + number + ", came before the replay of " + (replayedSeq + 1));
+    } else if (replaying) {
+      violation(what + ", rev " + number + ", came before the end of the replay");
     }
-    if (liveRev != UNKNOWN && rev <= liveRev) {
-      violation(what + ", rev " + rev + ", came after rev " + liveRev);
-    } else if (liveRev != UNKNOWN && rev > liveRev + 1) {
-      violation(what + ", rev " + rev + ", leaves a gap after rev " + liveRev);
+    if (liveRev != UNKNOWN && number <= liveRev) {
+      violation(what + ", rev " + number + ", came after rev " + liveRev);
+    } else if (liveRev != UNKNOWN && number > liveRev + 1) {
+      violation(what + ", rev " + number + ", leaves a gap after rev " + liveRev);
     }
-    liveRev = Math.max(liveRev, rev);
-    safeRev = liveRev;
+    liveRev = Math.max(liveRev, number);
+    rev = liveRev;
   }
 
   /** A live message. */
@@ -100,6 +131,6 @@ final class ChatPosition {
   }
 
   @Nullable Position value() {
-    return seq == UNKNOWN ? null : new Position(seq, safeRev == UNKNOWN ? null : safeRev);
+    return seq == UNKNOWN ? null : new Position(seq, rev == UNKNOWN ? null : rev);
   }
 }

@@ -5,8 +5,10 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -19,6 +21,13 @@ final class FakeLog implements RoomLog {
   final AtomicBoolean gone = new AtomicBoolean();
   final AtomicInteger failures = new AtomicInteger();
   final AtomicInteger reads = new AtomicInteger();
+  final AtomicInteger asked = new AtomicInteger();
+
+  /** Where the log begins: what is below belongs to an earlier room of this id. */
+  final AtomicLong begin = new AtomicLong();
+
+  /** Runs after a position was read and before it is told. */
+  final AtomicReference<@Nullable Runnable> onPosition = new AtomicReference<>();
 
   @Override
   public RoomId.Kind kind() {
@@ -27,10 +36,17 @@ final class FakeLog implements RoomLog {
 
   @Override
   public Mono<Map<RoomId, Long>> positions(Collection<RoomId> rooms) {
-    return Mono.fromSupplier(() ->
-        gone.get()
-            ? Map.of()
-            : rooms.stream().collect(Collectors.toMap(room -> room, _ -> position.get())));
+    return Mono.fromSupplier(() -> {
+      asked.incrementAndGet();
+      long read = position.get();
+      Runnable then = onPosition.get();
+      if (then != null) {
+        then.run();
+      }
+      return gone.get()
+          ? Map.of()
+          : rooms.stream().collect(Collectors.toMap(room -> room, _ -> read));
+    });
   }
 
   @Override
@@ -41,7 +57,11 @@ final class FakeLog implements RoomLog {
         return Flux.error(new IllegalStateException("away on purpose"));
       }
       long last = Math.min(position.get(), rev + PAGE);
-      return Flux.fromStream(LongStream.rangeClosed(rev + 1, last).mapToObj(RevGateTest::frame));
+      return Flux.fromStream(LongStream.rangeClosed(rev + 1, last).mapToObj(this::frame));
     });
+  }
+
+  private Frame frame(long rev) {
+    return rev == begin.get() ? Frame.eviction(rev, Eviction.everyone()) : RevGateTest.frame(rev);
   }
 }

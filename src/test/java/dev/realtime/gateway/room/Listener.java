@@ -18,6 +18,7 @@ final class Listener implements RoomMember {
 
   final Queue<Long> revs = new ConcurrentLinkedQueue<>();
   final Queue<Membership> evictions = new ConcurrentLinkedQueue<>();
+  final Queue<Membership> outdated = new ConcurrentLinkedQueue<>();
   private final String userId;
   private final EventLoop loop;
 
@@ -41,7 +42,9 @@ final class Listener implements RoomMember {
 
   void goLive(Membership place, RoomLog log, RoomId room, long from) {
     long position = from;
+    long end = System.nanoTime() + DEADLINE.toNanos();
     while (!Objects.requireNonNull(place.goLive(position).block(DEADLINE))) {
+      assertThat(System.nanoTime()).as("it never goes live").isLessThan(end);
       for (Frame frame :
           Objects.requireNonNull(log.changesAfter(room, position).collectList().block(DEADLINE))) {
         revs.add(frame.rev());
@@ -83,5 +86,10 @@ final class Listener implements RoomMember {
   @Override
   public void evicted(Membership membership) {
     evictions.add(membership);
+  }
+
+  @Override
+  public void outdated(Membership membership) {
+    outdated.add(membership);
   }
 }

@@ -103,6 +103,39 @@ class RevGateTest {
     assertThat(passed).isEqualTo(LongStream.rangeClosed(1, count).boxed().toList());
   }
 
+  @Test
+  void forgetsWhatTheLogDoesNotHave() {
+    RevGate gate = gate(3);
+    offer(gate, 5, 6, 1_000);
+
+    gate.look();
+    offer(gate, 8, 9);
+    assertThat(gate.confirm(6)).isTrue();
+    assertThat(gate.highest()).as("published after the look").isEqualTo(9);
+    offer(gate, 4);
+
+    assertThat(passed).containsExactly(4L, 5L, 6L);
+    assertThat(gate.hasHole()).isTrue();
+    offer(gate, 7);
+    assertThat(passed).containsExactly(4L, 5L, 6L, 7L, 8L, 9L);
+    assertThat(gate.hasHole()).isFalse();
+    gate.look();
+    assertThat(gate.confirm(9)).isFalse();
+  }
+
+  @Test
+  void takesTheLogsWordForWhatExists() {
+    RevGate gate = gate(3);
+
+    gate.look();
+    assertThat(gate.confirm(7)).isFalse();
+
+    assertThat(gate.hasHole()).isTrue();
+    gate.giveUp(7);
+    assertThat(gate.position()).isEqualTo(7);
+    assertThat(gate.hasHole()).isFalse();
+  }
+
   /** Whatever the bus does: each change once, in order, and nothing missing once it was filled. */
   @Test
   void letsEachChangePassOnceInOrderWhateverTheBusDoes() {
@@ -130,6 +163,42 @@ class RevGateTest {
           .as("seed %d", seed)
           .isEqualTo(LongStream.rangeClosed(start + 1, start + count).boxed().toList());
     }
+  }
+
+  /** Forged numbers beyond the log's end come in between: they neither pass nor hold up. */
+  @Test
+  void forgedNumbersStopNothing() {
+    for (int seed = 0; seed < 1_000; seed++) {
+      passed.clear();
+      Random random = new Random(seed);
+      int count = 1 + random.nextInt(40);
+      RevGate gate = gate(0);
+      for (long rev : mistreated(random, 0, count)) {
+        gate.offer(frame(rev));
+        if (random.nextInt(4) == 0) {
+          gate.offer(frame(count + 2L + random.nextInt(2_000)));
+        }
+        if (random.nextInt(8) == 0) {
+          lookAndFill(gate, random, count);
+        }
+      }
+
+      gate.expect(count);
+      for (int looks = 0; looks < 2 * count && gate.hasHole(); looks++) {
+        lookAndFill(gate, random, count);
+      }
+
+      assertThat(passed)
+          .as("seed %d", seed)
+          .isEqualTo(LongStream.rangeClosed(1, count).boxed().toList());
+      assertThat(gate.hasHole()).as("seed %d", seed).isFalse();
+    }
+  }
+
+  private static void lookAndFill(RevGate gate, Random random, long last) {
+    gate.look();
+    fill(gate, random, last);
+    gate.confirm(last);
   }
 
   private static List<Long> mistreated(Random random, long start, int count) {

@@ -64,9 +64,14 @@ public final class TestDatabase {
 
   /** How many rows a table has; a condition may follow its name. */
   public long count(String table) {
+    return number("select count(*) from " + table);
+  }
+
+  /** The one number a query gives. */
+  public long number(String query) {
     try (Connection connection = open(name());
         Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("select count(*) from " + table)) {
+        ResultSet rows = statement.executeQuery(query)) {
       rows.next();
       return rows.getLong(1);
     } catch (SQLException failed) {

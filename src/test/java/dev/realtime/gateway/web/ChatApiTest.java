@@ -459,7 +459,8 @@ class ChatApiTest {
           return again.status() == 201;
         });
     assertThat(alice.call(history(chat)).get("messages")).isEmpty();
-    assertThat(alice.call(message(chat, "anew")).get("seq").asLong()).isEqualTo(1);
+    // Above the numbers of the deleted chat, and one left out.
+    assertThat(alice.call(message(chat, "anew")).get("seq").asLong()).isEqualTo(9_002);
   }
 
   @Test
@@ -495,8 +496,10 @@ class ChatApiTest {
     }
     bob.assertSilence(frame -> frame.text("chatId").equals(chat) && !frame.isReply(), QUIET);
     assertThat(call("POST", "/chats", group(chat, "alice", "bob")).status()).isEqualTo(201);
-    assertThat(bob.call(join(chat)).get("lastSeq").asLong()).isZero();
-    assertThat(alice.call(message(chat, "anew")).get("seq").asLong()).isEqualTo(1);
+    JsonNode anew = bob.call(join(chat));
+    assertThat(anew.get("lastSeq").asLong()).as("above the deleted chat's").isEqualTo(2);
+    assertThat(anew.get("unread").asLong()).isZero();
+    assertThat(alice.call(message(chat, "anew")).get("seq").asLong()).isEqualTo(3);
     assertThat(bob.await("chat:message").text("content")).isEqualTo("anew");
   }
 
@@ -515,9 +518,9 @@ class ChatApiTest {
       call("DELETE", path(chat), null);
       sends.forEach(send -> send.handle((_, _) -> 0).join());
 
-      call("POST", "/chats", group(chat, "alice"));
+      long last = call("POST", "/chats", group(chat, "alice")).body().get("lastSeq").asLong();
       assertThat(alice.call(history(chat)).get("messages")).as("round %d", round).isEmpty();
-      assertThat(alice.call(message(chat, "anew")).get("seq").asLong()).isEqualTo(1);
+      assertThat(alice.call(message(chat, "anew")).get("seq").asLong()).isEqualTo(last + 1);
       call("DELETE", path(chat), null);
     }
   }

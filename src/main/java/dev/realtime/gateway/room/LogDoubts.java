@@ -1,0 +1,78 @@
+package dev.realtime.gateway.room;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * Counts and reports where a room and its log contradict each other. A failover can rewind every
+ * room at once, so the log gets one line per period, with the number so far.
+ */
+final class LogDoubts {
+
+  private static final Logger log = LoggerFactory.getLogger(LogDoubts.class);
+
+  /** How long further rooms are counted and not named. */
+  private static final Duration PERIOD = Duration.ofSeconds(10);
+
+  private static final long NEVER = Long.MIN_VALUE;
+
+  private final LongAdder rewound = new LongAdder();
+  private final LongAdder unfounded = new LongAdder();
+  private final AtomicLong lastRewound = new AtomicLong(NEVER);
+  private final AtomicLong lastUnfounded = new AtomicLong(NEVER);
+  private final Scheduler clock;
+
+  LogDoubts(Scheduler clock) {
+    this.clock = clock;
+  }
+
+  /** The log of a room is below what the room had passed before. */
+  void rewound(RoomId room, long passed, long logPosition) {
+    rewound.increment();
+    if (isTime(lastRewound)) {
+      log.error(
+          "The data of {} went back from rev {} to {}: its members are told to resume."
+              + " {} rooms so far. Was the database restored, or did a replica take over that"
+              + " lagged? Then give the data a new epoch, see docs/operations.md",
+          room,
+          passed,
+          logPosition,
+          rewound.sum());
+    }
+  }
+
+  /** The bus told a room of changes that its log does not have. */
+  void unfounded(RoomId room, long told, long logPosition) {
+    unfounded.increment();
+    if (isTime(lastUnfounded)) {
+      log.warn(
+          "{} was told of rev {}, and its log is at {}: forgotten, {} times so far",
+          room,
+          told,
+          logPosition,
+          unfounded.sum());
+    }
+  }
+
+  private boolean isTime(AtomicLong last) {
+    long now = clock.now(TimeUnit.MILLISECONDS);
+    long before = last.get();
+    return (before == NEVER || now - before >= PERIOD.toMillis())
+        && last.compareAndSet(before, now);
+  }
+
+  /** How often a room was found to be ahead of its log. */
+  long rewound() {
+    return rewound.sum();
+  }
+
+  /** How often a room was told of what its log does not have. */
+  long unfounded() {
+    return unfounded.sum();
+  }
+}
