@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  *     {@code rev} follows it on the wire, and its pong (RFC 6455, section 5.5.3) says that the
  *     frame has arrived
  * @param sum what is added up when frames with the same key have to wait; null for nothing
+ * @param change whose membership of which room it tells of; null for nobody's
  * @param json the envelope; empty when the frame only evicts
  */
 @SuppressWarnings("ArrayRecordComponent") // identity is enough; a copy per access is not wanted
@@ -36,6 +37,7 @@ public record Frame(
     Audience audience,
     boolean receipt,
     @Nullable Sum sum,
+    @Nullable MemberChange change,
     byte[] json) {
 
   /**
@@ -62,8 +64,21 @@ public record Frame(
     this(delivery, rev, key, evicts, audience, false, null, json);
   }
 
+  /** A frame that tells of nobody's membership. */
+  public Frame(
+      DeliveryClass delivery,
+      long rev,
+      @Nullable String key,
+      @Nullable Eviction evicts,
+      Audience audience,
+      boolean receipt,
+      @Nullable Sum sum,
+      byte[] json) {
+    this(delivery, rev, key, evicts, audience, receipt, sum, null, json);
+  }
+
   private static final byte[] NOTHING = {};
-  private static final byte VERSION = 3;
+  private static final byte VERSION = 4;
   private static final int FINAL_TEXT = 0x81;
   private static final int FINAL_PING = 0x89;
   private static final int PING_LENGTH = 2 + Long.BYTES;
@@ -102,11 +117,27 @@ public record Frame(
       out.writeBoolean(receipt);
       out.writeInt(sum == null ? -1 : sum.at());
       out.writeInt(sum == null ? 0 : sum.count());
+      writeChange(out);
       out.write(json);
     } catch (IOException impossible) {
       throw new UncheckedIOException(impossible);
     }
     return bytes.toByteArray();
+  }
+
+  private void writeChange(DataOutputStream out) throws IOException {
+    writeText(out, change == null ? null : change.room().channel());
+    if (change != null) {
+      out.writeLong(change.rev());
+      out.writeUTF(change.userId());
+    }
+  }
+
+  private static @Nullable MemberChange readChange(DataInputStream in) throws IOException {
+    String room = readText(in);
+    return room == null
+        ? null
+        : new MemberChange(RoomId.ofChannel(room), in.readLong(), in.readUTF());
   }
 
   /**
@@ -131,11 +162,13 @@ public record Frame(
       int sumAt = in.readInt();
       int sumCount = in.readInt();
       Sum sum = sumAt < 0 ? null : new Sum(sumCount, sumAt);
+      MemberChange change = readChange(in);
       Audience audience =
           exceptUser == null && other == null && largestRoom == 0
               ? Audience.everyone()
               : new Audience(exceptUser, other, largestRoom);
-      return new Frame(delivery, rev, key, evicts, audience, receipt, sum, in.readAllBytes());
+      return new Frame(
+          delivery, rev, key, evicts, audience, receipt, sum, change, in.readAllBytes());
     } catch (IOException broken) {
       throw new IllegalArgumentException("Not a bus message", broken);
     }
@@ -169,13 +202,25 @@ public record Frame(
     return wire;
   }
 
-  /** Bytes on the wire, header included. */
+  /** Whether it only evicts: nobody is sent anything. */
+  public boolean saysNothing() {
+    return json.length == 0;
+  }
+
+  /** Bytes on the wire, header included; 0 for a frame that says nothing. */
   int wireLength() {
+    if (saysNothing()) {
+      return 0;
+    }
     int header = json.length <= SHORT_PAYLOAD ? 2 : json.length <= MEDIUM_PAYLOAD ? 4 : 10;
     return header + json.length + (receipt ? PING_LENGTH : 0);
   }
 
+  /** An empty text message is no JSON object: of a frame that says nothing, nothing is written. */
   void writeTo(ByteBuf wire) {
+    if (saysNothing()) {
+      return;
+    }
     wire.writeByte(FINAL_TEXT);
     if (json.length <= SHORT_PAYLOAD) {
       wire.writeByte(json.length);
@@ -206,7 +251,12 @@ public record Frame(
             .put(digits)
             .put(json, after, json.length - after)
             .array();
-    return new Frame(delivery, rev, key, evicts, audience, receipt, total, added);
+    return new Frame(delivery, rev, key, evicts, audience, receipt, total, change, added);
+  }
+
+  /** Whether it tells this member of a change of its own membership. */
+  boolean isAboutMembershipOf(RoomMember member) {
+    return change != null && change.userId().equals(member.userId());
   }
 
   /** Whether this member is out of the room after the frame. */

@@ -37,17 +37,24 @@ public final class RoomRegistry implements SmartLifecycle {
     logs.forEach(roomLog -> this.logs.put(roomLog.kind(), roomLog));
   }
 
+  /** Takes a place in a room that nobody is put out of; else as the other one. */
+  public Mono<Membership> enter(RoomId id, RoomMember member) {
+    return enter(id, member, 0);
+  }
+
   /**
    * Takes a place in a room, which waits until it goes live.
    *
+   * @param asOf the {@code rev} of the state that says the member may be in it: removals up to it
+   *     are over, those after it end the place
    * @return completes once this instance's subscription to the room is active and its position
    *     known; fails when the log cannot be read. Not to be cancelled: who asked must leave.
    */
-  public Mono<Membership> enter(RoomId id, RoomMember member) {
+  public Mono<Membership> enter(RoomId id, RoomMember member, long asOf) {
     return Mono.defer(() -> {
       Room room = acquire(id);
       return room.ready()
-          .then(Mono.fromSupplier(() -> room.admit(member)))
+          .then(Mono.fromSupplier(() -> room.admit(member, asOf)))
           .doOnError(_ -> release(room));
     });
   }
