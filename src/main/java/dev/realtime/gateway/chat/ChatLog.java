@@ -10,13 +10,17 @@ import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.FrameEncoder;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomLog;
+import dev.realtime.gateway.store.Batcher;
 import dev.realtime.gateway.store.Database;
 import io.r2dbc.postgresql.codec.Json;
 import io.r2dbc.spi.Readable;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -45,12 +49,46 @@ final class ChatLog implements RoomLog {
   private static final String CHANGES =
       "select rev, event, data from chat_changes where chat_id = $1 and rev > $2 and rev <= $3";
 
+  /** How far back one looks for changes whose copies may still be under way. */
+  private static final String OWN_CHANGES =
+      """
+      select a.ord, x.rev, x.event, x.data
+      from unnest($1, $2, $3, $4) with ordinality as a (user_id, chat_id, rev, since, ord)
+      cross join lateral (
+        select c.rev, c.event, c.data from chat_changes c
+        where c.chat_id = a.chat_id and c.rev > a.rev - 500 and c.rev <= a.rev
+          and c.event = 'chat:member' and c.data ->> 'userId' = a.user_id
+          and c.changed_at > greatest(
+            to_timestamp(a.since / 1000.0), clock_timestamp() - interval '1 minute')) x
+      """;
+
+  private static final String UNTIL_REMOVAL =
+      """
+      select rev, event, data from chat_changes
+      where chat_id = $1 and rev > $2 and event = 'chat:member' and data ->> 'userId' = $3
+        and rev <= (
+          select min(r.rev) from chat_changes r
+          where r.chat_id = $1 and r.rev > $2 and r.event = 'chat:member'
+            and r.data ->> 'userId' = $3 and r.data ->> 'action' = 'remove')
+      order by rev
+      """;
+
+  private static final int GROUP = 256;
+  private static final int WAITING = 20_000;
+
   private record Change(long rev, ChatEvent event) {}
+
+  /** Whose membership of which chat, and the changes of it from when, up to which rev. */
+  private record Own(String userId, String chatId, long rev, long since) {}
+
+  private record OwnChange(int index, Change change) {}
 
   private final Database database;
   private final ChatRows rows;
   private final EnvelopeCodec codec;
   private final FrameEncoder encoder;
+  private final Batcher<Own, List<Change>> ownChanges =
+      new Batcher<>("own memberships", GROUP, WAITING, own -> own, this::readOwn);
 
   ChatLog(Database database, ChatRows rows, EnvelopeCodec codec, FrameEncoder encoder) {
     this.database = database;
@@ -107,6 +145,54 @@ final class ChatLog implements RoomLog {
     return between(room.id(), rev, Math.min(rev + PAGE, range.last()))
         .sort(Comparator.comparingLong(Change::rev))
         .map(change -> encoder.encode(room, change.event(), Audience.everyone()));
+  }
+
+  /**
+   * The changes of a user's own membership up to a {@code rev}, ascending, that are so recent that
+   * not all of the user's connections may have heard of them.
+   *
+   * @param since none from before this time
+   */
+  Mono<List<Frame>> ownChanges(String userId, String chatId, long rev, Instant since) {
+    RoomId room = RoomId.chat(chatId);
+    return ownChanges
+        .submit(new Own(userId, chatId, rev, since.toEpochMilli()))
+        .map(changes ->
+            changes.stream()
+                .sorted(Comparator.comparingLong(Change::rev))
+                .map(change -> encoder.encode(room, change.event(), Audience.everyone()))
+                .toList());
+  }
+
+  /**
+   * The changes of a user's own membership after this {@code rev}, up to the first removal; empty
+   * if there was no removal.
+   */
+  Flux<Frame> untilRemoval(String userId, String chatId, long rev) {
+    return database
+        .sql(UNTIL_REMOVAL)
+        .bind("$1", chatId)
+        .bind("$2", rev)
+        .bind("$3", userId)
+        .map(this::change)
+        .all()
+        .map(change -> encoder.encode(RoomId.chat(chatId), change.event(), Audience.everyone()));
+  }
+
+  private Mono<List<List<Change>>> readOwn(List<Own> asked) {
+    return database
+        .sql(OWN_CHANGES)
+        .bind("$1", asked.stream().map(Own::userId).toArray(String[]::new))
+        .bind("$2", asked.stream().map(Own::chatId).toArray(String[]::new))
+        .bind("$3", asked.stream().map(Own::rev).toArray(Long[]::new))
+        .bind("$4", asked.stream().map(Own::since).toArray(Long[]::new))
+        .map(row -> new OwnChange((int) ChatRows.number(row, "ord") - 1, change(row)))
+        .all()
+        .collectMultimap(OwnChange::index, OwnChange::change)
+        .map(found ->
+            IntStream.range(0, asked.size())
+                .mapToObj(index -> List.copyOf(found.getOrDefault(index, List.of())))
+                .toList());
   }
 
   private Flux<Change> between(String chatId, long rev, long last) {

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
@@ -55,11 +56,16 @@ public final class ChatResume {
   /**
    * A resume that is about to be answered.
    *
-   * @param chats for the ack, what became of each chat
+   * @param chats for the ack, what became of each chat; asked on the event loop when it is sent
    * @param follow to be run once the ack is on its way: the replays. It completes soon, the sending
    *     is paced by the socket
    */
-  public record Prepared(Map<String, ResumedChat> chats, Mono<Void> follow) {}
+  public record Prepared(Supplier<Map<String, ResumedChat>> chats, Mono<Void> follow) {}
+
+  /** Runs a resume in its turn among the commands that enter and leave rooms of chats. */
+  public Mono<Void> inTurn(Connection connection, Mono<Void> resume) {
+    return rooms.inTurn(connection, resume);
+  }
 
   /**
    * Joins the chats and finds out what was missed.
@@ -68,13 +74,21 @@ public final class ChatResume {
    */
   public Mono<Prepared> prepare(
       Connection connection, Map<String, Position> positions, boolean sameEpoch) {
-    return chats
-        .states(connection.userId(), positions.keySet())
-        .flatMap(states -> verdicts(states, positions, sameEpoch))
-        .flatMap(verdicts ->
-            rooms
-                .enterAll(connection, verdicts.keySet())
-                .map(entered -> prepared(connection, positions, entered, verdicts)));
+    return rooms
+        .pause(connection, positions.keySet())
+        .flatMap(paused ->
+            chats
+                .states(connection.userId(), positions.keySet())
+                .flatMap(states -> verdicts(states, positions, sameEpoch))
+                .onErrorResume(paused::giveUp)
+                .flatMap(verdicts ->
+                    rooms
+                        .enterAll(connection, states(verdicts), paused)
+                        .map(entered -> prepared(connection, positions, entered, verdicts))));
+  }
+
+  private static List<ChatState> states(Map<String, Verdict> verdicts) {
+    return verdicts.values().stream().map(Verdict::state).toList();
   }
 
   private Mono<Map<String, Verdict>> verdicts(
@@ -126,18 +140,26 @@ public final class ChatResume {
       Map<String, Position> positions,
       ChatRooms.Entered entered,
       Map<String, Verdict> verdicts) {
+    return new Prepared(
+        () -> reply(positions, entered, verdicts),
+        Mono.defer(() -> follow(connection, entered, verdicts)));
+  }
+
+  /** Who was put out since the state was read has to ask again. */
+  private static Map<String, ResumedChat> reply(
+      Map<String, Position> positions, ChatRooms.Entered entered, Map<String, Verdict> verdicts) {
     Map<String, ResumedChat> reply = new LinkedHashMap<>();
     for (String chatId : positions.keySet()) {
       Verdict verdict = verdicts.get(chatId);
       if (verdict == null) {
         reply.put(chatId, ResumedChat.refused(Outcome.FORBIDDEN));
-      } else if (entered.places().containsKey(chatId)) {
+      } else if (entered.isIn(chatId)) {
         reply.put(chatId, verdict.toReply());
       } else {
         reply.put(chatId, ResumedChat.refused(Outcome.UNAVAILABLE));
       }
     }
-    return new Prepared(reply, Mono.defer(() -> follow(connection, entered, verdicts)));
+    return reply;
   }
 
   /** What need not be replayed goes live first; replays wait for each other. */

@@ -2,18 +2,22 @@ package dev.realtime.gateway.chat;
 
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.ChatState;
+import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.CloseCode;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Position;
+import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.Membership;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomRegistry;
 import dev.realtime.gateway.session.CatchUp;
 import dev.realtime.gateway.session.Connection;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +36,9 @@ final class ChatRooms {
 
   /** Replays of one connection wait for each other, and hold up no command. */
   private static final String REPLAYS = "replay";
+
+  /** Who enters and leaves rooms does so one command after the other, whatever their families. */
+  private static final String ROOMS = "rooms of chats";
 
   private final RoomRegistry registry;
   private final ChatRepository chats;
@@ -57,25 +64,94 @@ final class ChatRooms {
    *
    * @param places by chat; where there is none, the room cannot be entered now
    */
-  record Entered(Map<String, Membership> places) {}
+  record Entered(Map<String, Membership> places) {
+
+    /** Whether the connection is in the room of a chat at this moment. */
+    boolean isIn(String chatId) {
+      Membership place = places.get(chatId);
+      return place != null && !place.isEnded();
+    }
+  }
+
+  /** Runs what enters or leaves rooms, up to its answer, in its turn. */
+  Mono<Void> inTurn(Connection connection, Mono<Void> command) {
+    return connection.inTurn(ROOMS, command);
+  }
 
   /**
-   * Takes a place in the room of a chat. Whether the user may is for the caller to know: a removal
-   * since then is noticed on the way from that state to live delivery.
-   *
-   * @return fails with {@code too_many_rooms}, and with {@code forbidden} if it was put out already
+   * Holds the places that a connection has in the rooms of these chats, so that it can be told
+   * newer states: to be called before they are read. A place whose replay is under way ends; the
+   * newer answer takes the place of what is missing.
    */
-  Mono<Membership> enter(Connection connection, String chatId) {
-    RoomId room = RoomId.chat(chatId);
+  Mono<PausedRooms> pause(Connection connection, Collection<String> chatIds) {
+    List<Membership> older =
+        chatIds.stream()
+            .map(chatId -> connection.membership(RoomId.chat(chatId)))
+            .filter(Objects::nonNull)
+            .toList();
+    List<Membership> unready = older.stream().filter(place -> !place.isLive()).toList();
+    unready.forEach(connection::supersede);
+    return Flux.fromIterable(older)
+        .filter(Membership::isLive)
+        .flatMap(place -> hold(connection, place))
+        .collectMap(catchUp -> catchUp.place().roomId().id())
+        .map(held -> new PausedRooms(connection, held, unready));
+  }
+
+  private Mono<CatchUp> hold(Connection connection, Membership place) {
+    return place.hold().map(position -> new CatchUp(changes, connection, place, position));
+  }
+
+  /**
+   * Takes a place in the room of a chat at a state that is about to be told, or moves the one that
+   * is there to it. Whether the user may is for the caller to know: removals after that state end
+   * the place.
+   *
+   * @return empty if the state is outdated already, and must be read again; fails with {@code
+   *     too_many_rooms}
+   */
+  Mono<Membership> enter(Connection connection, ChatState state, PausedRooms paused) {
+    CatchUp held = paused.take(state.chatId());
+    return held == null
+        ? enter(connection, state)
+        : renewed(held, state)
+            .switchIfEmpty(Mono.defer(() -> enter(connection, state)))
+            .onErrorResume(failure -> PausedRooms.goOn(connection, held).then(Mono.error(failure)));
+  }
+
+  /** Gives the place everything up to the state; empty if it has ended meanwhile. */
+  private static Mono<Membership> renewed(CatchUp held, ChatState state) {
+    return held.upTo(rev(state))
+        .then(Mono.defer(() -> held.place().renew(rev(state))))
+        .filter(renewed -> renewed)
+        .map(_ -> held.place());
+  }
+
+  private Mono<Membership> enter(Connection connection, ChatState state) {
+    RoomId room = RoomId.chat(state.chatId());
     if (isFull(connection, room)) {
       return Mono.error(GatewayException.of(ErrorCode.TOO_MANY_ROOMS));
     }
-    return registry
-        .enter(room, connection)
-        .filter(connection::entered)
-        .switchIfEmpty(Mono.error(() -> GatewayException.of(ErrorCode.FORBIDDEN)))
-        .filter(place -> staysWithin(connection, place))
-        .switchIfEmpty(Mono.error(() -> GatewayException.of(ErrorCode.TOO_MANY_ROOMS)));
+    return ownChanges(connection, state)
+        .flatMap(own ->
+            registry
+                .enter(room, connection, rev(state))
+                .filterWhen(place -> connection.entered(place, own)))
+        .flatMap(place ->
+            staysWithin(connection, place)
+                ? Mono.just(place)
+                : Mono.error(GatewayException.of(ErrorCode.TOO_MANY_ROOMS)));
+  }
+
+  private Mono<List<Frame>> ownChanges(Connection connection, ChatState state) {
+    return state.type() == ChatType.DIRECT
+        ? Mono.just(List.of())
+        : changes.ownChanges(
+            connection.userId(), state.chatId(), rev(state), connection.connectedAt());
+  }
+
+  private static long rev(ChatState state) {
+    return state.lastRev() == null ? 0 : state.lastRev();
   }
 
   /** Rooms entered side by side all saw room for one more. */
@@ -93,17 +169,19 @@ final class ChatRooms {
   }
 
   /** Takes places in the rooms of several chats; never fails for one of them. */
-  Mono<Entered> enterAll(Connection connection, Collection<String> chatIds) {
-    return Flux.fromIterable(chatIds)
-        .flatMap(chatId -> enterIfPossible(connection, chatId), SIDE_BY_SIDE)
+  Mono<Entered> enterAll(Connection connection, Collection<ChatState> states, PausedRooms paused) {
+    return Flux.fromIterable(states)
+        .flatMap(state -> enterIfPossible(connection, state, paused), SIDE_BY_SIDE)
         .collectMap(place -> place.roomId().id())
-        .map(Entered::new);
+        .map(Entered::new)
+        .delayUntil(_ -> paused.goOn());
   }
 
-  private Mono<Membership> enterIfPossible(Connection connection, String chatId) {
-    return enter(connection, chatId)
+  private Mono<Membership> enterIfPossible(
+      Connection connection, ChatState state, PausedRooms paused) {
+    return enter(connection, state, paused)
         .onErrorResume(failure -> {
-          log.warn("Could not enter chat {}: {}", chatId, failure.toString());
+          log.warn("Could not enter chat {}: {}", state.chatId(), failure.toString());
           return Mono.empty();
         });
   }
@@ -121,8 +199,27 @@ final class ChatRooms {
   Mono<Void> replay(Replay replay) {
     Mono<Void> live =
         new CatchUp(changes, replay.connection(), replay.membership(), replay.goalRev()).run();
-    Mono<Void> all = replay.run().then(live).onErrorResume(failure -> abandon(replay, failure));
+    Mono<Void> all =
+        replay
+            .run(endIfRemoved(replay))
+            .then(live)
+            .onErrorResume(failure -> abandon(replay, failure));
     return replay.isEmpty() ? all : replay.connection().inOrder(REPLAYS, all);
+  }
+
+  /**
+   * A replay reads only what the user may see, so a removal since its ack may have cut it short.
+   * Nothing but that removal may follow then: a newer change would say that all before it is there.
+   */
+  private Mono<Void> endIfRemoved(Replay replay) {
+    Connection connection = replay.connection();
+    Membership place = replay.membership();
+    return Flux.defer(
+            () -> changes.untilRemoval(connection.userId(), place.roomId().id(), replay.goalRev()))
+        .concatMap(frame -> connection.paced(frame, () -> !place.isEnded()).thenReturn(frame), 1)
+        .filter(frame -> frame.evicts(connection))
+        .doOnNext(_ -> connection.leave(place))
+        .then();
   }
 
   /** Never a silent partial: the client comes back and resumes from what it has. */

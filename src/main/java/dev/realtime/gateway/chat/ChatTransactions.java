@@ -4,7 +4,6 @@ import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.ChatEvent;
 import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
-import dev.realtime.gateway.room.Audience;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
 import dev.realtime.gateway.store.Database;
@@ -144,8 +143,8 @@ final class ChatTransactions {
     RoomId room = RoomId.chat(chatId);
     for (ChatEvent event : events) {
       if (event instanceof ChatEvent.MemberChanged change) {
-        // First to the person's connections outside the room: after a removal none is inside.
-        publisher.publish(RoomId.user(change.userId()), change, Audience.outside(room));
+        // To all connections of the person. Those in the room drop it for the room's own.
+        publisher.publish(RoomId.user(change.userId()), change);
       }
       publisher.publish(room, event);
     }

@@ -79,11 +79,10 @@ final class MissedMemberships implements RoomNews {
     return Flux.concat(created(users, seconds), changed(users, seconds)).map(this::news);
   }
 
-  /** Outside the chat's room, as at first: inside, the room's own log has it. */
+  /** As at first: a connection that has had it, or is brought it by the chat's room, drops it. */
   private News news(ChatEvent.MemberChanged change) {
     RoomId room = RoomId.user(change.userId());
-    Audience outside = Audience.outside(RoomId.chat(change.chatId()));
-    return new News(room, encoder.encode(room, change, outside));
+    return new News(room, encoder.encode(room, change, Audience.everyone()));
   }
 
   private Flux<ChatEvent.MemberChanged> changed(String[] users, double seconds) {

@@ -73,15 +73,20 @@ final class Replay {
         || (from.seq() >= goal.lastSeq() && (from.rev() == null || from.rev() >= goalRev()));
   }
 
-  /** Completes when all is on its way, or the connection has left the room. */
-  Mono<Void> run() {
-    return from == null ? Mono.empty() : messages(from).then(Mono.defer(this::end));
+  /**
+   * Completes when all is on its way, or the connection has left the room.
+   *
+   * @param check between the messages and the end, where there are messages: whether they are whole
+   */
+  Mono<Void> run(Mono<Void> check) {
+    if (from == null) {
+      return Mono.empty();
+    }
+    Mono<Void> whole = isEmpty() ? Mono.empty() : messages(from).then(check);
+    return whole.then(Mono.defer(this::end));
   }
 
   private Mono<Void> messages(Position from) {
-    if (isEmpty()) {
-      return Mono.empty();
-    }
     Mono<Void> missed = pages(from.seq(), this::missedAfter, Message::seq, Message::asReplayed);
     Long rev = from.rev();
     return rev == null

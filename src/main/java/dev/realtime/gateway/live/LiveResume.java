@@ -5,11 +5,14 @@ import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.SessionReply.Outcome;
 import dev.realtime.gateway.protocol.SessionReply.ResumedStream;
 import dev.realtime.gateway.protocol.StreamState;
+import dev.realtime.gateway.room.Membership;
 import dev.realtime.gateway.session.Connection;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -27,12 +30,30 @@ public class LiveResume {
   /**
    * A resume that is about to be answered.
    *
-   * @param streams what became of each, in the order they were named
+   * @param streams what became of each, in the order they were named; asked on the event loop when
+   *     the answer is sent
    * @param follow to be run once the ack is on its way. It must be run
    */
-  public record Prepared(Map<String, ResumedStream> streams, Mono<Void> follow) {}
+  public record Prepared(Supplier<Map<String, ResumedStream>> streams, Mono<Void> follow) {}
 
-  private record Resumed(String streamId, ResumedStream stream, Mono<Void> follow) {}
+  /**
+   * What became of one stream.
+   *
+   * @param place where the connection is in; null where it is not
+   */
+  private record Resumed(
+      String streamId, ResumedStream stream, @Nullable Membership place, Mono<Void> follow) {
+
+    /** Who was put out since has to ask again. */
+    ResumedStream now() {
+      return place != null && place.isEnded() ? ResumedStream.refused(Outcome.UNAVAILABLE) : stream;
+    }
+  }
+
+  /** Runs a resume in its turn among the commands that enter and leave rooms of streams. */
+  public Mono<Void> inTurn(Connection connection, Mono<Void> resume) {
+    return rooms.inTurn(connection, resume);
+  }
 
   private final Streams streams;
   private final LiveRooms rooms;
@@ -51,9 +72,13 @@ public class LiveResume {
   }
 
   private static Prepared prepared(List<Resumed> all) {
+    return new Prepared(() -> reply(all), Flux.fromIterable(all).concatMap(Resumed::follow).then());
+  }
+
+  private static Map<String, ResumedStream> reply(List<Resumed> all) {
     Map<String, ResumedStream> streams = new LinkedHashMap<>();
-    all.forEach(each -> streams.put(each.streamId(), each.stream()));
-    return new Prepared(streams, Flux.fromIterable(all).concatMap(Resumed::follow).then());
+    all.forEach(each -> streams.put(each.streamId(), each.now()));
+    return streams;
   }
 
   private Mono<Resumed> resume(Connection connection, String streamId) {
@@ -65,12 +90,14 @@ public class LiveResume {
                 : rooms
                     .enter(connection, streamId)
                     .map(entered ->
-                        new Resumed(streamId, joined(entered.state()), entered.follow())))
+                        new Resumed(
+                            streamId, joined(entered.state()), entered.place(), entered.follow()))
+                    .defaultIfEmpty(refused(streamId, Outcome.UNAVAILABLE)))
         .onErrorResume(failure -> Mono.just(refused(streamId, outcome(streamId, failure))));
   }
 
   private static Resumed refused(String streamId, Outcome outcome) {
-    return new Resumed(streamId, ResumedStream.refused(outcome), Mono.empty());
+    return new Resumed(streamId, ResumedStream.refused(outcome), null, Mono.empty());
   }
 
   private static ResumedStream joined(StreamState state) {

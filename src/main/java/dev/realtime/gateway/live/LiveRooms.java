@@ -12,6 +12,7 @@ import dev.realtime.gateway.room.RoomRegistry;
 import dev.realtime.gateway.session.CatchUp;
 import dev.realtime.gateway.session.Connection;
 import java.time.Clock;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +24,14 @@ import reactor.core.publisher.Mono;
 class LiveRooms {
 
   private static final Logger logger = LoggerFactory.getLogger(LiveRooms.class);
+
+  /** Who enters and leaves rooms does so one command after the other, whatever their families. */
+  private static final String ROOMS = "rooms of streams";
+
+  /** How often a join begins anew when a ban overtakes it. */
+  private static final int ATTEMPTS = 3;
+
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   private final Streams streams;
   private final RoomRegistry rooms;
@@ -55,53 +64,104 @@ class LiveRooms {
   /**
    * A stream that a connection is in.
    *
+   * @param place where it is in; who has been put out since must not be told the state
    * @param follow to be run once the state is on its way to the client: what everybody has been
    *     told since, then live. It must be run
    */
-  record Entered(StreamState state, Mono<Void> follow) {}
+  record Entered(Membership place, StreamState state, Mono<Void> follow) {}
+
+  /** Runs what enters or leaves rooms, up to its answer, in its turn. */
+  Mono<Void> inTurn(Connection connection, Mono<Void> command) {
+    return connection.inTurn(ROOMS, command);
+  }
 
   /** Fails with {@code not_found}, {@code banned}, {@code too_many_rooms}. */
   Mono<Void> join(Connection connection, @Nullable String id, String streamId) {
-    return enter(connection, streamId)
-        .flatMap(entered -> {
-          StreamState state = entered.state();
-          return connection
-              .reply(id, state)
-              .then(Mono.fromRunnable(() -> connection.push(id == null ? state : state.afterAck())))
-              .then(entered.follow());
-        });
+    return inTurn(connection, Mono.defer(() -> join(connection, id, streamId, ATTEMPTS)).then());
+  }
+
+  /** Begins anew where a ban ended the place before the client could be told of it. */
+  private Mono<Boolean> join(
+      Connection connection, @Nullable String id, String streamId, int attempts) {
+    return attempts == 0
+        ? Mono.error(GatewayException.unavailable(RETRY_AFTER))
+        : enter(connection, streamId)
+            .flatMap(entered -> tell(connection, id, entered))
+            .switchIfEmpty(Mono.defer(() -> join(connection, id, streamId, attempts - 1)));
+  }
+
+  /** Empty if the place has ended before that. */
+  private static Mono<Boolean> tell(Connection connection, @Nullable String id, Entered entered) {
+    StreamState state = entered.state();
+    return connection
+        .tellEntered(entered.place(), id, state, id == null ? state : state.afterAck())
+        .filter(told -> told)
+        .delayUntil(_ -> entered.follow());
   }
 
   /**
-   * Takes a place in the room of a stream. What does not last comes through at once: what is pushed
-   * before the answer is read may stand in its recent messages too.
+   * Takes a place in the room of a stream, or moves the one that is there to the state that is
+   * told. What does not last comes through at once: what is pushed before the answer is read may
+   * stand in its recent messages too. To be run in its turn.
    *
-   * @return what the connection is to be told; a second time in the same room changes nothing.
-   *     Empty if the connection is gone
+   * @return what the connection is to be told; empty if the place has ended already
    */
   Mono<Entered> enter(Connection connection, String streamId) {
-    return streams
-        .get(streamId)
-        .doOnNext(stream -> checkNotBanned(stream, connection.userId()))
+    Membership older = connection.membership(RoomId.live(streamId));
+    return older != null && older.isLive()
+        ? enterAgain(connection, streamId, older)
+        : enterAnew(connection, streamId);
+  }
+
+  private Mono<Entered> enterAnew(Connection connection, String streamId) {
+    return open(connection, streamId)
         .flatMap(stream ->
-            connection.isIn(RoomId.live(streamId))
-                ? shown(stream).map(state -> new Entered(state, Mono.empty()))
-                : take(connection, streamId)
-                    .flatMap(place ->
-                        settle(connection, stream, place).doOnError(_ -> connection.leave(place))));
+            take(connection, stream)
+                .flatMap(place ->
+                    settle(connection, stream, place).doOnError(_ -> connection.leave(place))));
+  }
+
+  /** The stream as it is now, for one who may enter it. */
+  private Mono<Stream> open(Connection connection, String streamId) {
+    return streams
+        .current(streamId)
+        .doOnNext(stream -> checkNotBanned(stream, connection.userId()));
+  }
+
+  /** It stays counted; lasting changes rest until it has been told the newer state. */
+  private Mono<Entered> enterAgain(Connection connection, String streamId, Membership place) {
+    return place
+        .hold()
+        .map(position -> new CatchUp(log, connection, place, position))
+        .flatMap(held ->
+            open(connection, streamId)
+                .flatMap(stream -> renew(connection, held, stream))
+                .switchIfEmpty(Mono.defer(() -> enterAnew(connection, streamId)))
+                .onErrorResume(failure -> goLive(connection, held).then(Mono.error(failure))));
+  }
+
+  /** Empty if the place has ended meanwhile. */
+  private Mono<Entered> renew(Connection connection, CatchUp held, Stream stream) {
+    return held.upTo(stream.rev())
+        .then(Mono.defer(() -> held.place().renew(stream.rev())))
+        .filter(renewed -> renewed)
+        .flatMap(_ -> viewers.count(stream.id()))
+        .flatMap(count -> state(stream, count))
+        .map(state -> new Entered(held.place(), state, goLive(connection, held)));
   }
 
   /** Who was banned since the stream was read is put out by what follows. */
   private Mono<Entered> settle(Connection connection, Stream stream, Membership place) {
-    Mono<Void> follow =
-        new CatchUp(log, connection, place, stream.rev())
-            .run()
-            .onErrorResume(failure -> abandon(connection, place, failure));
+    Mono<Void> follow = goLive(connection, new CatchUp(log, connection, place, stream.rev()));
     return hosts
         .joined(stream, connection.userId())
         .then(Mono.defer(() -> viewers.joined(stream.id(), connection.userId(), place)))
         .flatMap(count -> state(stream, count))
-        .map(state -> new Entered(state, follow));
+        .map(state -> new Entered(place, state, follow));
+  }
+
+  private static Mono<Void> goLive(Connection connection, CatchUp catchUp) {
+    return catchUp.run().onErrorResume(failure -> abandon(connection, catchUp.place(), failure));
   }
 
   /** Never a silent hole: the client comes back and resumes. */
@@ -125,20 +185,19 @@ class LiveRooms {
   }
 
   /** The user's own room is not counted against the bound. Empty if the connection is gone. */
-  private Mono<Membership> take(Connection connection, String streamId) {
+  private Mono<Membership> take(Connection connection, Stream stream) {
     if (connection.rooms() > maxRooms) {
       return Mono.error(GatewayException.of(ErrorCode.TOO_MANY_ROOMS));
     }
     return rooms
-        .enter(RoomId.live(streamId), connection)
+        .enter(RoomId.live(stream.id()), connection, stream.rev())
         .filter(connection::entered)
         .flatMap(place -> place.goLiveHeld().thenReturn(place));
   }
 
   /** Nothing of the room is pushed after the answer. */
   Mono<Void> leave(Connection connection, @Nullable String id, String streamId) {
-    connection.leave(RoomId.live(streamId));
-    return connection.reply(id, Reply.Done.DONE);
+    return inTurn(connection, connection.leave(RoomId.live(streamId), id, Reply.Done.DONE));
   }
 
   void checkNotBanned(Stream stream, String userId) {

@@ -79,6 +79,17 @@ class StreamRepository {
     return database.sql(FIND).bind("$1", id).map(this::stream).one();
   }
 
+  /** The last changes that everybody was told of; streams that are not there are missing. */
+  Mono<Map<String, Long>> revs(Collection<String> ids) {
+    return database
+        .sql("select id, last_rev from streams where id = any ($1)")
+        .bind("$1", ids.stream().distinct().toArray(String[]::new))
+        .map(row ->
+            Map.entry(text(row, "id"), Objects.requireNonNull(row.get("last_rev", Long.class))))
+        .all()
+        .collectMap(Map.Entry::getKey, Map.Entry::getValue);
+  }
+
   /** The same while nobody else may change it, until the caller's transaction ends. */
   Mono<Stream> lock(String id) {
     return database

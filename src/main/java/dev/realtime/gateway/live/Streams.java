@@ -10,9 +10,11 @@ import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.StreamPlan;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
+import dev.realtime.gateway.store.Batcher;
 import dev.realtime.gateway.store.Creations;
 import dev.realtime.gateway.store.Database;
 import java.time.Duration;
+import java.util.List;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
@@ -34,6 +36,10 @@ public class Streams implements ClusterTopic {
 
   private static final int CACHED = 10_000;
 
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+  private static final int GROUP = 1_000;
+  private static final int WAITING = 20_000;
+
   /**
    * A stream that is there.
    *
@@ -47,6 +53,7 @@ public class Streams implements ClusterTopic {
   private final Cluster cluster;
   private final RoomPublisher publisher;
   private final AsyncLoadingCache<String, Stream> cache;
+  private final Batcher<String, Long> revs;
 
   Streams(
       Database database,
@@ -59,6 +66,8 @@ public class Streams implements ClusterTopic {
     this.creations = creations;
     this.cluster = cluster;
     this.publisher = publisher;
+    // Those who join a stream meanwhile share the question, however many they are.
+    this.revs = new Batcher<>("states of streams", GROUP, WAITING, _ -> new Object(), this::revs);
     this.cache =
         Caffeine.newBuilder()
             .refreshAfterWrite(FRESH)
@@ -66,6 +75,12 @@ public class Streams implements ClusterTopic {
             .maximumSize(CACHED)
             // What is not there is not remembered.
             .buildAsync((id, _) -> repository.find(id).toFuture());
+  }
+
+  private Mono<List<Long>> revs(List<String> ids) {
+    return repository
+        .revs(ids)
+        .map(known -> ids.stream().map(id -> known.getOrDefault(id, 0L)).toList());
   }
 
   @Override
@@ -133,6 +148,24 @@ public class Streams implements ClusterTopic {
   Mono<Stream> get(String id) {
     return Mono.defer(() -> Mono.fromFuture(cache.get(id), true))
         .switchIfEmpty(Mono.error(Streams::notFound));
+  }
+
+  /**
+   * A stream as it was after this call or later: who was let in again on another instance must not
+   * be given a place at a state in which the ban is still to come. While the database cannot say
+   * within a second, what is known has to do. Fails with {@code not_found}.
+   */
+  Mono<Stream> current(String id) {
+    return revs.submit(id)
+        .timeout(PATIENCE)
+        .onErrorReturn(0L)
+        .flatMap(
+            rev -> get(id).flatMap(stream -> stream.rev() < rev ? again(id) : Mono.just(stream)));
+  }
+
+  private Mono<Stream> again(String id) {
+    told(id);
+    return get(id);
   }
 
   /** Whether there is such a stream. */

@@ -16,7 +16,9 @@ final class Burst {
     this.frames = frames;
     this.wire = wire;
     this.forEveryone =
-        frames.stream().allMatch(frame -> frame.audience().equals(Audience.everyone()));
+        frames.stream()
+            .allMatch(
+                frame -> frame.change() == null && frame.audience().equals(Audience.everyone()));
     this.oldestRev =
         frames.stream().mapToLong(Frame::rev).filter(rev -> rev > 0).min().orElse(Long.MAX_VALUE);
   }
@@ -42,9 +44,19 @@ final class Burst {
     for (Frame frame : frames) {
       int length = frame.wireLength();
       if ((frame.rev() == 0 || frame.rev() > position) && frame.audience().admits(member)) {
-        member.deliver(List.of(frame), wire.slice(start, length));
+        deliver(member, frame, wire.slice(start, length));
+      } else if (position == Membership.HELD && frame.isAboutMembershipOf(member)) {
+        member.oweOwn(frame);
       }
       start += length;
+    }
+  }
+
+  private static void deliver(RoomMember member, Frame frame, ByteBuf wire) {
+    if (frame.isAboutMembershipOf(member)) {
+      member.deliverOwn(frame, wire);
+    } else {
+      member.deliver(List.of(frame), wire);
     }
   }
 

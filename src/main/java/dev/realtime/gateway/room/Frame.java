@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  *     frame has arrived
  * @param sum what is added up when frames with the same key have to wait; null for nothing
  * @param spell whether something begins or ends with it that goes on for a while; null for nothing
+ * @param change whose membership of which room it tells of; null for nobody's
  * @param json the envelope; empty when the frame only evicts
  */
 @SuppressWarnings("ArrayRecordComponent") // identity is enough; a copy per access is not wanted
@@ -40,6 +41,7 @@ public record Frame(
     boolean receipt,
     @Nullable Sum sum,
     @Nullable Spell spell,
+    @Nullable MemberChange change,
     byte[] json) {
 
   /**
@@ -66,7 +68,7 @@ public record Frame(
     this(delivery, rev, key, evicts, audience, false, null, json);
   }
 
-  /** A frame that is no part of something which goes on. */
+  /** A frame that tells of nobody's membership and is no part of something which goes on. */
   public Frame(
       DeliveryClass delivery,
       long rev,
@@ -76,15 +78,12 @@ public record Frame(
       boolean receipt,
       @Nullable Sum sum,
       byte[] json) {
-    this(delivery, rev, key, evicts, audience, receipt, sum, null, json);
+    this(delivery, rev, key, evicts, audience, receipt, sum, null, null, json);
   }
 
   private static final byte[] NOTHING = {};
-  private static final byte VERSION = 3;
-
-  /** Frames with a spell alone: instances of the release before read all others. */
-  private static final byte VERSION_WITH_SPELL = 4;
-
+  private static final byte VERSION = 4;
+  private static final byte NO_SPELL = 0;
   private static final byte BEGUN = 1;
   private static final byte OVER = 2;
   private static final int FINAL_TEXT = 0x81;
@@ -119,7 +118,7 @@ public record Frame(
   byte[] toBusMessage() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(json.length + 64);
     try (DataOutputStream out = new DataOutputStream(bytes)) {
-      out.writeByte(spell == null ? VERSION : VERSION_WITH_SPELL);
+      out.writeByte(VERSION);
       out.writeUTF(delivery.name());
       out.writeLong(rev);
       writeText(out, key);
@@ -133,14 +132,28 @@ public record Frame(
       out.writeBoolean(receipt);
       out.writeInt(sum == null ? -1 : sum.at());
       out.writeInt(sum == null ? 0 : sum.count());
-      if (spell != null) {
-        writeSpell(out, spell);
-      }
+      writeSpell(out, spell);
+      writeChange(out);
       out.write(json);
     } catch (IOException impossible) {
       throw new UncheckedIOException(impossible);
     }
     return bytes.toByteArray();
+  }
+
+  private void writeChange(DataOutputStream out) throws IOException {
+    writeText(out, change == null ? null : change.room().channel());
+    if (change != null) {
+      out.writeLong(change.rev());
+      out.writeUTF(change.userId());
+    }
+  }
+
+  private static @Nullable MemberChange readChange(DataInputStream in) throws IOException {
+    String room = readText(in);
+    return room == null
+        ? null
+        : new MemberChange(RoomId.ofChannel(room), in.readLong(), in.readUTF());
   }
 
   /**
@@ -150,8 +163,7 @@ public record Frame(
    */
   public static Frame ofBusMessage(byte[] message) {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(message))) {
-      byte version = in.readByte();
-      if (version != VERSION && version != VERSION_WITH_SPELL) {
+      if (in.readByte() != VERSION) {
         throw new IllegalArgumentException("A bus message of another version");
       }
       DeliveryClass delivery = DeliveryClass.valueOf(in.readUTF());
@@ -166,13 +178,14 @@ public record Frame(
       int sumAt = in.readInt();
       int sumCount = in.readInt();
       Sum sum = sumAt < 0 ? null : new Sum(sumCount, sumAt);
-      Spell spell = version == VERSION ? null : readSpell(in);
+      Spell spell = readSpell(in);
+      MemberChange change = readChange(in);
       Audience audience =
           exceptUser == null && other == null && largestRoom == 0
               ? Audience.everyone()
               : new Audience(exceptUser, other, largestRoom);
       byte[] json = in.readAllBytes();
-      return new Frame(delivery, rev, key, evicts, audience, receipt, sum, spell, json);
+      return new Frame(delivery, rev, key, evicts, audience, receipt, sum, spell, change, json);
     } catch (IOException broken) {
       throw new IllegalArgumentException("Not a bus message", broken);
     }
@@ -202,8 +215,9 @@ public record Frame(
     return in.readBoolean() ? in.readUTF() : null;
   }
 
-  private static void writeSpell(DataOutputStream out, Spell spell) throws IOException {
+  private static void writeSpell(DataOutputStream out, @Nullable Spell spell) throws IOException {
     switch (spell) {
+      case null -> out.writeByte(NO_SPELL);
       case Spell.Over _ -> out.writeByte(OVER);
       case Spell.Begun begun -> {
         out.writeByte(BEGUN);
@@ -214,8 +228,9 @@ public record Frame(
     }
   }
 
-  private static Spell readSpell(DataInputStream in) throws IOException {
+  private static @Nullable Spell readSpell(DataInputStream in) throws IOException {
     return switch (in.readByte()) {
+      case NO_SPELL -> null;
       case OVER -> new Spell.Over();
       case BEGUN -> new Spell.Begun(Duration.ofMillis(in.readLong()), in.readNBytes(in.readInt()));
       default -> throw new IOException("No such spell");
@@ -239,13 +254,25 @@ public record Frame(
     return wire;
   }
 
-  /** Bytes on the wire, header included. */
+  /** Whether it only evicts: nobody is sent anything. */
+  public boolean saysNothing() {
+    return json.length == 0;
+  }
+
+  /** Bytes on the wire, header included; 0 for a frame that says nothing. */
   int wireLength() {
+    if (saysNothing()) {
+      return 0;
+    }
     int header = json.length <= SHORT_PAYLOAD ? 2 : json.length <= MEDIUM_PAYLOAD ? 4 : 10;
     return header + json.length + (receipt ? PING_LENGTH : 0);
   }
 
+  /** An empty text message is no JSON object: of a frame that says nothing, nothing is written. */
   void writeTo(ByteBuf wire) {
+    if (saysNothing()) {
+      return;
+    }
     wire.writeByte(FINAL_TEXT);
     if (json.length <= SHORT_PAYLOAD) {
       wire.writeByte(json.length);
@@ -276,13 +303,19 @@ public record Frame(
             .put(digits)
             .put(json, after, json.length - after)
             .array();
-    return new Frame(delivery, rev, key, evicts, audience, receipt, total, spell, added);
+    return new Frame(delivery, rev, key, evicts, audience, receipt, total, spell, change, added);
   }
 
   /** The end of what this frame has begun, for those who may have been told of the beginning. */
   Frame ended(Spell.Begun begun) {
     Audience told = new Audience(audience.exceptUser(), audience.unlessIn(), 0);
-    return new Frame(delivery, 0, key, null, told, false, null, new Spell.Over(), begun.end());
+    return new Frame(
+        delivery, 0, key, null, told, false, null, new Spell.Over(), null, begun.end());
+  }
+
+  /** Whether it tells this member of a change of its own membership. */
+  boolean isAboutMembershipOf(RoomMember member) {
+    return change != null && change.userId().equals(member.userId());
   }
 
   /** Whether this member is out of the room after the frame. */

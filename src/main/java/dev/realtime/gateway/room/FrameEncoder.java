@@ -37,8 +37,7 @@ public final class FrameEncoder {
       case ChatEvent.MessageDeleted delete -> durable(ordered ? delete.rev() : 0, audience, json);
       case ChatEvent.Reacted reaction -> durable(ordered ? reaction.rev() : 0, audience, json);
       case ChatEvent.ChatUpdated update -> durable(ordered ? update.rev() : 0, audience, json);
-      case ChatEvent.MemberChanged change ->
-          ordered ? memberChanged(change, audience, json) : durable(0, audience, json);
+      case ChatEvent.MemberChanged change -> memberChanged(change, ordered, audience, json);
       case ChatEvent.MessageChanged _,
           ChatEvent.ReplayEnded _,
           ChatState _,
@@ -73,7 +72,8 @@ public final class FrameEncoder {
                 TYPING_LASTS, codec.encode(new ChatEvent.Typing(chatId, userId, false)))
             : new Spell.Over();
     String key = "chat:typing " + chatId + ' ' + userId;
-    return new Frame(DeliveryClass.EPHEMERAL, 0, key, null, audience, false, null, spell, json);
+    return new Frame(
+        DeliveryClass.EPHEMERAL, 0, key, null, audience, false, null, spell, null, json);
   }
 
   /** The words of a stream's host or moderators: the last to be dropped. */
@@ -120,10 +120,23 @@ public final class FrameEncoder {
     return durable(rev, Audience.everyone(), codec.encode(change));
   }
 
+  /** A copy in the person's own room puts nobody out of it. */
   private static Frame memberChanged(
-      ChatEvent.MemberChanged change, Audience audience, byte[] json) {
-    Eviction evicts = change.action() == MemberAction.REMOVE ? Eviction.of(change.userId()) : null;
-    return new Frame(DeliveryClass.DURABLE, change.rev(), null, evicts, audience, json);
+      ChatEvent.MemberChanged event, boolean ordered, Audience audience, byte[] json) {
+    MemberChange change =
+        new MemberChange(RoomId.chat(event.chatId()), event.rev(), event.userId());
+    boolean removed = ordered && event.action() == MemberAction.REMOVE;
+    return new Frame(
+        DeliveryClass.DURABLE,
+        ordered ? event.rev() : 0,
+        null,
+        removed ? Eviction.of(event.userId()) : null,
+        audience,
+        false,
+        null,
+        null,
+        change,
+        json);
   }
 
   private static Frame durable(long rev, Audience audience, byte[] json) {

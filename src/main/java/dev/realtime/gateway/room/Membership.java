@@ -1,13 +1,19 @@
 package dev.realtime.gateway.room;
 
+import io.netty.buffer.ByteBufAllocator;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * One member's place in one room. It waits at first; {@link #goLive} lets frames through. Ends by
- * {@link #leave} or by eviction, whichever is first.
+ * One member's place in one room, given at a state of it. It waits at first; {@link #goLive} lets
+ * frames through. Ends by {@link #leave} or by an eviction that is newer than its state, whichever
+ * is first.
  */
 public final class Membership {
+
+  /** The position of a place that is held: no change is above it. */
+  static final long HELD = Long.MAX_VALUE;
 
   private final Room room;
   private final RoomMember member;
@@ -16,14 +22,42 @@ public final class Membership {
   // Below: touched on the member's event loop only.
   private long position;
   int index = -1;
-  // Touched in the room's mailbox only.
-  boolean held;
+  private boolean paused;
+  // Written in the room's mailbox only.
+  volatile boolean held;
+  // The position it went live from last; touched in the room's mailbox only.
+  long liveFrom;
   // From whichever thread goes live or resumes, one after the other.
   private volatile long since;
+  volatile boolean live;
+  // Written on the member's event loop only.
+  private volatile long asOf;
 
-  Membership(Room room, RoomMember member) {
+  Membership(Room room, RoomMember member, long asOf) {
     this.room = room;
     this.member = member;
+    this.asOf = asOf;
+  }
+
+  /** The {@code rev} of the state it was given or renewed at: what the member has been told. */
+  public long asOf() {
+    return asOf;
+  }
+
+  /** Whether everything comes through: it does not wait, and is not held for a replay. */
+  public boolean isLive() {
+    return live && !held && !ended;
+  }
+
+  /**
+   * Moves a live place to a newer state, as if it had been given at that: removals before it mean
+   * nothing any more. The member must have been given every change up to there, and the place must
+   * be held until it goes live from there.
+   *
+   * @return false if the place has ended
+   */
+  public Mono<Boolean> renew(long newAsOf) {
+    return room.renew(this, newAsOf);
   }
 
   /** Which room this is a place in. */
@@ -100,9 +134,23 @@ public final class Membership {
     return member;
   }
 
+  /** Whether it has not ended and belongs to this state from now on; on the event loop. */
+  boolean renewNow(long newAsOf) {
+    paused = false;
+    asOf = Math.max(asOf, newAsOf);
+    return !ended;
+  }
+
   /** Lasting changes at or below this one do not come through. */
   void startAfter(long rev) {
     position = rev;
+    paused = false;
+  }
+
+  /** No lasting change comes through, and whoever holds it brings what it missed in order. */
+  void pause() {
+    position = HELD;
+    paused = true;
   }
 
   /** Runs a task once it has ended, in whatever way; at once if it has. From any thread. */
@@ -133,9 +181,31 @@ public final class Membership {
     return true;
   }
 
-  /** A change that lies before the member came in says nothing about it: it may have been back. */
+  /** A removal from before the place's state says nothing about it: the member has been back. */
   boolean isEvictedBy(Frame frame) {
-    return frame.evicts(member) && (frame.rev() == 0 || frame.rev() > position);
+    return frame.evicts(member) && (frame.rev() == 0 || frame.rev() > asOf);
+  }
+
+  /**
+   * Whether a frame puts it out here and now. A removal that says something has to wait in its
+   * order where the place was live and is only paused.
+   */
+  boolean isPutOutBy(Frame frame) {
+    return isEvictedBy(frame) && (frame.saysNothing() || !paused);
+  }
+
+  /** One who was held back or still waited learns of its eviction all the same, if it says so. */
+  void deliverLast(Frame frame) {
+    boolean delivered = index >= 0 && (frame.rev() == 0 || frame.rev() > position);
+    if (ended || delivered || frame.saysNothing()) {
+      return;
+    }
+    Burst burst = Burst.of(List.of(frame), ByteBufAllocator.DEFAULT);
+    try {
+      burst.deliverTo(member, 0);
+    } finally {
+      burst.release();
+    }
   }
 
   /** Delivers on the member's event loop what it is to see, unless it has ended. */

@@ -1,7 +1,5 @@
 package dev.realtime.gateway.room;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -172,9 +170,15 @@ final class Room implements RoomBus.Subscriber {
   }
 
   private void emit(Frame frame) {
+    if (frame.change() != null) {
+      waiting.stream()
+          .filter(place -> frame.isAboutMembershipOf(place.member()))
+          .filter(place -> !place.isEvictedBy(frame))
+          .forEach(place -> owe(place, frame));
+    }
     if (frame.evicts() != null) {
       waiting.stream()
-          .filter(place -> frame.evicts(place.member()))
+          .filter(place -> place.isEvictedBy(frame))
           .toList()
           .forEach(place -> evictWaiting(place, frame));
     }
@@ -190,22 +194,24 @@ final class Room implements RoomBus.Subscriber {
     sink.tryEmitNext(frame);
   }
 
-  /** One who is still catching up learns of its removal all the same, as the last thing. */
-  private void evictWaiting(Membership membership, Frame frame) {
-    endWait(membership);
-    if (endEvicted(membership) && frame.json().length > 0) {
-      RoomMember member = membership.member();
-      member.eventLoop().execute(() -> deliver(frame, member));
-    }
+  private static void owe(Membership membership, Frame frame) {
+    RoomMember member = membership.member();
+    member.eventLoop().execute(() -> member.oweOwn(frame));
   }
 
-  private static void deliver(Frame frame, RoomMember member) {
-    ByteBuf wire = frame.toWire(ByteBufAllocator.DEFAULT);
-    try {
-      member.deliver(List.of(frame), wire);
-    } finally {
-      wire.release();
-    }
+  /**
+   * One who is still catching up learns of its removal all the same, as the last thing. It is out
+   * from there on: on its event loop, between what it is sent before and what it is not.
+   */
+  private void evictWaiting(Membership membership, Frame frame) {
+    endWait(membership);
+    membership
+        .member()
+        .eventLoop()
+        .execute(() -> {
+          membership.deliverLast(frame);
+          endEvicted(membership);
+        });
   }
 
   /** Something exists that has not passed: after a moment it is read from the log. */
@@ -414,8 +420,8 @@ final class Room implements RoomBus.Subscriber {
     return roomLog != null;
   }
 
-  Membership admit(RoomMember member) {
-    Membership membership = new Membership(this, member);
+  Membership admit(RoomMember member, long asOf) {
+    Membership membership = new Membership(this, member, asOf);
     mailbox.run(() -> {
       if (!membership.isEnded()) {
         if (waiting.isEmpty()) {
@@ -448,11 +454,13 @@ final class Room implements RoomBus.Subscriber {
     if (open != null && open.position() > position) {
       return false;
     }
+    membership.liveFrom = position;
     if (membership.held) {
       membership.held = false;
       shard(membership).add(membership, position);
     } else if (endWait(membership)) {
       shard(membership).add(membership, position);
+      membership.live = true;
       live++;
     }
     return true;
@@ -461,10 +469,10 @@ final class Room implements RoomBus.Subscriber {
   Mono<Void> goLiveHeld(Membership membership) {
     return Mono.create(done ->
         mailbox.run(() -> {
-          if (!membership.isEnded()) {
-            endWait(membership);
+          if (!membership.isEnded() && endWait(membership)) {
             membership.held = true;
-            shard(membership).add(membership, Long.MAX_VALUE);
+            shard(membership).add(membership, Membership.HELD);
+            membership.live = true;
             live++;
           }
           done.success();
@@ -479,13 +487,26 @@ final class Room implements RoomBus.Subscriber {
   Mono<Long> hold(Membership membership) {
     return Mono.create(done ->
         mailbox.run(() -> {
-          long position = look().passed();
+          // The log may have told it more than the room has passed yet.
+          long position = Math.max(membership.liveFrom, look().passed());
           RoomShard shard = shards.get(membership.member().eventLoop());
-          if (membership.isEnded() || shard == null) {
+          if (!membership.isLive() || shard == null) {
             done.success(position);
           } else {
             membership.held = true;
             shard.hold(membership, () -> done.success(position));
+          }
+        }));
+  }
+
+  Mono<Boolean> renew(Membership membership, long asOf) {
+    return Mono.create(done ->
+        mailbox.run(() -> {
+          RoomShard shard = shards.get(membership.member().eventLoop());
+          if (!membership.live || shard == null) {
+            done.success(false);
+          } else {
+            shard.renew(membership, asOf, done::success);
           }
         }));
   }
@@ -510,7 +531,7 @@ final class Room implements RoomBus.Subscriber {
 
   private void remove(Membership membership) {
     RoomShard shard = shards.get(membership.member().eventLoop());
-    if (!endWait(membership) && shard != null) {
+    if (!endWait(membership) && shard != null && membership.live) {
       live--;
       shard.remove(membership);
     }

@@ -27,7 +27,21 @@ public interface RoomMember {
    */
   void deliver(List<Frame> frames, ByteBuf wire);
 
-  /** The room has put it out of this place; nothing follows through it. From any thread. */
+  /**
+   * Takes a frame about the member's own membership, unless it has been told of that already: the
+   * room brings it, and so does a copy in the user's own room.
+   */
+  default void deliverOwn(Frame frame, ByteBuf wire) {
+    deliver(List.of(frame), wire);
+  }
+
+  /**
+   * A frame about the member's own membership has passed the room while the member's place took
+   * nothing: the room brings it later, or the place ends and the member has to be told without it.
+   */
+  default void oweOwn(Frame frame) {}
+
+  /** The room has put it out of this place; nothing follows through it. */
   void evicted(Membership membership);
 
   /**

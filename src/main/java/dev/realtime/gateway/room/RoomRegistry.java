@@ -50,23 +50,31 @@ public final class RoomRegistry implements SmartLifecycle {
     logs.forEach(roomLog -> this.logs.put(roomLog.kind(), roomLog));
   }
 
+  /** Takes a place in a room that nobody is put out of; else as the other one. */
+  public Mono<Membership> enter(RoomId id, RoomMember member) {
+    return enter(id, member, 0);
+  }
+
   /**
    * Takes a place in a room, which waits until it goes live.
    *
+   * @param asOf the {@code rev} of the state that says the member may be in it: removals up to it
+   *     are over, those after it end the place
    * @return completes once this instance's subscription to the room is active and its position
    *     known; fails when the log cannot be read. The room opens whether or not the caller keeps
    *     waiting: a place that nobody takes any more is left at once.
    */
-  public Mono<Membership> enter(RoomId id, RoomMember member) {
+  public Mono<Membership> enter(RoomId id, RoomMember member, long asOf) {
     return Mono.defer(() -> {
       Handover handover = new Handover();
-      return Mono.<Membership>create(caller -> open(acquire(id), member, caller, handover))
+      return Mono.<Membership>create(caller -> open(acquire(id), member, asOf, caller, handover))
           .doOnNext(_ -> handover.taken = true)
           .doOnDiscard(Membership.class, Membership::leave);
     });
   }
 
-  private void open(Room room, RoomMember member, MonoSink<Membership> caller, Handover handover) {
+  private void open(
+      Room room, RoomMember member, long asOf, MonoSink<Membership> caller, Handover handover) {
     caller.onCancel(handover::giveUp);
     // Owned by the room, which ends the wait by itself: a caller's cancellation must not get here,
     // or nobody would give the reference back.
@@ -79,7 +87,7 @@ public final class RoomRegistry implements SmartLifecycle {
                 caller.error(failure);
               }
             },
-            () -> handover.offer(room.admit(member), caller));
+            () -> handover.offer(room.admit(member, asOf), caller));
   }
 
   /**

@@ -27,6 +27,8 @@ final class RoomShard implements Consumer<Frame> {
     record Hold(Membership membership, Runnable done) implements Step {}
 
     record Expulsion(Consumer<Membership> each) implements Step {}
+
+    record Renewal(Membership membership, long asOf, Consumer<Boolean> done) implements Step {}
   }
 
   /** Bytes; half of what a channel holds before it takes no more for the moment. */
@@ -58,6 +60,11 @@ final class RoomShard implements Consumer<Frame> {
   /** Lets no lasting change through to a member until it is added again. */
   void hold(Membership membership, Runnable done) {
     next(new Step.Hold(membership, done));
+  }
+
+  /** Moves a member's place to a newer state, and tells whether it is still there. */
+  void renew(Membership membership, long asOf, Consumer<Boolean> done) {
+    next(new Step.Renewal(membership, asOf, done));
   }
 
   void remove(Membership membership) {
@@ -117,12 +124,14 @@ final class RoomShard implements Consumer<Frame> {
       case Step.Entry(Membership membership, long position) -> addNow(membership, position);
       case Step.Exit(Membership membership) -> removeNow(membership);
       case Step.Hold(Membership membership, Runnable done) -> {
-        membership.startAfter(Long.MAX_VALUE);
+        membership.pause();
         done.run();
       }
       case Step.Expulsion(Consumer<Membership> each) -> expelNow(each);
+      case Step.Renewal(Membership membership, long asOf, Consumer<Boolean> done) ->
+          done.accept(membership.renewNow(asOf));
       case Step.Delivery(Frame frame) -> {
-        if (frame.json().length > 0) {
+        if (!frame.saysNothing()) {
           broadcast(List.of(frame));
         }
         evict(frame);
@@ -174,8 +183,9 @@ final class RoomShard implements Consumer<Frame> {
 
   private void evict(Frame frame) {
     List<Membership> out =
-        members.stream().filter(membership -> membership.isEvictedBy(frame)).toList();
+        members.stream().filter(membership -> membership.isPutOutBy(frame)).toList();
     for (Membership membership : out) {
+      membership.deliverLast(frame);
       removeNow(membership);
       onEvicted.accept(membership);
     }

@@ -34,6 +34,37 @@ public final class CatchUp {
     return Mono.defer(this::step).repeat(() -> !done.get()).then();
   }
 
+  /** The place that goes live. */
+  public Membership place() {
+    return membership;
+  }
+
+  /**
+   * Sends what the log has up to a {@code rev} and nothing above it, to a place that is held.
+   * Completes when that is on its way, or the connection is no longer in the room.
+   */
+  public Mono<Void> upTo(long goal) {
+    return Mono.defer(() -> sendUpTo(goal))
+        .repeat(() -> position.get() < goal && !membership.isEnded())
+        .then();
+  }
+
+  private Mono<Void> sendUpTo(long goal) {
+    if (position.get() >= goal) {
+      return Mono.empty();
+    }
+    return log.changesAfter(membership.roomId(), position.get())
+        .filter(frame -> frame.rev() <= goal)
+        .collectList()
+        .flatMap(page -> {
+          if (page.isEmpty()) {
+            // The log no longer holds what was missed: the state that is told says it.
+            position.set(goal);
+          }
+          return send(page);
+        });
+  }
+
   private Mono<Void> step() {
     return membership
         .goLive(position.get())
@@ -94,8 +125,9 @@ public final class CatchUp {
         .then(Mono.fromRunnable(() -> leaveIfEvictedBy(frame)));
   }
 
+  /** On the event loop, in one go with the sending: nothing else comes between. */
   private void leaveIfEvictedBy(Frame frame) {
-    if (frame.evicts(connection)) {
+    if (frame.evicts(connection) && frame.rev() > membership.asOf()) {
       connection.leave(membership);
     }
   }

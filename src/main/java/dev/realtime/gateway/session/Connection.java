@@ -10,6 +10,7 @@ import dev.realtime.gateway.protocol.Reply;
 import dev.realtime.gateway.protocol.SessionCommand;
 import dev.realtime.gateway.protocol.SessionEvent;
 import dev.realtime.gateway.room.Frame;
+import dev.realtime.gateway.room.MemberChange;
 import dev.realtime.gateway.room.Membership;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomMember;
@@ -25,8 +26,10 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /**
  * One live connection: who it is, what it is in, and its way out. All state of a connection lives
@@ -43,7 +46,7 @@ public final class Connection implements RoomMember {
   private final Channel channel;
   private final Outbound outbound;
   private final EnvelopeCodec codec;
-  private final Map<RoomId, Membership> memberships = new ConcurrentHashMap<>(4);
+  private final Places places = new Places();
   private final Map<String, Lane> lanes = new ConcurrentHashMap<>(2);
   private volatile @Nullable Caller caller;
   private volatile String deviceId;
@@ -119,17 +122,17 @@ public final class Connection implements RoomMember {
 
   @Override
   public boolean isIn(RoomId room) {
-    return memberships.containsKey(room);
+    return places.isIn(room);
   }
 
   /** The place in a room, or null when the connection is not in it. */
   public @Nullable Membership membership(RoomId room) {
-    return memberships.get(room);
+    return places.in(room);
   }
 
   /** How many rooms it is in, its user's own among them. */
   public int rooms() {
-    return memberships.size();
+    return places.size();
   }
 
   /**
@@ -138,32 +141,86 @@ public final class Connection implements RoomMember {
    * @return false if the connection is gone or the place has ended; it has been left then
    */
   public boolean entered(Membership membership) {
-    Membership older = memberships.put(membership.roomId(), membership);
+    Membership older = places.add(membership);
     if (older != null) {
       older.leave();
     }
     if (closing) {
       leave(membership.roomId());
     } else if (membership.isEnded()) {
-      memberships.remove(membership.roomId(), membership);
+      places.remove(membership);
+      tellOwed(membership.roomId());
     }
     return !membership.isEnded();
   }
 
+  /**
+   * Remembers a place taken at a state that the connection is about to be told, and tells it first
+   * what it has not heard of its user's own membership up to that state: the copies of that, still
+   * under way, must not follow what is newer.
+   *
+   * @param ownChanges frames of the room, ascending
+   * @return false if the place is void and has been left: the connection is gone, the place has
+   *     ended, or the connection knows of something newer than its state
+   */
+  public Mono<Boolean> entered(Membership place, List<Frame> ownChanges) {
+    return Mono.create(
+        done -> channel.eventLoop().execute(() -> done.success(enteredNow(place, ownChanges))));
+  }
+
+  private boolean enteredNow(Membership place, List<Frame> ownChanges) {
+    boolean outdated = places.isPast(place.roomId(), place.asOf());
+    if (closing || outdated || place.isEnded()) {
+      place.leave();
+      return false;
+    }
+    ownChanges.forEach(this::offer);
+    return entered(place);
+  }
+
+  /** Forgets what it has been told of a room whose numbers have begun anew. */
+  public void forget(RoomId room) {
+    places.forget(room);
+  }
+
   /** Leaves a room; nothing of it is delivered afterwards. False if it was not in it. */
   public boolean leave(RoomId room) {
-    Membership membership = memberships.remove(room);
+    Membership membership = places.in(room);
     if (membership == null) {
       return false;
     }
-    membership.leave();
+    leave(membership);
     return true;
+  }
+
+  /**
+   * Leaves a room and says so; nothing of the room follows the answer.
+   *
+   * @param commandId of the command that is answered; null for none
+   * @return completes as {@link #reply}
+   */
+  public Mono<Void> leave(RoomId room, @Nullable String commandId, Reply reply) {
+    return paced(() -> {
+      leaveNow(places.in(room));
+      if (commandId != null) {
+        offer(Frame.direct(codec.encode(commandId, reply)));
+      }
+      places.owed(room).forEach(this::offer);
+    });
+  }
+
+  private void leaveNow(@Nullable Membership place) {
+    if (place != null) {
+      place.leave();
+      places.remove(place);
+    }
   }
 
   @Override
   public void evicted(Membership membership) {
     // A newer place in the same room, of one who was let in again, stays.
-    memberships.remove(membership.roomId(), membership);
+    places.remove(membership);
+    places.owed(membership.roomId()).forEach(this::offer);
   }
 
   @Override
@@ -174,12 +231,28 @@ public final class Connection implements RoomMember {
 
   /** Leaves one place; a newer one in the same room stays. */
   public void leave(Membership membership) {
-    memberships.remove(membership.roomId(), membership);
-    membership.leave();
+    leaveNow(membership);
+    tellOwed(membership.roomId());
+  }
+
+  /**
+   * Ends a place that a newer one in the same room is going to follow; if none does, {@link
+   * #leave(Membership)} has to. In between the connection still counts as in the room.
+   */
+  public void supersede(Membership place) {
+    places.supersede(place);
+    place.leave();
+  }
+
+  /** What a room has not brought of the user's own membership is told without it. */
+  private void tellOwed(RoomId room) {
+    if (!closing && places.hasNews()) {
+      channel.eventLoop().execute(() -> places.owed(room).forEach(this::offer));
+    }
   }
 
   void leaveAll() {
-    memberships.keySet().forEach(this::leave);
+    places.rooms().forEach(this::leave);
   }
 
   // --- in
@@ -187,6 +260,22 @@ public final class Connection implements RoomMember {
   /** Carries out a command after the ones of its family before it. */
   public Mono<Void> inOrder(String family, Mono<Void> command) {
     return lanes.computeIfAbsent(family, _ -> new Lane()).offer(command);
+  }
+
+  /**
+   * Carries out a part of a command after the same parts of all commands before it, whatever their
+   * family.
+   *
+   * @return completes, or fails, as the part does
+   */
+  public Mono<Void> inTurn(String part, Mono<Void> work) {
+    return Mono.defer(() -> {
+      Sinks.Empty<Void> end = Sinks.empty();
+      // One emitter and one subscriber: neither can be refused.
+      Mono<Void> reported =
+          work.doOnSuccess(_ -> end.tryEmitEmpty()).doOnError(end::tryEmitError).onErrorComplete();
+      return inOrder(part, reported).then(end.asMono());
+    });
   }
 
   /** The client has sent something: it is alive. */
@@ -256,7 +345,33 @@ public final class Connection implements RoomMember {
     }
   }
 
+  @Override
+  public void deliverOwn(Frame frame, ByteBuf wire) {
+    offer(frame);
+  }
+
+  @Override
+  public void oweOwn(Frame frame) {
+    news(frame, false).forEach(this::offerNow);
+  }
+
+  /** The frames to send where one has come; not always itself if it is about a membership. */
+  private List<Frame> news(Frame frame, boolean inTurn) {
+    MemberChange change = frame.change();
+    return change == null || !change.userId().equals(userId())
+        ? List.of(frame)
+        : places.news(frame, change, inTurn);
+  }
+
   private void offer(Frame frame) {
+    if (frame.change() == null) {
+      offerNow(frame);
+    } else {
+      news(frame, frame.rev() > 0).forEach(this::offerNow);
+    }
+  }
+
+  private void offerNow(Frame frame) {
     if (!closing && !outbound.offer(frame)) {
       close(CloseCode.SLOW_CONSUMER);
     }
@@ -279,6 +394,37 @@ public final class Connection implements RoomMember {
    */
   public Mono<Void> reply(@Nullable String commandId, Reply reply) {
     return commandId == null ? Mono.empty() : paced(Frame.direct(codec.encode(commandId, reply)));
+  }
+
+  /**
+   * Answers a command as things stand when the answer is sent; else as {@link #reply(String,
+   * Reply)}.
+   */
+  public Mono<Void> reply(@Nullable String commandId, Supplier<Reply> reply) {
+    return commandId == null
+        ? Mono.empty()
+        : paced(() -> offer(Frame.direct(codec.encode(commandId, reply.get()))));
+  }
+
+  /**
+   * Tells the client that it is in a room, unless its place has ended before that can be sent: then
+   * it is sent nothing.
+   *
+   * @param commandId of the command that is answered; null for none
+   * @return whether it was told; true also where the connection is gone
+   */
+  public Mono<Boolean> tellEntered(
+      Membership place, @Nullable String commandId, Reply reply, Event push) {
+    return paced(
+            () -> {
+              if (!place.isEnded()) {
+                if (commandId != null) {
+                  offer(Frame.direct(codec.encode(commandId, reply)));
+                }
+                offer(Frame.direct(codec.encode(push)));
+              }
+            })
+        .then(Mono.fromSupplier(() -> closing || !place.isEnded()));
   }
 
   /** Refuses a frame; completes as {@link #reply}. */

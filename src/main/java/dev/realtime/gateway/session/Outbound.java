@@ -32,6 +32,7 @@ final class Outbound {
   private @Nullable Queue<Runnable> waiters;
   private int queuedBytes;
   private boolean dirty;
+  private boolean refused;
 
   /**
    * @param encoder the context of the WebSocket encoder; what is written there passes below it
@@ -51,31 +52,49 @@ final class Outbound {
   }
 
   /**
-   * Takes frames.
+   * Takes frames. After a refusal it sends no frame any more: a later one that fits would hide the
+   * hole from the client, which resumes after the last frame it got.
    *
    * @param wire their bytes one after the other, owned by the caller
    * @return false if a frame that must arrive has no room: the connection must be closed
    */
   boolean offer(List<Frame> frames, ByteBuf wire) {
+    if (refused) {
+      return false;
+    }
     if (takesMore()) {
       write(wire.retainedDuplicate());
       return true;
     }
     for (Frame frame : frames) {
       if (!hold(frame)) {
-        return false;
+        return refuse();
       }
     }
     return true;
   }
 
-  /** Takes a frame; as above. */
+  /** Takes one frame, as {@link #offer(List, ByteBuf)} takes several. */
   boolean offer(Frame frame) {
+    if (refused) {
+      return false;
+    }
+    if (frame.saysNothing()) {
+      return true;
+    }
     if (takesMore()) {
       write(frame.toWire(encoder.alloc()));
       return true;
     }
-    return hold(frame);
+    return hold(frame) || refuse();
+  }
+
+  /** Decided here and now: the close itself is a later task of the loop. */
+  private boolean refuse() {
+    refused = true;
+    queue = null;
+    queuedBytes = 0;
+    return false;
   }
 
   private boolean takesMore() {
@@ -83,6 +102,10 @@ final class Outbound {
   }
 
   private boolean hold(Frame frame) {
+    return frame.saysNothing() || holdByClass(frame);
+  }
+
+  private boolean holdByClass(Frame frame) {
     return switch (frame.delivery()) {
       case DURABLE -> enqueue(frame);
       case LATEST -> replace(frame);

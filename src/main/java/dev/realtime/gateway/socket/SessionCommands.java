@@ -69,7 +69,13 @@ final class SessionCommands {
     return UpgradeFilter.socketCaller(tokens.verify(token));
   }
 
+  /** In its turn among joins and leaves: what is answered is how things stand. */
   private Mono<Void> resume(
+      Connection connection, @Nullable String id, SessionCommand.Resume resume) {
+    return chats.inTurn(connection, live.inTurn(connection, resumeNow(connection, id, resume)));
+  }
+
+  private Mono<Void> resumeNow(
       Connection connection, @Nullable String id, SessionCommand.Resume resume) {
     return sessions
         .currentEpoch()
@@ -112,8 +118,11 @@ final class SessionCommands {
     return connection
         .reply(
             id,
-            new SessionReply.Resumed(
-                joined.chats(), streams == null ? null : streams.streams(), missed.reply()))
+            () ->
+                new SessionReply.Resumed(
+                    joined.chats().get(),
+                    streams == null ? null : streams.streams().get(),
+                    missed.reply()))
         .then(missed.follow())
         .then(joined.follow())
         .then(streams == null ? Mono.empty() : streams.follow());

@@ -37,6 +37,7 @@ public final class ChatLog {
   private final String chatId;
   private final ChatPosition position;
   private final ChatContents contents = new ChatContents();
+  private String userId = "";
 
   private ChatLog(String chatId, @Nullable Position start) {
     this.chatId = chatId;
@@ -55,7 +56,9 @@ public final class ChatLog {
 
   /** Takes in a frame; what is not about this chat is ignored. */
   public synchronized void apply(Received frame) {
-    if (frame.event().equals("ack")) {
+    if (frame.event().equals("session:welcome")) {
+      userId = frame.text("userId");
+    } else if (frame.event().equals("ack")) {
       applyAck(frame.data());
     } else if (frame.event().startsWith("chat:") && frame.text("chatId").equals(chatId)) {
       applyPush(frame);
@@ -137,10 +140,7 @@ public final class ChatLog {
         position.change("reaction", reacted.rev());
         contents.react(reacted);
       }
-      case MemberChanged member -> {
-        position.change("member", member.rev());
-        contents.member(member);
-      }
+      case MemberChanged member -> applyMember(member);
       case ChatUpdated updated -> {
         position.change("updated", updated.rev());
         contents.title(updated.title());
@@ -150,6 +150,16 @@ public final class ChatLog {
       case ReadUpTo read -> {}
       case UnreadChanged unread -> {}
     }
+  }
+
+  /** What one is told of one's own membership moves no position: it may come without the room. */
+  private void applyMember(MemberChanged member) {
+    if (member.userId().equals(userId)) {
+      position.own(member.rev());
+    } else {
+      position.change("member", member.rev());
+    }
+    contents.member(member);
   }
 
   private void applyJoined(ChatState joined) {

@@ -107,6 +107,15 @@ class ChatLogTest {
             .formatted(rev, userId));
   }
 
+  private static Received member(String action, long rev) {
+    return frame(
+        "chat:member",
+        """
+        {"chatId":"c1","rev":%d,"userId":"u1","action":"%s","by":"u2"}\
+        """
+            .formatted(rev, action));
+  }
+
   private static void feed(ChatLog log, Received... frames) {
     for (Received frame : frames) {
       log.apply(frame);
@@ -156,6 +165,22 @@ class ChatLogTest {
     feed(away, joined(0, 1), message(1, 2), resumed("recovered", 5, 9), replayed(2, 8));
 
     assertThat(away.position()).isEqualTo(new Position(1, 2L));
+  }
+
+  /** What is told without the room says nothing of what lies before it. */
+  @Test
+  void itsOwnRemovalMovesNoPosition() {
+    feed(away, frame("session:welcome", "{\"userId\":\"u1\"}"));
+    feed(away, joined(0, 1), message(1, 2), resumed("recovered", 5, 9), replayed(2, 8));
+
+    feed(away, member("remove", 30), member("add", 31), member("promote", 32));
+
+    assertThat(away.position()).isEqualTo(new Position(1, 2L));
+    assertThat(away.violations()).isEmpty();
+    feed(away, resumed("recovered", 3, 32), replayed(2, 8), replayed(3, 9));
+    feed(away, replayEnded(3, 32), message(4, 33));
+    assertThat(away.position()).isEqualTo(new Position(4, 33L));
+    assertThat(away.violations()).isEmpty();
   }
 
   @Test

@@ -112,6 +112,13 @@ final class ChatPosition {
     rev = liveRev;
   }
 
+  /** A change of one's own membership: the next in order, or told without the room. */
+  void own(long rev) {
+    if (liveRev != UNKNOWN && rev == liveRev + 1) {
+      liveRev = rev;
+    }
+  }
+
   /** A live message. */
   void message(long number) {
     if (number <= seq) {

@@ -9,6 +9,8 @@ import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.protocol.LiveCommand.LeaveStream;
 import dev.realtime.gateway.protocol.StreamStatus;
+import dev.realtime.gateway.session.Connection;
+import dev.realtime.gateway.session.ConnectionRegistry;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.RedisStore;
 import dev.realtime.gateway.support.Backends;
@@ -82,6 +84,32 @@ class ViewersTest {
     if (frame.event().equals("live:viewer-count")) {
       counts.add(new Count(System.nanoTime(), frame.number("count")));
     }
+  }
+
+  /** Who joins again stays counted, and takes no second of its places. */
+  @Test
+  void whoJoinsAgainIsNoOtherViewer() {
+    GatewayClient viewer = on(node(1), "again");
+    assertThat(join(viewer, stream).get("viewerCount").asLong()).isEqualTo(2);
+    await().atMost(RIGHT).until(() -> counts.stream().anyMatch(count -> count.value() == 2));
+    counts.clear();
+    watcher.skip();
+    int rooms = rooms("again");
+
+    for (int i = 0; i < 20; i++) {
+      assertThat(join(viewer, stream).get("viewerCount").asLong()).isEqualTo(2);
+    }
+
+    watcher.assertSilence(
+        frame -> frame.event().equals("live:viewer-count") && frame.number("count") != 2, RIGHT);
+    assertThat(counts).extracting(Count::value).doesNotContain(1L, 3L);
+    assertThat(rooms("again")).isEqualTo(rooms);
+  }
+
+  private static int rooms(String user) {
+    return node(1).bean(ConnectionRegistry.class).of(user).stream()
+        .mapToInt(Connection::rooms)
+        .sum();
   }
 
   private List<GatewayClient> crowd(int size) {

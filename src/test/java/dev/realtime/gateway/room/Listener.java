@@ -28,7 +28,11 @@ final class Listener implements RoomMember {
   }
 
   static Membership enter(RoomRegistry registry, RoomId room, Listener listener) {
-    return Objects.requireNonNull(registry.enter(room, listener).block(DEADLINE));
+    return enter(registry, room, listener, 0);
+  }
+
+  static Membership enter(RoomRegistry registry, RoomId room, Listener listener, long asOf) {
+    return Objects.requireNonNull(registry.enter(room, listener, asOf).block(DEADLINE));
   }
 
   /** Enters and goes live, reading from the log what the room is ahead. */

@@ -267,8 +267,8 @@ class RoomRegistryTest {
     bus.publish(ROOM, removal(rev, "alice").toBusMessage());
     change(true);
 
-    assertThat(waiting.isEnded()).isTrue();
     assertThat(alice.settled()).containsExactly(rev);
+    assertThat(waiting.isEnded()).isTrue();
     assertThat(alice.evictions).containsExactly(waiting);
     assertThat(waiting.goLive(0).block()).isTrue();
     change(true);
@@ -281,16 +281,69 @@ class RoomRegistryTest {
     follow(registry, log, ROOM, bob);
     long removed = log.position.incrementAndGet();
     long changed = log.position.incrementAndGet();
-    Membership again = enter(registry, ROOM, alice);
+    Membership again = enter(registry, ROOM, alice, changed);
     assertThat(again.goLive(changed).block()).isTrue();
+    Listener waits = new Listener("alice", loops.get(1));
+    Membership waiting = enter(registry, ROOM, waits, changed);
 
     bus.publish(ROOM, removal(removed, "alice").toBusMessage());
     bus.publish(ROOM, RevGateTest.frame(changed).toBusMessage());
 
     assertThat(bob.settled()).containsExactly(removed, changed);
     assertThat(alice.settled()).isEmpty();
+    assertThat(waits.settled()).isEmpty();
     assertThat(alice.evictions).isEmpty();
     assertThat(again.isEnded()).isFalse();
+    assertThat(waiting.isEnded()).isFalse();
+
+    long later = log.position.incrementAndGet();
+    bus.publish(ROOM, removal(later, "alice").toBusMessage());
+    assertThat(alice.settled()).containsExactly(later);
+    assertThat(waits.settled()).containsExactly(later);
+    assertThat(again.isEnded()).isTrue();
+    assertThat(waiting.isEnded()).isTrue();
+  }
+
+  /** Who joins again is told a newer state: what the room has not brought yet is in that. */
+  @Test
+  void aPlaceThatIsRenewedGetsWhatIsNewerThanItsStateAndNothingElse() {
+    follow(registry, log, ROOM, bob);
+    Membership place = follow(registry, log, ROOM, alice);
+    change(true);
+    assertThat(place.hold().block()).isEqualTo(1);
+    long removed = log.position.incrementAndGet();
+    long back = log.position.incrementAndGet();
+
+    assertThat(place.renew(back).block()).isTrue();
+    bus.publish(ROOM, removal(removed, "alice").toBusMessage());
+    publish(back);
+    assertThat(place.goLive(back).block()).isTrue();
+    change(true);
+
+    assertThat(alice.settled()).containsExactly(1L, back + 1);
+    assertThat(bob.settled()).isEqualTo(range(1, back + 1));
+    assertThat(place.isEnded()).isFalse();
+    assertThat(registry.size()).isEqualTo(1);
+  }
+
+  @Test
+  void aRemovalWaitsInItsOrderUntilTheHeldPlaceIsRenewed() {
+    follow(registry, log, ROOM, bob);
+    Membership place = follow(registry, log, ROOM, alice);
+    place.hold().block();
+    change(true);
+    long removed = log.position.incrementAndGet();
+
+    bus.publish(ROOM, removal(removed, "alice").toBusMessage());
+    assertThat(alice.settled()).isEmpty();
+    assertThat(place.isEnded()).isFalse();
+
+    assertThat(place.renew(removed).block()).isTrue();
+    long again = log.position.incrementAndGet();
+    bus.publish(ROOM, removal(again, "alice").toBusMessage());
+    assertThat(alice.settled()).containsExactly(again);
+    assertThat(place.renew(again + 1).block()).isFalse();
+    assertThat(alice.evictions).containsExactly(place);
   }
 
   @Test

@@ -27,7 +27,16 @@ class SpellsTest {
 
   private static Frame frame(String key, @Nullable Spell spell, byte[] json) {
     return new Frame(
-        DeliveryClass.EPHEMERAL, 0, key, null, Audience.others("a", 100), false, null, spell, json);
+        DeliveryClass.EPHEMERAL,
+        0,
+        key,
+        null,
+        Audience.others("a", 100),
+        false,
+        null,
+        spell,
+        null,
+        json);
   }
 
   private static Frame begun(String key) {

@@ -3,8 +3,11 @@ package dev.realtime.gateway.session;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.room.Audience;
 import dev.realtime.gateway.room.DeliveryClass;
+import dev.realtime.gateway.room.Eviction;
 import dev.realtime.gateway.room.Frame;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -96,13 +99,15 @@ class OutboundTest {
     for (String text : List.of("1", "2", "3", "4")) {
       assertThat(offer(durable(text))).isTrue();
     }
-    assertThat(offer(durable("5"))).isFalse();
-    assertThat(sent()).isEmpty();
-
     flow();
     assertThat(sent()).containsExactly("1", "2", "3", "4");
-    assertThat(offer(durable("6"))).isTrue();
-    assertThat(sent()).containsExactly("6");
+
+    stall();
+    for (String text : List.of("5", "6", "7", "8")) {
+      offer(durable(text));
+    }
+    assertThat(offer(durable("9"))).isFalse();
+    assertThat(sent()).isEmpty();
   }
 
   @Test
@@ -110,12 +115,12 @@ class OutboundTest {
     stall();
     assertThat(offer(durable("x".repeat(60)))).isTrue();
     assertThat(offer(durable("y".repeat(40)))).isTrue();
-    assertThat(offer(durable("z"))).isFalse();
     flow();
     sent();
 
     stall();
     assertThat(offer(durable("x".repeat(BYTES)))).as("counted anew").isTrue();
+    assertThat(offer(durable("z"))).isFalse();
   }
 
   @Test
@@ -188,7 +193,6 @@ class OutboundTest {
     offer(durable("b"));
     assertThat(offer(durable("c"))).isTrue();
     assertThat(dropped).containsEntry(DeliveryClass.SAMPLED, 1);
-    assertThat(offer(durable("d"))).isFalse();
 
     flow();
     assertThat(sent()).containsExactly("alice", "a", "b", "c");
@@ -256,6 +260,56 @@ class OutboundTest {
     assertThat(order).containsExactly("first", "second");
     outbound.whenOpen(() -> order.add("third"));
     assertThat(order).containsExactly("first", "second", "third");
+  }
+
+  @Test
+  void nothingLaterLeavesAfterARefusedFrame() {
+    stall();
+    assertThat(offer(durable("x".repeat(BYTES - 10)))).isTrue();
+    assertThat(offer(durable("y".repeat(20)))).as("too large for what is left").isFalse();
+    assertThat(offer(durable("z"))).as("refused for good").isFalse();
+    offer(latest("count", "1"));
+    outbound.whenOpen(() -> offer(durable("reply")));
+
+    flow();
+    offer(durable("after"));
+
+    assertThat(sent()).isEmpty();
+  }
+
+  @Test
+  void whatTheConnectionCannotTakeEndsItBeforeAnythingLaterLeaves() {
+    Connection connection =
+        new Connection(
+            Identifiers.next().toString(), channel, outbound, new EnvelopeCodec(), "device");
+    stall();
+    for (String text : List.of("x".repeat(BYTES - 10), "y".repeat(20), "z")) {
+      ByteBuf wire = durable(text).toWire(channel.alloc());
+      connection.deliver(List.of(durable(text)), wire);
+      wire.release();
+    }
+    // The socket takes more before the loop gets to the close.
+    channel.unsafe().outboundBuffer().setUserDefinedWritability(1, true);
+    outbound.writabilityChanged();
+
+    assertThat(sent()).first().asString().contains("session:bye").contains("4008");
+  }
+
+  /** An eviction says nothing: it is no frame on the wire, not even an empty one. */
+  @Test
+  void neverWritesAnEmptyFrame() {
+    Frame eviction = Frame.eviction(7, Eviction.of("mallory"));
+    assertThat(offer(eviction)).isTrue();
+    ByteBuf wire = eviction.toWire(channel.alloc());
+    assertThat(wire.readableBytes()).isZero();
+    wire.release();
+    stall();
+    assertThat(offer(eviction)).isTrue();
+
+    flow();
+
+    channel.runPendingTasks();
+    assertThat(channel.<ByteBuf>readOutbound()).isNull();
   }
 
   @Test

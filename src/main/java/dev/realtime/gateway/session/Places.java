@@ -1,0 +1,144 @@
+package dev.realtime.gateway.session;
+
+import dev.realtime.gateway.room.Frame;
+import dev.realtime.gateway.room.MemberChange;
+import dev.realtime.gateway.room.Membership;
+import dev.realtime.gateway.room.RoomId;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The places of one connection, at most one in each room, and what it has been told of its user's
+ * own memberships. A change of those comes from two sides, from the room and as a copy from the
+ * user's own room, in either order; the connection is told once.
+ *
+ * <p>What decides whether to tell is synchronized, so that a place cannot begin or end in between.
+ */
+final class Places {
+
+  private final Map<RoomId, Membership> places = new ConcurrentHashMap<>(4);
+
+  // Both guarded by this, and nothing until needed: most connections wait and are told nothing.
+  private @Nullable OwnChanges own;
+  private Set<Membership> superseded = Set.of();
+
+  boolean isIn(RoomId room) {
+    return places.containsKey(room);
+  }
+
+  @Nullable Membership in(RoomId room) {
+    return places.get(room);
+  }
+
+  int size() {
+    return places.size();
+  }
+
+  Set<RoomId> rooms() {
+    return places.keySet();
+  }
+
+  /** Remembers a place; gives the older one in the same room, which the caller has to leave. */
+  synchronized @Nullable Membership add(Membership place) {
+    forgetSuperseded(place.roomId());
+    if (own != null) {
+      own.told(place.roomId(), place.asOf());
+    }
+    return places.put(place.roomId(), place);
+  }
+
+  /** Forgets a place that has ended or is about to; {@link #owed} gives what its room owed. */
+  synchronized void remove(Membership place) {
+    if (places.remove(place.roomId(), place)) {
+      forgetSuperseded(place.roomId());
+      if (place.roomId().kind() == RoomId.Kind.CHAT) {
+        ownChanges().told(place.roomId(), place.asOf());
+      }
+    }
+  }
+
+  /**
+   * What a room owed the connection and will not bring any more, in the order to tell it. To be
+   * asked when it is told, and no sooner: news that come in between take it along.
+   */
+  synchronized List<Frame> owed(RoomId room) {
+    return own == null || brings(places.get(room)) ? List.of() : own.takeOwed(room, Long.MAX_VALUE);
+  }
+
+  /** Whether anything has ever been told or owed of the user's own memberships. */
+  synchronized boolean hasNews() {
+    return own != null;
+  }
+
+  /** Whether the connection has been told of something newer than this state of a room. */
+  synchronized boolean isPast(RoomId room, long rev) {
+    return own != null && own.told(room) > rev;
+  }
+
+  /** Forgets what has been told of a room: its numbers mean something else by now. */
+  synchronized void forget(RoomId room) {
+    if (own != null) {
+      own.forget(room);
+    }
+  }
+
+  /** Keeps a place that has been left until a newer one follows: its room owes what it owed. */
+  synchronized void supersede(Membership place) {
+    if (superseded.isEmpty()) {
+      superseded = new HashSet<>();
+    }
+    superseded.add(place);
+  }
+
+  private boolean brings(@Nullable Membership place) {
+    return place != null && (!place.isEnded() || superseded.contains(place));
+  }
+
+  /**
+   * What to send now that a frame about the user's own membership has come: nothing if it has been
+   * told, or if the room will bring it in its turn; should the place end before that, {@link
+   * #remove} gives it. Where the room skips what it owed, that goes first.
+   *
+   * @param inTurn whether the room brings it in its order, to this connection
+   */
+  synchronized List<Frame> news(Frame frame, MemberChange change, boolean inTurn) {
+    RoomId room = change.room();
+    if (change.rev() == 0) {
+      forget(room);
+      return List.of(frame);
+    }
+    Membership place = places.get(room);
+    OwnChanges changes = ownChanges();
+    long told = Math.max(changes.told(room), place == null ? 0 : place.asOf());
+    if (change.rev() <= told) {
+      return List.of();
+    }
+    if (!inTurn && brings(place) && changes.owe(frame, change)) {
+      return List.of();
+    }
+    List<Frame> news = new ArrayList<>(changes.takeOwed(room, change.rev()));
+    news.add(frame);
+    changes.told(room, change.rev());
+    return news;
+  }
+
+  private void forgetSuperseded(RoomId room) {
+    if (!superseded.isEmpty()) {
+      superseded.removeIf(place -> place.roomId().equals(room));
+    }
+    if (superseded.isEmpty()) {
+      superseded = Set.of();
+    }
+  }
+
+  private OwnChanges ownChanges() {
+    OwnChanges present = own == null ? new OwnChanges() : own;
+    own = present;
+    return present;
+  }
+}
