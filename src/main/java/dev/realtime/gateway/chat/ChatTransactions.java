@@ -1,12 +1,12 @@
 package dev.realtime.gateway.chat;
 
-import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.ChatEvent;
 import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Lanes;
 import dev.realtime.gateway.store.Turns;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,15 +42,11 @@ final class ChatTransactions {
   private final Turns turns;
 
   ChatTransactions(
-      Database database,
-      RoomPublisher publisher,
-      EnvelopeCodec codec,
-      GatewayProperties properties) {
+      Database database, RoomPublisher publisher, EnvelopeCodec codec, Lanes rowLanes) {
     this.database = database;
     this.publisher = publisher;
     this.codec = codec;
-    // The other half of the connections is left to whoever reads.
-    this.turns = new Turns(Math.max(1, properties.database().poolSize() / 2), WAITING);
+    this.turns = new Turns(rowLanes, WAITING);
   }
 
   /** A chat while its row is locked, and the changes made to it so far. */

@@ -9,6 +9,7 @@ import dev.realtime.gateway.store.Batcher;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Failures;
 import dev.realtime.gateway.store.HeldRows;
+import dev.realtime.gateway.store.Lanes;
 import dev.realtime.gateway.store.Query;
 import dev.realtime.gateway.webhook.WebhookOutbox;
 import dev.realtime.gateway.webhook.WebhookType;
@@ -74,14 +75,19 @@ final class MessageAppender {
   private final Batcher<Draft, Row> writer =
       new Batcher<>(
           "messages", GROUP, WAITING, MessageAppender::key, drafts -> write(drafts, false));
-  private final HeldRows<Draft, Row> held =
-      new HeldRows<>(GROUP, MessageAppender::key, drafts -> write(drafts, true));
+  private final HeldRows<Draft, Row> held;
 
   MessageAppender(
-      Database database, EnvelopeCodec codec, WebhookOutbox outbox, GatewayProperties properties) {
+      Database database,
+      EnvelopeCodec codec,
+      WebhookOutbox outbox,
+      Lanes rowLanes,
+      GatewayProperties properties) {
     this.database = database;
     this.codec = codec;
     this.outbox = outbox;
+    this.held =
+        new HeldRows<>(rowLanes, GROUP, MessageAppender::key, drafts -> write(drafts, true));
     this.created = outbox.wants(WebhookType.MESSAGE_CREATED);
     this.undeliveredAfter =
         outbox.wants(WebhookType.MESSAGE_UNDELIVERED)

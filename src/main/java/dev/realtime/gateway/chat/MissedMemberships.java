@@ -29,7 +29,7 @@ final class MissedMemberships implements RoomNews {
    * Rows are dated by the beginning of their transaction and published after its end: longer than
    * any transaction may take.
    */
-  private static final Duration MARGIN = Duration.ofSeconds(15);
+  private static final Duration MARGIN = Duration.ofSeconds(25);
 
   private static final int PAGE = 500;
 

@@ -5,6 +5,7 @@ import dev.realtime.gateway.protocol.LiveEvent.LiveMessage;
 import dev.realtime.gateway.store.Batcher;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.HeldRows;
+import dev.realtime.gateway.store.Lanes;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.r2dbc.spi.Readable;
@@ -105,10 +106,10 @@ class LiveMessages {
   private final Batcher<LiveMessage, Boolean> writer =
       new Batcher<>(
           "live messages", GROUP, WAITING, LiveMessage::id, messages -> write(HOLD_FREE, messages));
-  private final HeldRows<LiveMessage, Boolean> held =
-      new HeldRows<>(GROUP, LiveMessage::id, messages -> write(HOLD, messages));
+  private final HeldRows<LiveMessage, Boolean> held;
 
-  LiveMessages(Database database, Clock clock, MeterRegistry meters) {
+  LiveMessages(Database database, Lanes rowLanes, Clock clock, MeterRegistry meters) {
+    this.held = new HeldRows<>(rowLanes, GROUP, LiveMessage::id, messages -> write(HOLD, messages));
     this.database = database;
     this.clock = clock;
     this.unwritten =

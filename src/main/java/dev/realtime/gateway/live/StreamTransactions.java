@@ -1,11 +1,11 @@
 package dev.realtime.gateway.live;
 
-import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.LiveEvent;
 import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Lanes;
 import dev.realtime.gateway.store.Turns;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -40,14 +40,13 @@ final class StreamTransactions {
       Streams streams,
       LiveLog log,
       RoomPublisher publisher,
-      GatewayProperties properties) {
+      Lanes rowLanes) {
     this.database = database;
     this.repository = repository;
     this.streams = streams;
     this.log = log;
     this.publisher = publisher;
-    // The other half of the connections is left to whoever reads.
-    this.turns = new Turns(Math.max(1, properties.database().poolSize() / 2), WAITING);
+    this.turns = new Turns(rowLanes, WAITING);
   }
 
   /** A stream as it was when its row was locked, and whom its changes concern. */

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The members of a room that one event loop serves. The room hands it a frame once; on the loop the
@@ -30,6 +32,8 @@ final class RoomShard implements Consumer<Frame> {
 
     record Renewal(Membership membership, long asOf, Consumer<Boolean> done) implements Step {}
   }
+
+  private static final Logger log = LoggerFactory.getLogger(RoomShard.class);
 
   /** Bytes; half of what a channel holds before it takes no more for the moment. */
   private static final int LARGEST_BURST = 32 * 1024;
@@ -119,7 +123,16 @@ final class RoomShard implements Consumer<Frame> {
     broadcast(together);
   }
 
+  /** The steps behind it belong to others: one failure must not take them along. */
   private void take(Step step) {
+    try {
+      carryOut(step);
+    } catch (RuntimeException failure) {
+      log.error("A step of a room failed", failure);
+    }
+  }
+
+  private void carryOut(Step step) {
     switch (step) {
       case Step.Entry(Membership membership, long position) -> addNow(membership, position);
       case Step.Exit(Membership membership) -> removeNow(membership);

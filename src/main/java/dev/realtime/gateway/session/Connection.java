@@ -29,6 +29,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
 import reactor.core.publisher.Sinks;
 
 /**
@@ -473,12 +474,19 @@ public final class Connection implements RoomMember {
               if (closing) {
                 sent.success();
               } else {
-                outbound.whenOpen(() -> {
-                  write.run();
-                  sent.success();
-                });
+                outbound.whenOpen(() -> written(write, sent));
               }
             }));
+  }
+
+  /** Who waits is told in any case: a lane stands still until then. */
+  private static void written(Runnable write, MonoSink<Void> sent) {
+    try {
+      write.run();
+      sent.success();
+    } catch (RuntimeException failure) {
+      sent.error(failure);
+    }
   }
 
   /** Sends a WebSocket ping. On the event loop. */

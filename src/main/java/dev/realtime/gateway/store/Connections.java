@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.util.concurrent.TimeoutException;
 import java.util.function.ToIntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +33,8 @@ final class Connections implements AutoCloseable {
 
   /** What is under way at the end of the process may take this long. */
   private static final Duration END = Duration.ofSeconds(3);
+
+  private static final Duration LOOK_AT_END = Duration.ofMillis(20);
 
   private static final String CAUGHT = "gateway.database.connections.caught";
 
@@ -74,7 +77,9 @@ final class Connections implements AutoCloseable {
 
   /** Takes one out; to be handed to {@link #giveBack}. Not to be cancelled. */
   Mono<PooledRef<StoreConnection>> take() {
-    return pool.acquire(PATIENCE);
+    // The pool's own limit may drop what it hands over at that very moment.
+    return Uncancelled.within(PATIENCE, pool.acquire(), () -> {}, this::giveBack)
+        .onErrorMap(TimeoutException.class, StoreUnreachableException::new);
   }
 
   /**
@@ -114,6 +119,12 @@ final class Connections implements AutoCloseable {
   /** Ends all of them; what is under way has a few seconds. */
   @Override
   public void close() {
-    pool.disposeLater().onErrorComplete().block(END);
+    Mono.fromSupplier(() -> pool.metrics().acquiredSize())
+        .repeatWhen(looks -> looks.delayElements(LOOK_AT_END))
+        .takeUntil(used -> used == 0)
+        .take(END)
+        .then(pool.disposeLater())
+        .onErrorComplete()
+        .block(END.multipliedBy(2));
   }
 }

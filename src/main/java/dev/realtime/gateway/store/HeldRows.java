@@ -1,46 +1,61 @@
 package dev.realtime.gateway.store;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
  * The second lane of what is written in groups: what belongs to a row that somebody else holds
  * waits for that row here, apart from all others, and is written together once it is free.
+ * Thread-safe.
  *
  * @param <D> what is written
  * @param <R> what becomes of it
  */
 public final class HeldRows<D, R> {
 
-  /** Connections that wait for rows at most. */
-  private static final int AT_ONCE = 2;
-
   private static final int WAITING = 5_000;
 
-  private record Waiting<D, R>(D draft, Sinks.One<R> result) {}
+  /** What has waited longer is refused; it has not been written then. */
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  private record Waiting<D, R>(D draft, Sinks.One<R> result, long since) {
+
+    boolean isTooLate() {
+      return System.nanoTime() - since > PATIENCE_NANOS;
+    }
+
+    void refuse(Throwable why) {
+      result.tryEmitError(why);
+    }
+  }
 
   private final int maxGroup;
   private final Function<D, Object> key;
   private final Function<List<D>, Mono<List<R>>> write;
-  private final Turns turns = new Turns(AT_ONCE, WAITING);
-  private final Map<String, Set<Waiting<D, R>>> waiting = new ConcurrentHashMap<>();
+  private final Turns turns;
+  // Guarded by this. A row is here while a turn for it waits or is under way.
+  private final Map<String, Queue<Waiting<D, R>>> rows = new HashMap<>();
 
   /**
+   * @param lanes bound how many wait for rows with a connection in hand
    * @param maxGroup written at a time
    * @param key those with equal keys are not written at a time
    * @param write waits for the row; the results are in the same order
    */
-  public HeldRows(int maxGroup, Function<D, Object> key, Function<List<D>, Mono<List<R>>> write) {
+  public HeldRows(
+      Lanes lanes, int maxGroup, Function<D, Object> key, Function<List<D>, Mono<List<R>>> write) {
+    this.turns = new Turns(lanes, 2);
     this.maxGroup = maxGroup;
     this.key = key;
     this.write = write;
@@ -49,66 +64,92 @@ public final class HeldRows<D, R> {
   /** Fails with {@code unavailable} where the row is not free in time: it was not done then. */
   public Mono<R> submit(String rowId, D draft) {
     return Mono.defer(() -> {
-      Waiting<D, R> own = new Waiting<>(draft, Sinks.one());
-      waiting.compute(rowId, (_, present) -> with(own, present));
-      // Owned by the turns, which bound how many wait and for how long.
-      turns
-          .take(rowId, Mono.defer(() -> writeSome(rowId)))
-          .doFinally(_ -> forget(rowId, own))
-          .subscribe(null, own.result()::tryEmitError);
+      Waiting<D, R> own = new Waiting<>(draft, Sinks.one(), System.nanoTime());
+      enqueue(rowId, own);
       return own.result().asMono();
     });
   }
 
-  private static <D, R> Set<Waiting<D, R>> with(
-      Waiting<D, R> own, @Nullable Set<Waiting<D, R>> present) {
-    Set<Waiting<D, R>> all = present == null ? new LinkedHashSet<>() : present;
-    all.add(own);
-    return all;
+  private void enqueue(String rowId, Waiting<D, R> own) {
+    boolean first;
+    boolean full;
+    synchronized (this) {
+      first = !rows.containsKey(rowId);
+      Queue<Waiting<D, R>> row = rows.computeIfAbsent(rowId, _ -> new ArrayDeque<>());
+      full = row.size() >= WAITING;
+      if (!full) {
+        row.add(own);
+      }
+    }
+    if (full) {
+      own.refuse(Failures.unavailable());
+    } else if (first) {
+      takeTurn(rowId);
+    }
   }
 
-  private void forget(String rowId, Waiting<D, R> own) {
-    waiting.computeIfPresent(
-        rowId,
-        (_, present) -> {
-          present.remove(own);
-          return present.isEmpty() ? null : present;
-        });
+  /** One turn for all that wait; what is left after it takes another. */
+  private void takeTurn(String rowId) {
+    // Owned by the turns, which bound how long it waits.
+    turns
+        .take(rowId, Mono.defer(() -> writeSome(rowId)))
+        .subscribe(null, why -> refuseAll(rowId, why), () -> goOn(rowId));
   }
 
-  /** Whatever waits, in one write; nothing where an earlier turn has taken it along. */
+  private void goOn(String rowId) {
+    boolean more;
+    synchronized (this) {
+      more = !rows.getOrDefault(rowId, new ArrayDeque<>()).isEmpty();
+      if (!more) {
+        rows.remove(rowId);
+      }
+    }
+    if (more) {
+      takeTurn(rowId);
+    }
+  }
+
+  private void refuseAll(String rowId, Throwable why) {
+    Queue<Waiting<D, R>> left;
+    synchronized (this) {
+      left = rows.remove(rowId);
+    }
+    if (left != null) {
+      left.forEach(each -> each.refuse(why));
+    }
+  }
+
+  /** Never fails: who waits is told. */
   private Mono<Void> writeSome(String rowId) {
     List<Waiting<D, R>> group = takeSome(rowId);
-    return group.isEmpty()
-        ? Mono.empty()
-        : write
-            .apply(group.stream().map(Waiting::draft).toList())
-            .doOnNext(results -> {
-              for (int i = 0; i < group.size(); i++) {
-                group.get(i).result().tryEmitValue(results.get(i));
-              }
-            })
-            .doOnError(failure -> group.forEach(each -> each.result().tryEmitError(failure)))
-            .onErrorComplete()
-            .then();
+    if (group.isEmpty()) {
+      return Mono.empty();
+    }
+    return Mono.defer(() -> write.apply(group.stream().map(Waiting::draft).toList()))
+        .doOnNext(results -> {
+          for (int i = 0; i < group.size(); i++) {
+            group.get(i).result().tryEmitValue(results.get(i));
+          }
+        })
+        .doOnError(failure -> group.forEach(each -> each.refuse(failure)))
+        .onErrorComplete()
+        .then();
   }
 
-  private List<Waiting<D, R>> takeSome(String rowId) {
+  private synchronized List<Waiting<D, R>> takeSome(String rowId) {
     List<Waiting<D, R>> group = new ArrayList<>();
-    waiting.computeIfPresent(
-        rowId,
-        (_, present) -> {
-          Set<Object> keys = new HashSet<>();
-          Iterator<Waiting<D, R>> each = present.iterator();
-          while (each.hasNext() && group.size() < maxGroup) {
-            Waiting<D, R> next = each.next();
-            if (keys.add(key.apply(next.draft()))) {
-              group.add(next);
-              each.remove();
-            }
-          }
-          return present.isEmpty() ? null : present;
-        });
+    Set<Object> keys = new HashSet<>();
+    Iterator<Waiting<D, R>> each = rows.getOrDefault(rowId, new ArrayDeque<>()).iterator();
+    while (each.hasNext() && group.size() < maxGroup) {
+      Waiting<D, R> next = each.next();
+      if (next.isTooLate()) {
+        each.remove();
+        next.refuse(Failures.unavailable());
+      } else if (keys.add(key.apply(next.draft()))) {
+        each.remove();
+        group.add(next);
+      }
+    }
     return group;
   }
 }

@@ -4,7 +4,6 @@ import dev.realtime.gateway.protocol.GatewayException;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.MonoSink;
 import reactor.core.publisher.Sinks;
 
 /**
@@ -33,18 +32,27 @@ public final class Lanes {
    * @return what it gives; fails with {@code unavailable} where too many wait
    */
   public <T> Mono<T> run(Mono<T> task) {
-    return Mono.create(done -> enqueue(task, done));
+    return Mono.defer(() -> {
+      // Nobody may wait for it any more: a result that comes then is let go.
+      Sinks.One<T> result = Sinks.one();
+      enqueue(task, result);
+      return result.asMono();
+    });
   }
 
-  private <T> void enqueue(Mono<T> task, MonoSink<T> done) {
+  private <T> void enqueue(Mono<T> task, Sinks.One<T> result) {
     Mono<Void> told =
-        task.doOnSuccess(done::success).doOnError(done::error).onErrorComplete().then();
-    Sinks.EmitResult result;
+        task.doOnNext(result::tryEmitValue)
+            .doOnSuccess(_ -> result.tryEmitEmpty())
+            .doOnError(result::tryEmitError)
+            .onErrorComplete()
+            .then();
+    Sinks.EmitResult taken;
     synchronized (tasks) {
-      result = tasks.tryEmitNext(told);
+      taken = tasks.tryEmitNext(told);
     }
-    if (result.isFailure()) {
-      done.error(GatewayException.unavailable(RETRY_AFTER));
+    if (taken.isFailure()) {
+      result.tryEmitError(GatewayException.unavailable(RETRY_AFTER));
     }
   }
 }

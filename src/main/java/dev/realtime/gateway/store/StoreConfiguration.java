@@ -10,6 +10,17 @@ import reactor.netty.resources.LoopResources;
 @Configuration(proxyBeanMethods = false)
 class StoreConfiguration {
 
+  private static final int WAITING_FOR_ROWS = 10_000;
+
+  /**
+   * What may wait for a row that somebody holds, with a connection in hand: half of them at a time.
+   * The other half is left to whoever reads.
+   */
+  @Bean
+  Lanes rowLanes(GatewayProperties properties) {
+    return new Lanes(Math.max(1, properties.database().poolSize() / 2), WAITING_FOR_ROWS);
+  }
+
   @Bean
   Database database(
       ConnectionFactoryOptions options,

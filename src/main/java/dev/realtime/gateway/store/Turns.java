@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -27,24 +28,22 @@ public final class Turns {
       return System.nanoTime() - since > PATIENCE.toNanos();
     }
 
+    private Mono<T> tooLate() {
+      return Mono.error(GatewayException.unavailable(RETRY_AFTER));
+    }
+
     void refuse() {
       result.tryEmitError(GatewayException.unavailable(RETRY_AFTER));
     }
 
+    /** Looks at the time once more: other keys may have been in the way. */
     Mono<Void> run() {
-      return work.doOnSuccess(this::succeeded)
+      return Mono.defer(() -> isTooLate() ? tooLate() : work)
+          .doOnNext(result::tryEmitValue)
+          .doOnSuccess(_ -> result.tryEmitEmpty())
           .doOnError(result::tryEmitError)
           .onErrorComplete()
           .then();
-    }
-
-    @SuppressWarnings("NullAway") // null is what a Mono that completes empty tells
-    private void succeeded(T value) {
-      if (value == null) {
-        result.tryEmitEmpty();
-      } else {
-        result.tryEmitValue(value);
-      }
     }
   }
 
@@ -54,11 +53,11 @@ public final class Turns {
   private final Map<String, Queue<Turn<?>>> queues = new HashMap<>();
 
   /**
-   * @param most at a time, of all keys together
+   * @param lanes bound how many run at a time, of all keys together
    * @param waiting for one key; one more is refused
    */
-  public Turns(int most, int waiting) {
-    this.lanes = new Lanes(most, waiting);
+  public Turns(Lanes lanes, int waiting) {
+    this.lanes = lanes;
     this.waiting = waiting;
   }
 
@@ -98,24 +97,45 @@ public final class Turns {
     }
   }
 
-  private void begin(String key, Turn<?> turn) {
+  /** Runs until a turn does not end at once; its end then goes on. */
+  private void begin(String key, Turn<?> first) {
+    Turn<?> turn = first;
+    while (turn != null) {
+      // Two come by, the end of the turn and this thread: the later one goes on.
+      AtomicBoolean passed = new AtomicBoolean();
+      run(
+          turn,
+          () -> {
+            if (!passed.compareAndSet(false, true)) {
+              goOn(key);
+            }
+          });
+      turn = passed.compareAndSet(false, true) ? null : next(key);
+    }
+  }
+
+  private void run(Turn<?> turn, Runnable onEnd) {
     // Owned by the queue: one at a time, and it ends with the work.
     lanes
         .run(turn.run())
         .onErrorResume(_ -> Mono.fromRunnable(turn::refuse))
-        .doOnTerminate(() -> next(key))
-        .subscribe();
+        .subscribe(null, _ -> onEnd.run(), onEnd);
   }
 
-  private void next(String key) {
+  private void goOn(String key) {
+    Turn<?> next = next(key);
+    if (next != null) {
+      begin(key, next);
+    }
+  }
+
+  private @Nullable Turn<?> next(String key) {
     Turn<?> next = afterHead(key);
     while (next != null && next.isTooLate()) {
       next.refuse();
       next = afterHead(key);
     }
-    if (next != null) {
-      begin(key, next);
-    }
+    return next;
   }
 
   private synchronized @Nullable Turn<?> afterHead(String key) {

@@ -3,6 +3,7 @@ package dev.realtime.gateway.store;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -35,6 +36,15 @@ public final class Uncancelled {
    *     TimeoutException}; ends the work where that is possible
    */
   static <T> Mono<T> within(Duration limit, Mono<T> work, Runnable late) {
+    return within(limit, work, late, _ -> {});
+  }
+
+  /**
+   * The same for what has to be given back.
+   *
+   * @param unwanted takes what the work gives after the limit
+   */
+  static <T> Mono<T> within(Duration limit, Mono<T> work, Runnable late, Consumer<T> unwanted) {
     return Mono.deferContextual(context -> {
       Sinks.One<T> result = Sinks.one();
       Runnable end =
@@ -46,7 +56,14 @@ public final class Uncancelled {
           Schedulers.parallel().schedule(end, limit.toMillis(), TimeUnit.MILLISECONDS);
       work.contextWrite(inner -> inner.putAll(context))
           .doOnTerminate(timer::dispose)
-          .subscribe(result::tryEmitValue, result::tryEmitError, result::tryEmitEmpty);
+          .subscribe(
+              value -> {
+                if (result.tryEmitValue(value).isFailure()) {
+                  unwanted.accept(value);
+                }
+              },
+              result::tryEmitError,
+              result::tryEmitEmpty);
       return result.asMono();
     });
   }

@@ -88,7 +88,7 @@ class OwnNotificationsTest {
         .bean(Database.class)
         .sql(
             "select outcome from append_messages(array[$1], array[$2], array[$3], array['t'],"
-                + " array[$2], array['@bob'], array[$4], array[null::text], array[false])")
+                + " array[$2], array['@bob'], array[$4], array[null::text], array[false], true)")
         .bind("$1", chat)
         .bind("$2", UUID.randomUUID())
         .bind("$3", scene.user("alice"))

@@ -21,7 +21,7 @@ class TurnsTest {
 
   private static final Duration LIMIT = Duration.ofSeconds(10);
 
-  private final Turns turns = new Turns(3, 4);
+  private final Turns turns = new Turns(new Lanes(3, 4), 4);
   private final List<String> begun = new CopyOnWriteArrayList<>();
 
   private Mono<String> work(String name, Mono<String> end) {
@@ -87,5 +87,40 @@ class TurnsTest {
       turns.take(key, work(key, Mono.never())).subscribe();
     }
     assertThat(begun).hasSize(3);
+  }
+
+  /** Each of them ends within the end of the one before. */
+  @Test
+  void thousandsThatEndAtOnceEndOneAfterTheOther() {
+    Turns many = new Turns(new Lanes(1, 10_000), 10_000);
+    Sinks.One<String> first = Sinks.one();
+    many.take("a", first.asMono()).subscribe();
+    AtomicInteger ended = new AtomicInteger();
+    for (int i = 0; i < 5_000; i++) {
+      many.take("a", Mono.just("done")).subscribe(_ -> ended.incrementAndGet());
+    }
+    first.tryEmitValue("done");
+    await().atMost(LIMIT).until(() -> ended.get() == 5_000);
+    assertThat(many.take("a", Mono.just("last")).block(LIMIT)).isEqualTo("last");
+  }
+
+  @Test
+  void thousandsThatAreRefusedTogetherLeaveTheKeyOpen() {
+    Turns many = new Turns(new Lanes(1, 1), 10_000);
+    Sinks.One<String> other = Sinks.one();
+    Sinks.One<String> first = Sinks.one();
+    many.take("a", first.asMono()).subscribe();
+    List<Throwable> refused = new CopyOnWriteArrayList<>();
+    for (int i = 0; i < 2_000; i++) {
+      many.take("a", Mono.just("done")).subscribe(null, refused::add);
+    }
+    many.take("b", other.asMono()).subscribe(null, refused::add);
+    many.take("c", Mono.just("done")).subscribe(null, refused::add);
+    first.tryEmitValue("done");
+    other.tryEmitValue("done");
+    await()
+        .atMost(LIMIT)
+        .ignoreExceptions()
+        .until(() -> "last".equals(many.take("a", Mono.just("last")).block(LIMIT)));
   }
 }
