@@ -14,6 +14,7 @@ import dev.realtime.gateway.store.Batcher;
 import dev.realtime.gateway.store.Database;
 import io.r2dbc.postgresql.codec.Json;
 import io.r2dbc.spi.Readable;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
@@ -76,6 +77,9 @@ final class ChatLog implements RoomLog {
   private static final int GROUP = 256;
   private static final int WAITING = 20_000;
 
+  /** In a storm of joins several share a question; a lone one waits for nothing. */
+  private static final Duration REST = Duration.ofMillis(5);
+
   private record Change(long rev, ChatEvent event) {}
 
   /** Whose membership of which chat, and the changes of it from when, up to which rev. */
@@ -88,7 +92,7 @@ final class ChatLog implements RoomLog {
   private final EnvelopeCodec codec;
   private final FrameEncoder encoder;
   private final Batcher<Own, List<Change>> ownChanges =
-      new Batcher<>("own memberships", GROUP, WAITING, own -> own, this::readOwn);
+      new Batcher<>("own memberships", GROUP, WAITING, own -> own, REST, this::readOwn);
 
   ChatLog(Database database, ChatRows rows, EnvelopeCodec codec, FrameEncoder encoder) {
     this.database = database;

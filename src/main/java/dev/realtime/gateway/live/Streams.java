@@ -36,6 +36,9 @@ public class Streams implements ClusterTopic {
 
   private static final int CACHED = 10_000;
 
+  /** In a storm of joins several share a question; a lone one waits for nothing. */
+  private static final Duration REST = Duration.ofMillis(5);
+
   private static final Duration PATIENCE = Duration.ofSeconds(1);
   private static final int GROUP = 1_000;
   private static final int WAITING = 20_000;
@@ -67,7 +70,8 @@ public class Streams implements ClusterTopic {
     this.cluster = cluster;
     this.publisher = publisher;
     // Those who join a stream meanwhile share the question, however many they are.
-    this.revs = new Batcher<>("states of streams", GROUP, WAITING, _ -> new Object(), this::revs);
+    this.revs =
+        new Batcher<>("states of streams", GROUP, WAITING, _ -> new Object(), REST, this::revs);
     this.cache =
         Caffeine.newBuilder()
             .refreshAfterWrite(FRESH)
