@@ -3,6 +3,7 @@ package dev.realtime.gateway.store;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
@@ -47,10 +48,14 @@ public final class Uncancelled {
   static <T> Mono<T> within(Duration limit, Mono<T> work, Runnable late, Consumer<T> unwanted) {
     return Mono.deferContextual(context -> {
       Sinks.One<T> result = Sinks.one();
+      // What the end of the work brings about, such as a closed connection, is no result.
+      AtomicBoolean decided = new AtomicBoolean();
       Runnable end =
           () -> {
-            late.run();
-            result.tryEmitError(new TimeoutException("No answer within " + limit));
+            if (decided.compareAndSet(false, true)) {
+              late.run();
+              result.tryEmitError(new TimeoutException("No answer within " + limit));
+            }
           };
       Disposable timer =
           Schedulers.parallel().schedule(end, limit.toMillis(), TimeUnit.MILLISECONDS);
@@ -58,12 +63,22 @@ public final class Uncancelled {
           .doOnTerminate(timer::dispose)
           .subscribe(
               value -> {
-                if (result.tryEmitValue(value).isFailure()) {
+                if (decided.compareAndSet(false, true)) {
+                  result.tryEmitValue(value);
+                } else {
                   unwanted.accept(value);
                 }
               },
-              result::tryEmitError,
-              result::tryEmitEmpty);
+              failure -> {
+                if (decided.compareAndSet(false, true)) {
+                  result.tryEmitError(failure);
+                }
+              },
+              () -> {
+                if (decided.compareAndSet(false, true)) {
+                  result.tryEmitEmpty();
+                }
+              });
       return result.asMono();
     });
   }
