@@ -27,7 +27,7 @@ public final class HeldRows<D, R> {
   private static final int WAITING = 5_000;
 
   /** What has waited longer is refused; it has not been written then. */
-  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(3);
 
   private record Waiting<D, R>(D draft, Sinks.One<R> result, long since) {
 

@@ -15,11 +15,12 @@ import reactor.core.publisher.Sinks;
  * Lets through one at a time for each key, before a connection to the database is taken: what waits
  * for one row waits here, and not with a connection in hand that others need. Thread-safe.
  *
- * <p>Work that has begun runs to its end. What has waited 5 seconds for its turn is refused.
+ * <p>Work that has begun runs to its end. What has waited 3 seconds for its turn is refused: with
+ * the wait for a row that follows, a caller is answered within 8.
  */
 public final class Turns {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   private record Turn<T>(Mono<T> work, Sinks.One<T> result, long since) {
