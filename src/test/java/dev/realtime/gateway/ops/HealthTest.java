@@ -50,7 +50,10 @@ class HealthTest {
             .jsonPath("$.components.redis.status")
             .isEqualTo("DOWN")
             .jsonPath("$.components.database.status")
-            .isEqualTo("UP");
+            .isEqualTo("UP")
+            // There is no second way to PostgreSQL.
+            .jsonPath("$.components.db")
+            .doesNotExist();
         // The parts of development are on the class path, and yet not in this application.
         client.post().uri("/dev/token").exchange().expectStatus().isNotFound().expectBody();
       }
