@@ -119,6 +119,7 @@ final class Connections implements AutoCloseable {
   /** Ends all of them; what is under way has a few seconds. */
   @Override
   public void close() {
+    // On the thread that ends the application: it may wait.
     Mono.fromSupplier(() -> pool.metrics().acquiredSize())
         .repeatWhen(looks -> looks.delayElements(LOOK_AT_END))
         .takeUntil(used -> used == 0)

@@ -59,6 +59,7 @@ public final class Uncancelled {
           };
       Disposable timer =
           Schedulers.parallel().schedule(end, limit.toMillis(), TimeUnit.MILLISECONDS);
+      // Owned by the work itself: it ends, or the limit ends what it waits for.
       work.contextWrite(inner -> inner.putAll(context))
           .doOnTerminate(timer::dispose)
           .subscribe(
