@@ -77,6 +77,7 @@ final class ArchitectureRules {
     Map<String, ArchRule> rules = new LinkedHashMap<>();
     rules.put("arrowsPointDown", arrowsPointDown(base));
     rules.put("featuresKeepToThemselves", featuresKeepToThemselves(base));
+    rules.put("innerPackagesStayInside", innerPackagesStayInside(base));
     rules.put("nothingKnowsDevelopment", nothingKnowsDevelopment(base));
     rules.put("nothingKnowsTheEntrance", nothingKnowsTheEntrance(base));
     rules.put("protocolIsPlain", protocolIsPlain(base));
@@ -103,6 +104,23 @@ final class ArchitectureRules {
             isFeature(origin)
                 && isFeature(target)
                 && !FRIENDS.getOrDefault(origin, Set.of()).contains(target));
+  }
+
+  /** A package uses no package inside it, so that the inner one can be read, or removed, alone. */
+  static ArchRule innerPackagesStayInside(String base) {
+    return classes()
+        .that()
+        .resideInAPackage(base + ".*..")
+        .should(
+            new DependencyCondition(
+                "not know a package inside its own",
+                dependency ->
+                    dependency
+                        .getTargetClass()
+                        .getBaseComponentType()
+                        .getPackageName()
+                        .startsWith(dependency.getOriginClass().getPackageName() + ".")))
+        .allowEmptyShould(true);
   }
 
   static ArchRule nothingKnowsDevelopment(String base) {

@@ -37,6 +37,7 @@ class ArchitectureTest {
     "planted.upward, arrowsPointDown",
     "planted.sideways, arrowsPointDown",
     "planted.features, featuresKeepToThemselves",
+    "planted.inner, innerPackagesStayInside",
     "planted.development, nothingKnowsDevelopment",
     "planted.entrance, nothingKnowsTheEntrance",
     "planted.framework, protocolIsPlain",

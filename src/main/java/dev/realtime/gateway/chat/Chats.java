@@ -54,7 +54,7 @@ public class Chats {
     }
 
     /** The sorted pair of a direct chat, unmistakable whatever the ids contain; else null. */
-    @Nullable String directKey() {
+    public @Nullable String directKey() {
       if (type != ChatType.DIRECT) {
         return null;
       }
@@ -182,7 +182,7 @@ public class Chats {
                 : existing(id, plan).map(found -> new Known(found, false)));
   }
 
-  static GatewayException stillBeingDeleted() {
+  public static GatewayException stillBeingDeleted() {
     return conflict("id", "The messages of a deleted chat of this id are still being deleted.");
   }
 

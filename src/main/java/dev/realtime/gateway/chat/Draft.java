@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param tempId the sender's mark; null when it gave none
  * @param anySender whether the sender need not be a member; for the platform's backend
  */
-record Draft(
+public record Draft(
     UUID id,
     String chatId,
     String senderId,
@@ -25,7 +25,7 @@ record Draft(
     boolean anySender) {
 
   /** What a message can have besides its text; stored as one JSON value. */
-  record Extra(
+  public record Extra(
       @Nullable Encrypted encrypted,
       @Nullable String replyTo,
       @Nullable List<String> mentions,
@@ -42,7 +42,7 @@ record Draft(
     }
   }
 
-  static Draft of(UUID id, String senderId, SendMessage command, boolean anySender) {
+  public static Draft of(UUID id, String senderId, SendMessage command, boolean anySender) {
     Extra extra =
         new Extra(
             command.encrypted(), command.replyTo(), command.mentions(), command.attachments());
@@ -57,7 +57,7 @@ record Draft(
   }
 
   /** What makes it unique for ever: a message without a mark is like no other. */
-  String uniqueTempId() {
+  public String uniqueTempId() {
     return tempId == null ? id.toString() : tempId;
   }
 

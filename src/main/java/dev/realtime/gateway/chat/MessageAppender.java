@@ -33,7 +33,7 @@ import reactor.core.publisher.Mono;
 
 /** Gives messages their number: membership, seq, rev and insert in one commit, in groups. */
 @Component
-final class MessageAppender {
+public final class MessageAppender {
 
   private static final int GROUP = 256;
   private static final int WAITING = 20_000;
@@ -204,7 +204,7 @@ final class MessageAppender {
   }
 
   /** Tells the same message sent again from another one under the same mark. */
-  UUID fingerprint(Draft draft) {
+  public UUID fingerprint(Draft draft) {
     MessageDigest digest = sha256();
     digest.update(bytes(draft.content()));
     digest.update((byte) 0);
@@ -217,7 +217,7 @@ final class MessageAppender {
     return text == null ? new byte[0] : text.getBytes(StandardCharsets.UTF_8);
   }
 
-  static MessageDigest sha256() {
+  public static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException impossible) {

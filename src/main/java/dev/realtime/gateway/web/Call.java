@@ -13,7 +13,7 @@ import java.lang.annotation.Target;
  */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
-@interface Call {
+public @interface Call {
 
   /** What it does, in a sentence. */
   String value();

@@ -12,7 +12,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Bodies of the chat calls. Each refuses what it cannot be with {@code bad_request}. */
-final class ChatRequests {
+public final class ChatRequests {
 
   private static final int ID_LENGTH = 128;
   private static final int TITLE_LENGTH = 200;
@@ -20,7 +20,7 @@ final class ChatRequests {
 
   private ChatRequests() {}
 
-  static String id(String field, @Nullable String value) {
+  public static String id(String field, @Nullable String value) {
     if (value == null
         || value.isEmpty()
         || value.length() > ID_LENGTH
@@ -31,7 +31,7 @@ final class ChatRequests {
     return value;
   }
 
-  record Chat(
+  public record Chat(
       @Nullable String id,
       @Nullable ChatType type,
       @Nullable String title,
@@ -47,7 +47,7 @@ final class ChatRequests {
       return plan(chatId);
     }
 
-    Chats.Plan plan(@Nullable String chatId) {
+    public Chats.Plan plan(@Nullable String chatId) {
       String wanted = chatId == null ? null : ChatRequests.id("id", chatId);
       if (type == null) {
         throw GatewayException.badRequest("type", "type is required.");

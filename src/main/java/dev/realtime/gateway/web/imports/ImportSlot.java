@@ -1,4 +1,4 @@
-package dev.realtime.gateway.web;
+package dev.realtime.gateway.web.imports;
 
 import dev.realtime.gateway.protocol.GatewayException;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package dev.realtime.gateway.web;
+package dev.realtime.gateway.web.imports;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

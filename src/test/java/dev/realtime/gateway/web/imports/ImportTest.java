@@ -1,4 +1,4 @@
-package dev.realtime.gateway.web;
+package dev.realtime.gateway.web.imports;
 
 import static dev.realtime.gateway.support.ApiCalls.call;
 import static dev.realtime.gateway.support.Commands.history;

@@ -1,6 +1,6 @@
-package dev.realtime.gateway.web;
+package dev.realtime.gateway.web.imports;
 
-import dev.realtime.gateway.chat.ImportedChat;
+import dev.realtime.gateway.chat.imports.ImportedChat;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import java.util.Map;

@@ -1,7 +1,7 @@
-package dev.realtime.gateway.web;
+package dev.realtime.gateway.web.imports;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import dev.realtime.gateway.chat.ChatImport;
+import dev.realtime.gateway.chat.imports.ChatImport;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import java.util.ArrayList;

@@ -1,5 +1,8 @@
-package dev.realtime.gateway.chat;
+package dev.realtime.gateway.chat.imports;
 
+import dev.realtime.gateway.chat.Chats;
+import dev.realtime.gateway.chat.Draft;
+import dev.realtime.gateway.chat.MessageAppender;
 import dev.realtime.gateway.protocol.Attachment;
 import dev.realtime.gateway.protocol.ChatCommand.SendMessage;
 import dev.realtime.gateway.protocol.Encrypted;

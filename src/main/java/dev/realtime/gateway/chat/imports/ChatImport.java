@@ -1,6 +1,9 @@
-package dev.realtime.gateway.chat;
+package dev.realtime.gateway.chat.imports;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.realtime.gateway.chat.Chats;
+import dev.realtime.gateway.chat.Draft;
+import dev.realtime.gateway.chat.MessageAppender;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
@@ -11,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -87,7 +91,7 @@ public class ChatImport {
             database
                 .sql("select import_chat($1::jsonb) as outcome")
                 .bind("$1", json)
-                .map(row -> ChatRows.text(row, "outcome", String.class))
+                .map(row -> Objects.requireNonNull(row.get("outcome", String.class)))
                 .one())
         .onErrorMap(Failures::isDuplicate, _ -> Chats.stillBeingDeleted())
         .map(ChatImport::outcome);

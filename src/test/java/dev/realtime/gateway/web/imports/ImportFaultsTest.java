@@ -1,10 +1,10 @@
-package dev.realtime.gateway.web;
+package dev.realtime.gateway.web.imports;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
-import dev.realtime.gateway.chat.ImportedChat;
+import dev.realtime.gateway.chat.imports.ImportedChat;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.support.ApiCalls.Answer;

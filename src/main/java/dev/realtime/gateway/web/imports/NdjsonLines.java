@@ -1,4 +1,4 @@
-package dev.realtime.gateway.web;
+package dev.realtime.gateway.web.imports;
 
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;

@@ -1,11 +1,12 @@
-package dev.realtime.gateway.web;
+package dev.realtime.gateway.web.imports;
 
-import dev.realtime.gateway.chat.ImportedChat;
+import dev.realtime.gateway.chat.imports.ImportedChat;
 import dev.realtime.gateway.protocol.Attachment;
 import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.Encrypted;
 import dev.realtime.gateway.protocol.Encryption;
 import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.web.ChatRequests;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,0 +1,4 @@
+package planted.inner.web.imports;
+
+/** Planted for {@code ArchitectureTest}. */
+public record Line() {}
