@@ -27,7 +27,7 @@ final class ArchitectureRules {
           Set.of("protocol", "config"),
           Set.of("room", "security", "store"),
           Set.of("session", "cluster", "webhook"),
-          Set.of("chat", "live", "notification", "presence", "call", "keys"),
+          Set.of("chat", "live", "notification", "handoff", "presence", "call", "keys"),
           Set.of("socket", "web", "ops"));
 
   /** The exceptions among features. */
@@ -35,6 +35,7 @@ final class ArchitectureRules {
       Map.of(
           "chat", Set.of("notification"),
           "live", Set.of("notification"),
+          "handoff", Set.of("chat", "notification"),
           "presence", Set.of("chat"),
           "call", Set.of("chat"));
 

@@ -24,7 +24,7 @@ import reactor.core.publisher.Mono;
 
 /** What is read of chats. Every query is for somebody, and finds only what that user may see. */
 @Component
-final class ChatRepository {
+public final class ChatRepository {
 
   // What all members see of a chat is read once, however many of them ask.
   private static final String STATES =
@@ -105,6 +105,14 @@ final class ChatRepository {
         and exists (select 1 from chat_members me where me.chat_id = m.chat_id and me.user_id = $1)
       group by m.id, m.chat_id
       """;
+
+  private static final String LAST =
+      "select "
+          + ChatRows.MESSAGE
+          + """
+           from chats c join messages m on m.chat_id = c.id and m.seq = c.last_seq
+           where c.id = $2 and $1 = ''
+          """;
 
   private static final int TOLD_MEMBERS = 100;
 
@@ -218,6 +226,11 @@ final class ChatRepository {
         .bind("$2", messageId)
         .map(rows::message)
         .one();
+  }
+
+  /** A chat's last message as the platform sees it; empty if there is none. */
+  public Mono<Message> lastMessage(String chatId) {
+    return database.sql(LAST).bind("$1", "").bind("$2", chatId).map(rows::message).one();
   }
 
   /** Per chat what lies behind a position in it; a chat that is gone is missing. */

@@ -20,7 +20,7 @@ import reactor.core.publisher.Mono;
  * with its {@code rev} and its event recorded in the same transaction, published after the commit.
  */
 @Component
-final class ChatTransactions {
+public final class ChatTransactions {
 
   private static final String LOCK =
       "select type, title, last_seq, last_rev from chats where id = $1 for no key update";
@@ -50,7 +50,7 @@ final class ChatTransactions {
   }
 
   /** A chat while its row is locked, and the changes made to it so far. */
-  static final class LockedChat {
+  public static final class LockedChat {
     private final String id;
     private final ChatType type;
     private final String title;
@@ -89,7 +89,7 @@ final class ChatTransactions {
   }
 
   /** Runs a change; empty, with nothing changed, if there is no such chat. */
-  <T> Mono<T> in(String chatId, Function<LockedChat, Mono<T>> change) {
+  public <T> Mono<T> in(String chatId, Function<LockedChat, Mono<T>> change) {
     return lock(chatId)
         .flatMap(chat ->
             change

@@ -22,7 +22,7 @@ import reactor.core.publisher.Mono;
 
 /** The SQL of notifications; what it means stands beside the functions in V4. */
 @Component
-final class NotificationRepository {
+public final class NotificationRepository {
 
   private static final String ADD =
       "select user_id, id, position, created_at"
@@ -241,8 +241,12 @@ final class NotificationRepository {
         .then();
   }
 
-  /** The same by position, of many users. */
-  Mono<Void> acknowledge(List<String> userIds, List<Long> positions) {
+  /**
+   * Devices of these users have their notifications up to these positions.
+   *
+   * @param positions one for each user
+   */
+  public Mono<Void> acknowledge(List<String> userIds, List<Long> positions) {
     return database
         .sql("select acknowledge_positions($1, $2)::text")
         .bind("$1", userIds.toArray(String[]::new))

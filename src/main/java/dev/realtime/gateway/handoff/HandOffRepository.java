@@ -1,8 +1,10 @@
-package dev.realtime.gateway.chat;
+package dev.realtime.gateway.handoff;
 
+import dev.realtime.gateway.chat.ChatRepository;
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.Message;
 import dev.realtime.gateway.store.Database;
+import io.r2dbc.spi.Readable;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -79,14 +81,6 @@ final class HandOffRepository {
       delete from message_handoffs h where h.chat_id = $1 and not exists (select 1 from planned)
       """;
 
-  private static final String LAST =
-      "select "
-          + ChatRows.MESSAGE
-          + """
-           from chats c join messages m on m.chat_id = c.id and m.seq = c.last_seq
-           where c.id = $2 and $1 = ''
-          """;
-
   private static final String BACK =
       """
       with held as materialized (
@@ -98,12 +92,12 @@ final class HandOffRepository {
       """;
 
   private final Database database;
-  private final ChatRows rows;
+  private final ChatRepository chats;
   private final long undeliveredAfter;
 
-  HandOffRepository(Database database, ChatRows rows, GatewayProperties properties) {
+  HandOffRepository(Database database, ChatRepository chats, GatewayProperties properties) {
     this.database = database;
-    this.rows = rows;
+    this.chats = chats;
     this.undeliveredAfter = properties.webhook().undeliveredAfter().toMillis();
   }
 
@@ -115,7 +109,7 @@ final class HandOffRepository {
   record Due(String chatId, boolean again) {}
 
   /** A member who has been marked as handed off. */
-  record HandedOff(String userId, long readSeq) {}
+  private record HandedOff(String userId, long readSeq) {}
 
   /** Takes chats that are due, and keeps other instances from them for a while. */
   Flux<Due> claim(int limit, Duration hold) {
@@ -124,9 +118,7 @@ final class HandOffRepository {
         .bind("$1", limit)
         .bind("$2", hold.toMillis())
         .map(row ->
-            new Due(
-                ChatRows.text(row, "chat_id", String.class),
-                Boolean.TRUE.equals(row.get("again", Boolean.class))))
+            new Due(text(row, "chat_id"), Boolean.TRUE.equals(row.get("again", Boolean.class))))
         .all();
   }
 
@@ -146,13 +138,31 @@ final class HandOffRepository {
         .sql(MISSING)
         .bind("$1", chatId)
         .bind("$2", seq)
-        .map(row -> ChatRows.text(row, "user_id", String.class))
+        .map(row -> text(row, "user_id"))
         .all()
         .collectList();
   }
 
-  /** Marks those of them for whom it is still so. */
-  Mono<List<HandedOff>> mark(String chatId, long seq, Collection<String> userIds) {
+  /**
+   * Marks those of the members for whom it is still so, and finds what each of them is missing;
+   * called under the lock of the chat's row.
+   */
+  Mono<List<UndeliveredMessage>> mark(String chatId, long seq, Collection<String> userIds) {
+    return marked(chatId, seq, userIds)
+        .filter(marked -> !marked.isEmpty())
+        .flatMap(marked -> chats.lastMessage(chatId).map(last -> undelivered(last, marked)))
+        .defaultIfEmpty(List.of());
+  }
+
+  private static List<UndeliveredMessage> undelivered(Message last, List<HandedOff> members) {
+    return members.stream()
+        .map(member ->
+            new UndeliveredMessage(
+                member.userId(), last.chatId(), last.seq() - member.readSeq(), last.seq(), last))
+        .toList();
+  }
+
+  private Mono<List<HandedOff>> marked(String chatId, long seq, Collection<String> userIds) {
     return database
         .sql(MARK)
         .bind("$1", chatId)
@@ -160,14 +170,9 @@ final class HandOffRepository {
         .bind("$3", userIds.toArray(String[]::new))
         .map(row ->
             new HandedOff(
-                ChatRows.text(row, "user_id", String.class), ChatRows.number(row, "read_seq")))
+                text(row, "user_id"), Objects.requireNonNull(row.get("read_seq", Long.class))))
         .all()
         .collectList();
-  }
-
-  /** The chat's last message, as nobody in particular sees it. */
-  Mono<Message> lastMessage(String chatId) {
-    return database.sql(LAST).bind("$1", "").bind("$2", chatId).map(rows::message).one();
   }
 
   /**
@@ -209,5 +214,9 @@ final class HandOffRepository {
   /** These users are back: what comes when they are away again is a new absence. */
   Mono<Void> back(Collection<String> userIds) {
     return database.sql(BACK).bind("$1", userIds.toArray(String[]::new)).then();
+  }
+
+  private static String text(Readable row, String column) {
+    return Objects.requireNonNull(row.get(column, String.class), column);
   }
 }

@@ -1,4 +1,4 @@
-package dev.realtime.gateway.chat;
+package dev.realtime.gateway.handoff;
 
 import dev.realtime.gateway.protocol.Message;
 
@@ -7,4 +7,5 @@ import dev.realtime.gateway.protocol.Message;
  *
  * @param lastMessage the chat's last message, by then perhaps newer than the first that is missing
  */
-record Undelivered(String userId, String chatId, long unread, long lastSeq, Message lastMessage) {}
+record UndeliveredMessage(
+    String userId, String chatId, long unread, long lastSeq, Message lastMessage) {}

@@ -1,9 +1,8 @@
-package dev.realtime.gateway.chat;
+package dev.realtime.gateway.handoff;
 
-import dev.realtime.gateway.chat.HandOffRepository.Due;
-import dev.realtime.gateway.chat.HandOffRepository.HandedOff;
+import dev.realtime.gateway.chat.ChatTransactions;
 import dev.realtime.gateway.config.GatewayProperties;
-import dev.realtime.gateway.protocol.Message;
+import dev.realtime.gateway.handoff.HandOffRepository.Due;
 import dev.realtime.gateway.room.RoomBus;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.webhook.WebhookOutbox;
@@ -26,9 +25,9 @@ import reactor.core.publisher.Mono;
  * forgotten when an instance dies; any instance looks.
  */
 @Component
-final class HandOff implements SmartLifecycle {
+final class MessageHandOff implements SmartLifecycle {
 
-  private static final Logger log = LoggerFactory.getLogger(HandOff.class);
+  private static final Logger log = LoggerFactory.getLogger(MessageHandOff.class);
   private static final Duration LOOK = Duration.ofMillis(500);
 
   /** Chats that are looked at side by side, and how long one may take. */
@@ -44,20 +43,20 @@ final class HandOff implements SmartLifecycle {
   /** Members of one transaction, which holds the chat. */
   private static final int MEMBERS = 100;
 
-  private final HandOffRepository chats;
+  private final HandOffRepository handOffs;
   private final ChatTransactions transactions;
   private final RoomBus bus;
   private final WebhookOutbox outbox;
   private final Duration silence;
   private volatile @Nullable Disposable running;
 
-  HandOff(
-      HandOffRepository chats,
+  MessageHandOff(
+      HandOffRepository handOffs,
       ChatTransactions transactions,
       RoomBus bus,
       WebhookOutbox outbox,
       GatewayProperties properties) {
-    this.chats = chats;
+    this.handOffs = handOffs;
     this.transactions = transactions;
     this.bus = bus;
     this.outbox = outbox;
@@ -90,18 +89,20 @@ final class HandOff implements SmartLifecycle {
   }
 
   private Flux<Due> claim() {
-    return chats.claim(CHATS, HOLD).repeatWhen(rounds -> rounds.takeWhile(found -> found == CHATS));
+    return handOffs
+        .claim(CHATS, HOLD)
+        .repeatWhen(rounds -> rounds.takeWhile(found -> found == CHATS));
   }
 
   /** What fails is tried again, by whichever instance; at the latest when its time is up. */
   private Mono<Void> handOff(Due due) {
-    return chats
+    return handOffs
         .ripeSeq(due.chatId())
-        .flatMap(seq -> chats.missing(due.chatId(), seq).flatMap(users -> tell(due, seq, users)))
+        .flatMap(seq -> handOffs.missing(due.chatId(), seq).flatMap(users -> tell(due, seq, users)))
         .timeout(HOLD)
         .onErrorResume(failure -> {
           log.warn("Could not hand off chat {}: {}", due.chatId(), failure.toString());
-          return chats.later(due.chatId(), AGAIN).onErrorComplete();
+          return handOffs.later(due.chatId(), AGAIN).onErrorComplete();
         });
   }
 
@@ -126,27 +127,18 @@ final class HandOff implements SmartLifecycle {
   }
 
   private Mono<Void> markAndTell(String chatId, long seq, List<String> users) {
-    return chats
+    return handOffs
         .mark(chatId, seq, users)
-        .filter(marked -> !marked.isEmpty())
-        .flatMap(marked -> chats.lastMessage(chatId).map(last -> entries(chatId, last, marked)))
-        .flatMap(entries -> outbox.addAll(WebhookType.MESSAGE_UNDELIVERED, entries));
-  }
-
-  private static List<Entry> entries(String chatId, Message last, List<HandedOff> members) {
-    return members.stream()
-        .map(member ->
-            new Entry(
-                member.userId(),
-                new Undelivered(
-                    member.userId(), chatId, last.seq() - member.readSeq(), last.seq(), last)))
-        .toList();
+        .flatMap(undelivered ->
+            outbox.addAll(
+                WebhookType.MESSAGE_UNDELIVERED,
+                undelivered.stream().map(one -> new Entry(one.userId(), one)).toList()));
   }
 
   private Mono<Void> plan(String chatId, long seq, Duration second) {
     return transactions
-        .in(chatId, _ -> chats.plan(chatId, seq, second).thenReturn(true))
-        .switchIfEmpty(chats.forget(chatId).thenReturn(true))
+        .in(chatId, _ -> handOffs.plan(chatId, seq, second).thenReturn(true))
+        .switchIfEmpty(handOffs.forget(chatId).thenReturn(true))
         .then();
   }
 

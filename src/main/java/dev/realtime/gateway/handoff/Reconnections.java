@@ -1,4 +1,4 @@
-package dev.realtime.gateway.chat;
+package dev.realtime.gateway.handoff;
 
 import dev.realtime.gateway.session.Connection;
 import dev.realtime.gateway.session.ConnectionListener;
@@ -13,19 +13,19 @@ import reactor.core.publisher.Mono;
 
 /** Notes who has connected: that ends an absence, for which one is handed off to push once. */
 @Component
-final class Returns implements ConnectionListener {
+final class Reconnections implements ConnectionListener {
 
-  private static final Logger log = LoggerFactory.getLogger(Returns.class);
+  private static final Logger log = LoggerFactory.getLogger(Reconnections.class);
   private static final int GROUP = 256;
   private static final int WAITING = 20_000;
 
-  private final HandOffRepository chats;
+  private final HandOffRepository handOffs;
   private final boolean wanted;
   private final Batcher<String, Boolean> writer =
-      new Batcher<>("returns", GROUP, WAITING, userId -> userId, this::write);
+      new Batcher<>("reconnections", GROUP, WAITING, userId -> userId, this::write);
 
-  Returns(HandOffRepository chats, WebhookOutbox outbox) {
-    this.chats = chats;
+  Reconnections(HandOffRepository handOffs, WebhookOutbox outbox) {
+    this.handOffs = handOffs;
     this.wanted = outbox.wants(WebhookType.MESSAGE_UNDELIVERED);
   }
 
@@ -35,11 +35,12 @@ final class Returns implements ConnectionListener {
       // Owned by the batcher. What fails costs one hint to push, until a device acknowledges.
       writer
           .submit(connection.userId())
-          .subscribe(null, failure -> log.warn("Could not note a return: {}", failure.toString()));
+          .subscribe(
+              null, failure -> log.warn("Could not note a reconnection: {}", failure.toString()));
     }
   }
 
   private Mono<List<Boolean>> write(List<String> userIds) {
-    return chats.back(userIds).thenReturn(userIds.stream().map(_ -> true).toList());
+    return handOffs.back(userIds).thenReturn(userIds.stream().map(_ -> true).toList());
   }
 }

@@ -1,5 +1,6 @@
-package dev.realtime.gateway.notification;
+package dev.realtime.gateway.handoff;
 
+import dev.realtime.gateway.notification.NotificationRepository;
 import dev.realtime.gateway.session.Connection;
 import dev.realtime.gateway.session.ConnectionListener;
 import dev.realtime.gateway.store.Batcher;

@@ -1,6 +1,5 @@
-package dev.realtime.gateway.notification;
+package dev.realtime.gateway.handoff;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Sweeper;
@@ -19,14 +18,13 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import tools.jackson.databind.JsonNode;
 
 /**
  * Leaves to the platform what no device has acknowledged in time, once: the webhook and the mark
  * that it was left are one transaction. All instances share the work.
  */
 @Component
-final class UndeliveredNotifications implements Sweeping {
+final class NotificationHandOff implements Sweeping {
 
   private static final Duration PERIOD = Duration.ofSeconds(1);
   private static final int GROUP = 100;
@@ -50,18 +48,7 @@ final class UndeliveredNotifications implements Sweeping {
       where id = any ($1)
       """;
 
-  /** The data of the webhook. */
-  @JsonInclude(JsonInclude.Include.NON_NULL)
-  record Undelivered(
-      String userId,
-      String id,
-      String type,
-      String title,
-      String message,
-      @Nullable JsonNode data,
-      Instant createdAt) {}
-
-  private record Due(UUID id, Undelivered undelivered, boolean expired) {}
+  private record Due(UUID id, UndeliveredNotification undelivered, boolean expired) {}
 
   private final Database database;
   private final WebhookOutbox outbox;
@@ -69,7 +56,7 @@ final class UndeliveredNotifications implements Sweeping {
   private final Sweeper sweeper =
       new Sweeper("undelivered notifications", PERIOD, Mono.defer(this::handOff));
 
-  UndeliveredNotifications(Database database, WebhookOutbox outbox, EnvelopeCodec codec) {
+  NotificationHandOff(Database database, WebhookOutbox outbox, EnvelopeCodec codec) {
     this.database = database;
     this.outbox = outbox;
     this.codec = codec;
@@ -95,8 +82,8 @@ final class UndeliveredNotifications implements Sweeping {
   private Due due(Readable row) {
     UUID id = present(row.get("id", UUID.class));
     Json data = row.get("data", Json.class);
-    Undelivered undelivered =
-        new Undelivered(
+    UndeliveredNotification undelivered =
+        new UndeliveredNotification(
             present(row.get("user_id", String.class)),
             id.toString(),
             present(row.get("type", String.class)),

@@ -1,4 +1,4 @@
-package dev.realtime.gateway.chat;
+package dev.realtime.gateway.handoff;
 
 import static dev.realtime.gateway.support.Commands.join;
 import static dev.realtime.gateway.support.Commands.member;
@@ -39,7 +39,7 @@ import reactor.core.publisher.Mono;
 
 /** Who is handed off to push: members who are away, once per chat and absence. */
 @Timeout(90)
-class HandOffTest {
+class MessageHandOffTest {
 
   private static final Duration DEADLINE = Duration.ofSeconds(20);
 

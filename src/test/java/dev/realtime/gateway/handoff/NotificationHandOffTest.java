@@ -1,4 +1,4 @@
-package dev.realtime.gateway.notification;
+package dev.realtime.gateway.handoff;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.RawFrame;
 import dev.realtime.gateway.client.RawSocket;
+import dev.realtime.gateway.notification.Platform;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.NotificationCommand.AcknowledgeNotifications;
 import dev.realtime.gateway.protocol.SessionCommand.Resume;
@@ -32,7 +33,7 @@ import tools.jackson.databind.JsonNode;
 
 /** What no device took is left to the platform, once; two nodes and a real receiver. */
 @Timeout(90)
-class UndeliveredNotificationsTest {
+class NotificationHandOffTest {
 
   private static final Duration SOON = Duration.ofSeconds(20);
   private static final Queue<JsonNode> RECEIVED = new ConcurrentLinkedQueue<>();
