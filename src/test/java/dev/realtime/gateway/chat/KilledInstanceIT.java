@@ -137,7 +137,7 @@ class KilledInstanceIT {
 
     int all = names.size() * MESSAGES;
     for (Talker talker : talkers) {
-      TwoInstancesTest.awaitSeq(talker.log, all);
+      TwoInstancesIT.awaitSeq(talker.log, all);
       assertThat(talker.log.violations()).as(talker.name).isEmpty();
     }
     Map<String, String> stored = new HashMap<>();

@@ -1,0 +1,357 @@
+package dev.realtime.gateway.chat;
+
+import static dev.realtime.gateway.support.Commands.join;
+import static dev.realtime.gateway.support.Commands.member;
+import static dev.realtime.gateway.support.Commands.message;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.realtime.gateway.client.GatewayClient;
+import dev.realtime.gateway.client.Received;
+import dev.realtime.gateway.client.RefusedException;
+import dev.realtime.gateway.protocol.ChatCommand.CreateChat;
+import dev.realtime.gateway.protocol.ChatCommand.GetHistory;
+import dev.realtime.gateway.protocol.ChatCommand.LeaveChat;
+import dev.realtime.gateway.protocol.ChatCommand.ListChats;
+import dev.realtime.gateway.protocol.ChatType;
+import dev.realtime.gateway.protocol.Encryption;
+import dev.realtime.gateway.protocol.MemberAction;
+import dev.realtime.gateway.protocol.Role;
+import dev.realtime.gateway.support.Scene;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.JsonNode;
+
+/** Chats, who is in them, and what members read of them. */
+@Timeout(90)
+class MembersIT {
+
+  private static final Duration QUIET = Duration.ofMillis(300);
+
+  @AutoClose private final Scene scene = new Scene();
+
+  private final GatewayClient alice = scene.onFirst("alice");
+  private final GatewayClient bob = scene.onSecond("bob");
+
+  private CreateChat create(ChatType type, @Nullable String title, String... names) {
+    return new CreateChat(type, List.of(names).stream().map(scene::user).toList(), title, null);
+  }
+
+  private static List<String> fields(JsonNode object) {
+    return object.properties().stream().map(Map.Entry::getKey).toList();
+  }
+
+  private Map<String, String> roles(GatewayClient client, String chat) {
+    Map<String, String> roles = new LinkedHashMap<>();
+    client
+        .call(join(chat))
+        .get("members")
+        .forEach(each -> roles.put(each.get("userId").asString(), each.get("role").asString()));
+    return roles;
+  }
+
+  @Test
+  void aGroupBelongsToWhoMadeItAndItsMembersAreTold() {
+    JsonNode made = alice.call(create(ChatType.GROUP, "Friends", "bob", "alice"));
+
+    assertThat(fields(made))
+        .containsExactlyInAnyOrder(
+            "chatId",
+            "type",
+            "title",
+            "lastSeq",
+            "lastRev",
+            "readSeq",
+            "unread",
+            "memberCount",
+            "members",
+            "duplicate");
+    assertThat(made.get("type").asString()).isEqualTo("group");
+    assertThat(made.get("title").asString()).isEqualTo("Friends");
+    assertThat(made.get("memberCount").asLong()).isEqualTo(2);
+    assertThat(made.get("lastSeq").asLong()).isZero();
+    String chat = made.get("chatId").asString();
+    assertThat(roles(alice, chat))
+        .containsOnly(
+            Map.entry(scene.user("alice"), "admin"), Map.entry(scene.user("bob"), "member"));
+    Received told = bob.await("chat:member");
+    assertThat(told.text("chatId")).isEqualTo(chat);
+    assertThat(told.text("action")).isEqualTo("add");
+    assertThat(told.text("userId")).isEqualTo(scene.user("bob"));
+    assertThat(told.text("by")).isEqualTo(scene.user("alice"));
+  }
+
+  @Test
+  void aDirectPairHasOneChatWhoeverAsks() {
+    for (int round = 0; round < 20; round++) {
+      String name = "peer" + round;
+      GatewayClient peer = scene.onSecond(name);
+      List<CompletableFuture<JsonNode>> both =
+          List.of(
+              alice.request(create(ChatType.DIRECT, null, name)),
+              peer.request(create(ChatType.DIRECT, null, "alice")),
+              alice.request(create(ChatType.DIRECT, null, name)));
+      List<String> ids =
+          both.stream().map(answer -> answer.join().get("chatId").asString()).toList();
+      assertThat(ids).containsOnly(ids.getFirst());
+      assertThat(roles(peer, ids.getFirst()).values()).containsOnly("member");
+      peer.abort();
+    }
+  }
+
+  @Test
+  void aDirectChatChangesNoMembersAndHasTwo() {
+    String chat = alice.call(create(ChatType.DIRECT, null, "bob")).get("chatId").asString();
+
+    for (MemberAction action :
+        List.of(MemberAction.ADD, MemberAction.REMOVE, MemberAction.PROMOTE, MemberAction.DEMOTE)) {
+      assertThat(alice.refusal(member(chat, scene.user("carol"), action)).code())
+          .isEqualTo("conflict");
+      assertThat(alice.refusal(member(chat, scene.user("alice"), action)).code())
+          .isEqualTo("conflict");
+    }
+    assertThat(alice.call(member(chat, scene.user("alice"), MemberAction.MUTE)).toString())
+        .isEqualTo("{}");
+    assertThat(alice.refusal(create(ChatType.DIRECT, null, "bob", "carol")).code())
+        .isEqualTo("bad_request");
+    assertThat(alice.refusal(create(ChatType.DIRECT, null, "alice")).code())
+        .isEqualTo("bad_request");
+  }
+
+  @Test
+  void adminsChangeMembersAndTheRoomAndTheyThemselvesAreTold() {
+    String chat = scene.group(alice, "bob");
+    GatewayClient carol = scene.onSecond("carol");
+    bob.call(join(chat));
+    bob.skip();
+    alice.call(message(chat, "from before"));
+
+    assertThat(alice.call(member(chat, scene.user("carol"), MemberAction.ADD)).toString())
+        .isEqualTo("{}");
+    for (GatewayClient client : List.of(bob, carol)) {
+      assertThat(client.await("chat:member").data().toString())
+          .isEqualTo(
+              "{\"chatId\":\"%s\",\"rev\":2,\"userId\":\"%s\",\"action\":\"add\",\"by\":\"%s\"}"
+                  .formatted(chat, scene.user("carol"), scene.user("alice")));
+    }
+    assertThat(
+            carol.call(new GetHistory(chat, null, null, null)).at("/messages/0/content").asString())
+        .isEqualTo("from before");
+    alice.call(member(chat, scene.user("carol"), MemberAction.ADD));
+    alice.call(member(chat, scene.user("carol"), MemberAction.PROMOTE));
+    assertThat(bob.await("chat:member").text("action")).isEqualTo("promote");
+    carol.call(member(chat, scene.user("alice"), MemberAction.DEMOTE));
+    assertThat(bob.await("chat:member").text("action")).isEqualTo("demote");
+    assertThat(alice.refusal(member(chat, scene.user("bob"), MemberAction.REMOVE)).code())
+        .isEqualTo("forbidden");
+    bob.assertSilence("chat:member", QUIET);
+    assertThat(roles(bob, chat))
+        .containsExactly(
+            Map.entry(scene.user("alice"), "member"),
+            Map.entry(scene.user("bob"), "member"),
+            Map.entry(scene.user("carol"), "admin"));
+  }
+
+  @Test
+  void whoIsNoAdminMayOnlyLeaveAndMute() {
+    String chat = scene.group(alice, "bob", "carol");
+    for (MemberAction action :
+        List.of(MemberAction.ADD, MemberAction.REMOVE, MemberAction.PROMOTE, MemberAction.DEMOTE)) {
+      assertThat(bob.refusal(member(chat, scene.user("carol"), action)).code())
+          .isEqualTo("forbidden");
+    }
+    assertThat(bob.refusal(member(chat, scene.user("bob"), MemberAction.PROMOTE)).code())
+        .isEqualTo("forbidden");
+    for (MemberAction action : List.of(MemberAction.MUTE, MemberAction.UNMUTE)) {
+      assertThat(bob.call(member(chat, scene.user("bob"), action)).toString()).isEqualTo("{}");
+      assertThat(alice.refusal(member(chat, scene.user("bob"), action)).code())
+          .isEqualTo("forbidden");
+    }
+    assertThat(alice.refusal(member(chat, scene.user("nobody"), MemberAction.PROMOTE)).code())
+        .isEqualTo("not_found");
+    bob.call(member(chat, scene.user("bob"), MemberAction.REMOVE));
+    assertThat(bob.refusal(message(chat, "gone")).code()).isEqualTo("forbidden");
+  }
+
+  @Test
+  void theOldestMemberFollowsTheLastAdmin() {
+    String chat = scene.group(alice, "bob", "carol");
+    GatewayClient carol = scene.onFirst("carol");
+    carol.call(join(chat));
+    carol.skip();
+
+    alice.call(member(chat, scene.user("alice"), MemberAction.REMOVE));
+
+    Received left = carol.await("chat:member");
+    Received follows = carol.await("chat:member");
+    assertThat(left.text("action")).isEqualTo("remove");
+    assertThat(follows.text("action")).isEqualTo("promote");
+    assertThat(follows.text("userId")).isEqualTo(scene.user("bob"));
+    assertThat(follows.number("rev")).isEqualTo(left.number("rev") + 1);
+    bob.call(member(chat, scene.user("bob"), MemberAction.DEMOTE));
+    assertThat(roles(carol, chat))
+        .containsExactly(
+            Map.entry(scene.user("bob"), "member"), Map.entry(scene.user("carol"), "admin"));
+  }
+
+  @Test
+  void aChatOfUsersHasAThousandMembersAtMost() {
+    Map<String, Role> members = new LinkedHashMap<>();
+    members.put(scene.user("alice"), Role.ADMIN);
+    IntStream.range(0, 998).forEach(i -> members.put(scene.user("m" + i), Role.MEMBER));
+    Chats.Plan plan = new Chats.Plan(null, ChatType.GROUP, null, null, members);
+    String chat =
+        Objects.requireNonNull(
+                scene
+                    .first()
+                    .bean(Chats.class)
+                    .create("platform", plan)
+                    .block(Duration.ofSeconds(10)))
+            .id();
+
+    alice.call(member(chat, scene.user("last"), MemberAction.ADD));
+    assertThat(alice.refusal(member(chat, scene.user("more"), MemberAction.ADD)).code())
+        .isEqualTo("conflict");
+    alice.call(member(chat, scene.user("last"), MemberAction.ADD));
+    assertThat(alice.call(join(chat)).get("memberCount").asLong()).isEqualTo(1_000);
+  }
+
+  @Test
+  void anEncryptedChatTakesNoPlainText() {
+    String chat =
+        alice
+            .call(
+                new CreateChat(
+                    ChatType.GROUP, List.of(scene.user("bob")), null, Encryption.REQUIRED))
+            .get("chatId")
+            .asString();
+
+    RefusedException refused = alice.refusal(message(chat, "plain"));
+
+    assertThat(refused.code()).isEqualTo("bad_request");
+    assertThat(refused.field()).isEqualTo("content");
+    assertThat(alice.call(join(chat)).get("encryption").asString()).isEqualTo("required");
+  }
+
+  @Test
+  void joiningTellsTheStateOnceInFull() {
+    String chat = scene.group(alice, "bob");
+    alice.call(message(chat, "one"));
+    bob.skip();
+
+    JsonNode ack = bob.call(join(chat));
+    assertThat(fields(ack))
+        .containsExactlyInAnyOrder(
+            "chatId", "type", "lastSeq", "lastRev", "readSeq", "unread", "memberCount", "members");
+    assertThat(fields(ack.at("/members/0")))
+        .containsExactlyInAnyOrder("userId", "role", "readSeq", "deliveredSeq");
+    assertThat(bob.await("chat:joined").data().toString())
+        .isEqualTo("{\"chatId\":\"%s\",\"lastSeq\":1}".formatted(chat));
+
+    GatewayClient tablet = scene.onFirst("bob");
+    tablet.sendText("{\"event\":\"chat:join\",\"data\":\"%s\"}".formatted(chat));
+    assertThat(tablet.await("chat:joined").data()).isEqualTo(ack);
+    tablet.sendText("{\"event\":\"chat:leave\",\"id\":\"9\",\"data\":\"%s\"}".formatted(chat));
+    Received left = tablet.await(frame -> "9".equals(frame.id()), Duration.ofSeconds(5));
+    assertThat(left.data().toString()).isEqualTo("{}");
+    alice.call(message(chat, "two"));
+    assertThat(bob.await("chat:message").number("seq")).isEqualTo(2);
+    tablet.assertSilence("chat:message", QUIET);
+  }
+
+  @Test
+  void nothingComesAfterTheAckOfALeave() {
+    String chat = scene.group(alice, "bob");
+    for (int round = 0; round < 30; round++) {
+      bob.call(join(chat));
+      List<CompletableFuture<JsonNode>> sends =
+          IntStream.range(0, 10).mapToObj(i -> alice.request(message(chat, "text"))).toList();
+      sends.getFirst().join();
+      bob.call(new LeaveChat(chat));
+      sends.forEach(CompletableFuture::join);
+      bob.assertSilence(frame -> false, Duration.ofMillis(20));
+      List<Received> all = bob.received();
+      int ack =
+          IntStream.range(0, all.size())
+              .filter(i -> all.get(i).event().equals("ack"))
+              .max()
+              .orElseThrow();
+      assertThat(all.subList(ack, all.size()))
+          .noneMatch(frame -> frame.event().equals("chat:message"));
+    }
+  }
+
+  @Test
+  void historyIsReadPageByPage() {
+    String chat = scene.group(alice, "bob");
+    List<CompletableFuture<JsonNode>> sends =
+        IntStream.range(0, 120).mapToObj(i -> alice.request(message(chat, "t" + i))).toList();
+    sends.forEach(CompletableFuture::join);
+
+    assertPage(new GetHistory(chat, null, null, null), 71, 120, true);
+    assertPage(new GetHistory(chat, 71L, null, 70), 1, 70, false);
+    assertPage(new GetHistory(chat, 71L, null, 69), 2, 70, true);
+    assertPage(new GetHistory(chat, null, 0L, 200), 1, 120, false);
+    assertPage(new GetHistory(chat, null, 100L, 19), 101, 119, true);
+    assertPage(new GetHistory(chat, null, 100L, 20), 101, 120, false);
+    assertPage(new GetHistory(chat, 50L, 40L, 200), 41, 49, false);
+    assertPage(new GetHistory(chat, 50L, 40L, 3), 41, 43, true);
+    assertPage(new GetHistory(chat, 1L, null, null), 1, 0, false);
+    assertPage(new GetHistory(chat, null, 120L, null), 1, 0, false);
+    assertPage(new GetHistory(chat, null, Long.MAX_VALUE, null), 1, 0, false);
+    String range = "limit must be 1 to 200.";
+    for (int limit : List.of(0, 201, -1)) {
+      bob.sendText(
+          "{\"event\":\"chat:history\",\"id\":\"x%d\",\"data\":{\"chatId\":\"%s\",\"limit\":%d}}"
+              .formatted(limit, chat, limit));
+      Received error = bob.await("error");
+      assertThat(error.text("field")).isEqualTo("limit");
+      assertThat(error.text("message")).isEqualTo(range);
+    }
+  }
+
+  private void assertPage(GetHistory command, long from, long to, boolean hasMore) {
+    JsonNode page = bob.call(command);
+    assertThat(page.get("messages").valueStream().map(each -> each.get("seq").asLong()))
+        .as(command.toString())
+        .isEqualTo(TwoInstancesIT.numbers(from, to));
+    assertThat(page.get("hasMore").asBoolean()).as(command.toString()).isEqualTo(hasMore);
+  }
+
+  @Test
+  void theListIsReadPageByPageLatestFirst() {
+    List<String> chats = new ArrayList<>();
+    for (int i = 0; i < 130; i++) {
+      chats.add(scene.group(alice, "bob"));
+    }
+    alice.call(message(chats.get(3), "newest"));
+    alice.call(message(chats.get(7), "newest of all"));
+    List<String> expected = new ArrayList<>(chats.reversed());
+    expected.removeAll(List.of(chats.get(3), chats.get(7)));
+    expected.addFirst(chats.get(3));
+    expected.addFirst(chats.get(7));
+
+    List<String> listed = new ArrayList<>();
+    String cursor = null;
+    do {
+      JsonNode page = bob.call(new ListChats(cursor, 50));
+      page.get("chats").forEach(chat -> listed.add(chat.get("chatId").asString()));
+      cursor = page.has("cursor") ? page.get("cursor").asString() : null;
+    } while (cursor != null);
+
+    assertThat(listed).isEqualTo(expected);
+    assertThat(bob.call(new ListChats(null, 1)).at("/chats/0/lastMessage/content").asString())
+        .isEqualTo("newest of all");
+    assertThat(bob.refusal(new ListChats("no cursor", null)).field()).isEqualTo("cursor");
+    assertThat(bob.refusal(new ListChats("MTIz", null)).code()).isEqualTo("bad_request");
+  }
+}

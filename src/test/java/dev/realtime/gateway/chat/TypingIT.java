@@ -1,0 +1,215 @@
+package dev.realtime.gateway.chat;
+
+import static dev.realtime.gateway.support.Commands.join;
+import static dev.realtime.gateway.support.Commands.message;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.realtime.gateway.client.GatewayClient;
+import dev.realtime.gateway.client.Received;
+import dev.realtime.gateway.protocol.ChatCommand.LeaveChat;
+import dev.realtime.gateway.protocol.ChatCommand.SetTyping;
+import dev.realtime.gateway.protocol.ChatEvent;
+import dev.realtime.gateway.room.Audience;
+import dev.realtime.gateway.room.RoomId;
+import dev.realtime.gateway.room.RoomPublisher;
+import dev.realtime.gateway.support.Scene;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Who is typing. */
+@Timeout(60)
+class TypingIT {
+
+  private static final Duration QUIET = Duration.ofMillis(400);
+
+  @AutoClose private final Scene scene = new Scene();
+
+  private final GatewayClient alice = scene.onFirst("alice");
+  private final GatewayClient bob = scene.onSecond("bob");
+  private final String chat = scene.group(alice, "bob");
+
+  private void joinAll() {
+    alice.call(join(chat));
+    bob.call(join(chat));
+  }
+
+  private void type(boolean isTyping) {
+    assertThat(alice.call(new SetTyping(chat, isTyping)).toString()).isEqualTo("{}");
+  }
+
+  private void assertTold(boolean isTyping) {
+    assertThat(bob.await("chat:typing").data().toString())
+        .isEqualTo(
+            "{\"chatId\":\"%s\",\"userId\":\"%s\",\"isTyping\":%b}"
+                .formatted(chat, scene.user("alice"), isTyping));
+  }
+
+  @Test
+  void isToldToTheRoomLessTheTypistsConnections() {
+    joinAll();
+    GatewayClient tablet = scene.onSecond("alice");
+    tablet.call(join(chat));
+
+    type(true);
+    assertTold(true);
+    type(false);
+    assertTold(false);
+    type(false);
+
+    bob.assertSilence("chat:typing", QUIET);
+    tablet.assertSilence("chat:typing", Duration.ofMillis(1));
+    alice.assertSilence("chat:typing", Duration.ofMillis(1));
+  }
+
+  @Test
+  void isForThoseWhoJoined() {
+    assertThat(alice.refusal(new SetTyping(chat, true)).code()).isEqualTo("forbidden");
+  }
+
+  @Test
+  void endsByItselfAfterSixSeconds() {
+    joinAll();
+    type(true);
+    assertTold(true);
+    long began = System.nanoTime();
+
+    Received end = bob.await("chat:typing", Duration.ofSeconds(8));
+
+    assertThat(end.data().get("isTyping").asBoolean()).isFalse();
+    assertThat(Duration.ofNanos(System.nanoTime() - began))
+        .isBetween(Duration.ofMillis(5_700), Duration.ofMillis(7_000));
+  }
+
+  @Test
+  void endsWhenTheUserSends() {
+    joinAll();
+    type(true);
+    assertTold(true);
+    alice.call(message(chat, "done"));
+    assertTold(false);
+  }
+
+  @Test
+  void endsWhenTheUserLeaves() {
+    joinAll();
+    type(true);
+    assertTold(true);
+    alice.call(new LeaveChat(chat));
+    assertTold(false);
+  }
+
+  @Test
+  void endsWhenTheUserDisconnects() {
+    joinAll();
+    type(true);
+    assertTold(true);
+    alice.abort();
+    assertTold(false);
+  }
+
+  @Test
+  void isToldAtMostEveryThreeSeconds() {
+    joinAll();
+    Queue<Long> begins = new ConcurrentLinkedQueue<>();
+    bob.listen(frame -> {
+      if (frame.event().equals("chat:typing") && frame.data().get("isTyping").asBoolean()) {
+        begins.add(System.nanoTime());
+      }
+    });
+    for (int i = 0; i < 35; i++) {
+      type(true);
+      if (i % 5 == 4) {
+        type(false);
+      }
+      bob.assertSilence(frame -> false, Duration.ofMillis(100));
+    }
+
+    List<Long> times = List.copyOf(begins);
+    assertThat(times).hasSize(2);
+    assertThat(Duration.ofNanos(times.get(1) - times.get(0)))
+        .isGreaterThan(Duration.ofMillis(2_850));
+  }
+
+  /** An instance that is killed publishes no end any more. */
+  @Test
+  void endsAtTheReceiversWhenTheTypistsInstanceIsGone() {
+    joinAll();
+    scene
+        .first()
+        .bean(RoomPublisher.class)
+        .publish(
+            RoomId.chat(chat),
+            new ChatEvent.Typing(chat, scene.user("alice"), true),
+            Audience.others(scene.user("alice"), 100));
+    assertTold(true);
+    long began = System.nanoTime();
+
+    Received end = bob.await("chat:typing", Duration.ofSeconds(8));
+
+    assertThat(end.data().get("isTyping").asBoolean()).isFalse();
+    assertThat(Duration.ofNanos(System.nanoTime() - began))
+        .isBetween(Duration.ofMillis(6_500), Duration.ofMillis(8_000));
+    alice.call(new SetTyping(chat, false));
+    scene
+        .first()
+        .bean(RoomPublisher.class)
+        .publish(
+            RoomId.chat(chat),
+            new ChatEvent.Typing(chat, scene.user("alice"), false),
+            Audience.others(scene.user("alice"), 100));
+    bob.assertSilence("chat:typing", QUIET);
+  }
+
+  /** Of a typist who goes on nobody believes that it has ended, however rarely the app says so. */
+  @Test
+  void goesOnAtTheReceiversAsLongAsAtTheTypist() {
+    joinAll();
+    type(true);
+    assertTold(true);
+    bob.assertSilence("chat:typing", Duration.ofMillis(2_500));
+    long last = System.nanoTime();
+    type(true);
+
+    assertTold(true);
+    Received end = bob.await("chat:typing", Duration.ofSeconds(8));
+
+    // The receivers by themselves would end it a second later.
+    assertThat(end.data().get("isTyping").asBoolean()).isFalse();
+    assertThat(Duration.ofNanos(System.nanoTime() - last))
+        .isBetween(Duration.ofMillis(5_700), Duration.ofMillis(7_000));
+    bob.assertSilence("chat:typing", QUIET);
+  }
+
+  @Test
+  void isNotToldInRoomsOfMoreThanHundredConnections() {
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      names.add("m" + i);
+    }
+    String large = scene.group(alice, names.toArray(String[]::new));
+    alice.call(join(large));
+    List<GatewayClient> others = new ArrayList<>();
+    for (int i = 0; i < 99; i++) {
+      GatewayClient client = scene.onFirst("m" + i % 10);
+      client.call(join(large));
+      others.add(client);
+    }
+    alice.call(new SetTyping(large, true));
+    assertThat(others.getFirst().await("chat:typing").text("userId"))
+        .isEqualTo(scene.user("alice"));
+    alice.call(new SetTyping(large, false));
+    others.getFirst().await("chat:typing");
+
+    scene.onFirst("m0").call(join(large));
+    GatewayClient another = others.get(5);
+    another.call(new SetTyping(large, true));
+
+    others.getFirst().assertSilence("chat:typing", QUIET);
+  }
+}

@@ -1,0 +1,194 @@
+package dev.realtime.gateway.handoff;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.realtime.gateway.client.GatewayClient;
+import dev.realtime.gateway.client.RawFrame;
+import dev.realtime.gateway.client.RawSocket;
+import dev.realtime.gateway.notification.Platform;
+import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.protocol.NotificationCommand.AcknowledgeNotifications;
+import dev.realtime.gateway.protocol.SessionCommand.Resume;
+import dev.realtime.gateway.support.Backends;
+import dev.realtime.gateway.support.Scene;
+import dev.realtime.gateway.support.TestGateway;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.JsonNode;
+
+/** What no device took is left to the platform, once; two nodes and a real receiver. */
+@Timeout(90)
+class NotificationHandOffIT {
+
+  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final Queue<JsonNode> RECEIVED = new ConcurrentLinkedQueue<>();
+
+  private static @Nullable HttpServer receiver;
+  private static @Nullable TestGateway first;
+  private static @Nullable TestGateway second;
+
+  @AutoClose
+  private final Scene scene =
+      new Scene(Objects.requireNonNull(first), Objects.requireNonNull(second));
+
+  private final Platform platform = new Platform(scene.first());
+  private final String alice = scene.user("alice");
+  private final String guard = scene.user("guard");
+
+  @BeforeAll
+  static void start() throws IOException {
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/hook",
+        exchange -> {
+          RECEIVED.add(EnvelopeCodec.mapper().readTree(exchange.getRequestBody().readAllBytes()));
+          exchange.sendResponseHeaders(204, -1);
+          exchange.close();
+        });
+    server.start();
+    receiver = server;
+    String database = Backends.freshDatabase();
+    String[] settings = {
+      "WEBHOOK_URL=http://127.0.0.1:" + server.getAddress().getPort() + "/hook",
+      "WEBHOOK_SECRET=webhook-secret-of-the-tests-0123456789",
+      "WEBHOOK_EVENTS=notification.undelivered",
+      "WEBHOOK_UNDELIVERED_AFTER=2s"
+    };
+    first = TestGateway.start(database, Backends.redis(), settings);
+    second = TestGateway.start(database, Backends.redis(), settings);
+  }
+
+  @AfterAll
+  static void stop() {
+    Objects.requireNonNull(first).close();
+    Objects.requireNonNull(second).close();
+    Objects.requireNonNull(receiver).stop(0);
+  }
+
+  private static List<String> handedOff(String userId) {
+    return RECEIVED.stream()
+        .filter(event -> event.get("subject").asString().equals(userId))
+        .map(event -> event.at("/data/title").asString())
+        .toList();
+  }
+
+  /** One told later to somebody offline is handed off: what was due before it has been, too. */
+  private void awaitDue() {
+    platform.tell(guard, "guard");
+    await().atMost(SOON).untilAsserted(() -> assertThat(handedOff(guard)).hasSize(1));
+  }
+
+  @Test
+  void whatNobodyTookIsHandedOffOnce() {
+    platform.tell(List.of(alice), "missed", ", \"data\": {\"orderId\": \"4711\"}");
+    platform.tell(alice, "missed too");
+    awaitDue();
+
+    await()
+        .atMost(SOON)
+        .untilAsserted(() -> assertThat(handedOff(alice)).containsExactly("missed", "missed too"));
+    JsonNode event =
+        RECEIVED.stream()
+            .filter(one -> one.get("subject").asString().equals(alice))
+            .findFirst()
+            .orElseThrow();
+    assertThat(event.get("type").asString()).isEqualTo("notification.undelivered");
+    assertThat(event.at("/data/userId").asString()).isEqualTo(alice);
+    assertThat(event.at("/data/data/orderId").asString()).isEqualTo("4711");
+    assertThat(Instant.parse(event.at("/data/createdAt").asString())).isBefore(Instant.now());
+  }
+
+  @Test
+  void aClientThatOnlyAnswersPingsHasTakenIt() {
+    GatewayClient phone = scene.onSecond("alice");
+    platform.tell(alice, "taken");
+    phone.await("notification");
+    awaitDue();
+
+    assertThat(handedOff(alice)).isEmpty();
+  }
+
+  @Test
+  void aReplayIsTakenTheSameWay() {
+    GatewayClient phone = scene.onFirst("alice");
+    platform.tell(alice, "taken");
+    String id = phone.await("notification").text("id");
+    phone.call(new AcknowledgeNotifications(List.of(id)));
+    phone.abort();
+    platform.tell(alice, "replayed");
+    GatewayClient back = scene.onSecond("alice");
+    back.call(new Resume(null, null, null, id));
+    back.await("notification");
+    awaitDue();
+
+    assertThat(handedOff(alice)).isEmpty();
+  }
+
+  @Test
+  void whoAnswersNothingHasNotTakenIt() {
+    try (RawSocket silent = connect("alice");
+        RawSocket acknowledging = connect("bob");
+        RawSocket reading = connect("carol")) {
+      platform.tell(List.of(alice, scene.user("bob"), scene.user("carol")), "told", "");
+      RawFrame ping = pingBehindTheNotification(silent);
+      assertThat(ping.payload()).hasSize(Long.BYTES);
+      answer(
+          acknowledging,
+          "{\"event\":\"notification:ack\",\"id\":\"1\",\"data\":{\"ids\":[\"%s\"]}}");
+      answer(reading, "{\"event\":\"notification:read\",\"id\":\"1\",\"data\":{\"id\":\"%s\"}}");
+      awaitDue();
+
+      await()
+          .atMost(SOON)
+          .untilAsserted(() -> assertThat(handedOff(alice)).containsExactly("told"));
+      assertThat(handedOff(scene.user("bob"))).isEmpty();
+      assertThat(handedOff(scene.user("carol"))).isEmpty();
+    }
+  }
+
+  private RawSocket connect(String name) {
+    RawSocket socket =
+        RawSocket.connect(scene.second().socket(), TestGateway.token(scene.user(name)));
+    socket.awaitText("session:welcome", SOON);
+    return socket;
+  }
+
+  private static RawFrame pingBehindTheNotification(RawSocket socket) {
+    socket.awaitText("\"event\":\"notification\"", SOON);
+    return socket.awaitPing(SOON);
+  }
+
+  private static void answer(RawSocket socket, String command) {
+    String push = socket.awaitText("\"event\":\"notification\"", SOON);
+    String id = EnvelopeCodec.mapper().readTree(push).at("/data/id").asString();
+    socket.sendText(command.formatted(id));
+    socket.awaitText("\"ack\"", SOON);
+  }
+
+  @Test
+  void theReplacedAndTheExpiredAreNotHandedOff() {
+    String soon = Instant.now().plusSeconds(1).toString();
+    platform.tell(List.of(alice), "over", ", \"expiresAt\": \"" + soon + "\"");
+    platform.tell(List.of(alice), "older", ", \"collapseKey\": \"k\"");
+    platform.tell(List.of(alice), "newer", ", \"collapseKey\": \"k\"");
+    awaitDue();
+
+    await().atMost(SOON).untilAsserted(() -> assertThat(handedOff(alice)).containsExactly("newer"));
+  }
+}

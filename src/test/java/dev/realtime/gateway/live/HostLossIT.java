@@ -1,0 +1,70 @@
+package dev.realtime.gateway.live;
+
+import static dev.realtime.gateway.live.LiveScene.join;
+import static dev.realtime.gateway.live.LiveScene.status;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.realtime.gateway.client.GatewayClient;
+import dev.realtime.gateway.protocol.LiveCommand.CreateStream;
+import dev.realtime.gateway.protocol.StreamStatus;
+import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.support.Scene;
+import java.time.Duration;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A stream made to end with its host. */
+@Timeout(120)
+class HostLossIT {
+
+  @AutoClose private final Scene scene = new Scene();
+
+  private String stream(GatewayClient host) {
+    String stream = host.call(new CreateStream("Launch", null, true)).get("streamId").asString();
+    host.call(status(stream, StreamStatus.STARTED));
+    return stream;
+  }
+
+  /** The viewer on the other node; the one whose host stays there is the counterproof. */
+  @Test
+  void endsThirtySecondsAfterItsHostHasGone() {
+    GatewayClient host = scene.onFirst("host");
+    GatewayClient other = scene.onFirst("other");
+    GatewayClient absent = scene.onFirst("absent");
+    GatewayClient viewer = scene.onSecond("viewer");
+    String lost = stream(host);
+    String kept = stream(other);
+    String never = stream(absent);
+    join(host, lost);
+    join(other, kept);
+    join(viewer, lost);
+    join(viewer, kept);
+    join(viewer, never);
+    await().atMost(Duration.ofSeconds(10)).until(() -> isSeen(lost));
+
+    host.abort();
+    long gone = System.nanoTime();
+
+    assertThat(
+            viewer.await("live:status", Duration.ofSeconds(45)).data().get("streamId").asString())
+        .isEqualTo(lost);
+    assertThat(Duration.ofNanos(System.nanoTime() - gone))
+        .isBetween(Duration.ofSeconds(29), Duration.ofSeconds(40));
+    viewer.assertSilence("live:status", Duration.ofSeconds(5));
+  }
+
+  private boolean isSeen(String stream) {
+    return "true"
+        .equals(
+            scene
+                .first()
+                .bean(Database.class)
+                .sql("select host_joined::text as seen from streams where id = $1")
+                .bind("$1", stream)
+                .map(row -> String.valueOf(row.get("seen", String.class)))
+                .one()
+                .block());
+  }
+}

@@ -1,0 +1,119 @@
+package dev.realtime.gateway.webhook;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.realtime.gateway.client.GatewayClient;
+import dev.realtime.gateway.support.Backends;
+import dev.realtime.gateway.support.Commands;
+import dev.realtime.gateway.support.Scene;
+import dev.realtime.gateway.support.TestGateway;
+import dev.realtime.gateway.support.WebhookReceiver;
+import dev.realtime.gateway.support.WebhookReceiver.Post;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What docs/webhooks.md shows is what is there, and works on a webhook that was delivered. */
+@Timeout(90)
+class WebhookExamplesIT {
+
+  private static final Path EXAMPLES = Path.of("docs", "examples").toAbsolutePath();
+
+  @TempDir private Path folder;
+  @AutoClose private final WebhookReceiver receiver = new WebhookReceiver();
+
+  @ParameterizedTest
+  @ValueSource(strings = {"verify-webhook.mjs", "VerifyWebhook.java"})
+  void thePageShowsTheFiles(String example) throws IOException {
+    assertThat(Files.readString(Path.of("docs/webhooks.md")))
+        .contains(Files.readString(EXAMPLES.resolve(example)).strip());
+  }
+
+  @Test
+  void thePageNamesEveryType() throws IOException {
+    String page = Files.readString(Path.of("docs/webhooks.md"));
+    for (WebhookType type : WebhookType.values()) {
+      assertThat(page).contains("`" + type.wireName() + "`");
+    }
+  }
+
+  private Post delivered() {
+    String[] settings = receiver.settings("message.created");
+    try (var gateway = TestGateway.start(Backends.freshDatabase(), Backends.redis(), settings);
+        var scene = new Scene(gateway, gateway)) {
+      GatewayClient alice = scene.onFirst("alice");
+      alice.call(Commands.message(scene.group(alice, "bob"), "„Grüße“ 👋"));
+      await().atMost(Duration.ofSeconds(20)).until(() -> !receiver.accepted().isEmpty());
+      return receiver.accepted().getFirst();
+    }
+  }
+
+  @Test
+  void theSnippetsKnowAGenuineOneFromOthers() throws Exception {
+    Post post = delivered();
+    Path body = Files.writeString(folder.resolve("body"), post.body());
+    Path forged = Files.writeString(folder.resolve("forged"), post.body().replace("Grüße", "Geld"));
+    String secret = WebhookReceiver.SECRET;
+
+    for (List<String> program : List.of(javascript(), java())) {
+      assertThat(run(program, secret, post.signature(), body)).isEqualTo("true");
+      assertThat(run(program, secret, post.signature(), forged)).isEqualTo("false");
+      assertThat(run(program, "x" + secret, post.signature(), body)).isEqualTo("false");
+      assertThat(run(program, secret, post.signature().replaceFirst("t=1", "t=2"), body))
+          .isEqualTo("false");
+      assertThat(run(program, secret, "nonsense", body)).isEqualTo("false");
+    }
+  }
+
+  private List<String> javascript() throws IOException {
+    Path script = folder.resolve("verify.mjs");
+    Files.writeString(
+        script,
+        """
+        import { readFileSync } from 'node:fs';
+        import { isGenuine } from '%s';
+        const [secret, signature, body] = process.argv.slice(2);
+        console.log(isGenuine(secret, signature, readFileSync(body)));
+        """
+            .formatted(EXAMPLES.resolve("verify-webhook.mjs").toUri()));
+    return List.of("node", script.toString());
+  }
+
+  private List<String> java() throws IOException {
+    Path source = folder.resolve("Verify.java");
+    Files.copy(EXAMPLES.resolve("VerifyWebhook.java"), folder.resolve("VerifyWebhook.java"));
+    Files.writeString(
+        source,
+        """
+        void main(String[] given) throws Exception {
+          byte[] body = java.nio.file.Files.readAllBytes(java.nio.file.Path.of(given[2]));
+          IO.println(VerifyWebhook.isGenuine(given[0].getBytes(), given[1], body));
+        }
+        """);
+    return List.of(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(), source.toString());
+  }
+
+  private static String run(List<String> program, String secret, String signature, Path body)
+      throws Exception {
+    ProcessBuilder builder = new ProcessBuilder(new ArrayList<>(program));
+    builder.command().addAll(List.of(secret, signature, body.toString()));
+    Process process = builder.redirectErrorStream(true).start();
+    String output =
+        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    return output;
+  }
+}
