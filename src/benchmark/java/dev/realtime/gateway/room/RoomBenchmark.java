@@ -38,7 +38,7 @@ public class RoomBenchmark {
   @Setup
   public void enter() {
     for (int i = 0; i < MEMBERS; i++) {
-      Membership place = Objects.requireNonNull(rooms.enter(ROOM, listener).block());
+      Place place = Objects.requireNonNull(rooms.enter(ROOM, listener).block());
       var _ = place.goLive(0).block();
     }
     channel.runPendingTasks();
@@ -85,10 +85,10 @@ public class RoomBenchmark {
     }
 
     @Override
-    public void outdated(Membership membership) {}
+    public void outdated(Place membership) {}
 
     @Override
-    public void evicted(Membership membership) {
+    public void evicted(Place membership) {
       throw new IllegalStateException("Nobody is put out");
     }
   }

@@ -6,7 +6,7 @@ import dev.realtime.gateway.protocol.ChatState;
 import dev.realtime.gateway.protocol.Position;
 import dev.realtime.gateway.protocol.SessionReply.Outcome;
 import dev.realtime.gateway.protocol.SessionReply.ResumedChat;
-import dev.realtime.gateway.room.Membership;
+import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.session.Connection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -174,8 +174,7 @@ public final class ChatResume {
     return Flux.fromIterable(replays).concatMap(rooms::replay).then();
   }
 
-  private Optional<Replay> replay(
-      Connection connection, Membership place, @Nullable Verdict verdict) {
+  private Optional<Replay> replay(Connection connection, Place place, @Nullable Verdict verdict) {
     return Optional.ofNullable(verdict)
         .map(known ->
             rooms.prepareReplay(

@@ -9,7 +9,7 @@ import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Position;
 import dev.realtime.gateway.room.Frame;
-import dev.realtime.gateway.room.Membership;
+import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomRegistry;
 import dev.realtime.gateway.session.CatchUp;
@@ -64,11 +64,11 @@ final class ChatRooms {
    *
    * @param places by chat; where there is none, the room cannot be entered now
    */
-  record Entered(Map<String, Membership> places) {
+  record Entered(Map<String, Place> places) {
 
     /** Whether the connection is in the room of a chat at this moment. */
     boolean isIn(String chatId) {
-      Membership place = places.get(chatId);
+      Place place = places.get(chatId);
       return place != null && !place.isEnded();
     }
   }
@@ -84,21 +84,21 @@ final class ChatRooms {
    * newer answer takes the place of what is missing.
    */
   Mono<PausedRooms> pause(Connection connection, Collection<String> chatIds) {
-    List<Membership> older =
+    List<Place> older =
         chatIds.stream()
             .map(chatId -> connection.membership(RoomId.chat(chatId)))
             .filter(Objects::nonNull)
             .toList();
-    List<Membership> unready = older.stream().filter(place -> !place.isLive()).toList();
+    List<Place> unready = older.stream().filter(place -> !place.isLive()).toList();
     unready.forEach(connection::supersede);
     return Flux.fromIterable(older)
-        .filter(Membership::isLive)
+        .filter(Place::isLive)
         .flatMap(place -> hold(connection, place))
         .collectMap(catchUp -> catchUp.place().roomId().id())
         .map(held -> new PausedRooms(connection, held, unready));
   }
 
-  private Mono<CatchUp> hold(Connection connection, Membership place) {
+  private Mono<CatchUp> hold(Connection connection, Place place) {
     return place.hold().map(position -> new CatchUp(changes, connection, place, position));
   }
 
@@ -110,7 +110,7 @@ final class ChatRooms {
    * @return empty if the state is outdated already, and must be read again; fails with {@code
    *     too_many_rooms}
    */
-  Mono<Membership> enter(Connection connection, ChatState state, PausedRooms paused) {
+  Mono<Place> enter(Connection connection, ChatState state, PausedRooms paused) {
     CatchUp held = paused.take(state.chatId());
     return held == null
         ? enter(connection, state)
@@ -120,14 +120,14 @@ final class ChatRooms {
   }
 
   /** Gives the place everything up to the state; empty if it has ended meanwhile. */
-  private static Mono<Membership> renewed(CatchUp held, ChatState state) {
+  private static Mono<Place> renewed(CatchUp held, ChatState state) {
     return held.upTo(rev(state))
         .then(Mono.defer(() -> held.place().renew(rev(state))))
         .filter(renewed -> renewed)
         .map(_ -> held.place());
   }
 
-  private Mono<Membership> enter(Connection connection, ChatState state) {
+  private Mono<Place> enter(Connection connection, ChatState state) {
     RoomId room = RoomId.chat(state.chatId());
     if (isFull(connection, room)) {
       return Mono.error(GatewayException.of(ErrorCode.TOO_MANY_ROOMS));
@@ -155,7 +155,7 @@ final class ChatRooms {
   }
 
   /** Rooms entered side by side all saw room for one more. */
-  private boolean staysWithin(Connection connection, Membership place) {
+  private boolean staysWithin(Connection connection, Place place) {
     boolean within = connection.rooms() <= maxRooms + 1;
     if (!within) {
       connection.leave(place);
@@ -177,8 +177,7 @@ final class ChatRooms {
         .delayUntil(_ -> paused.goOn());
   }
 
-  private Mono<Membership> enterIfPossible(
-      Connection connection, ChatState state, PausedRooms paused) {
+  private Mono<Place> enterIfPossible(Connection connection, ChatState state, PausedRooms paused) {
     return enter(connection, state, paused)
         .onErrorResume(failure -> {
           log.warn("Could not enter chat {}: {}", state.chatId(), failure.toString());
@@ -188,7 +187,7 @@ final class ChatRooms {
 
   /** A replay up to a state that has been told. */
   Replay prepareReplay(
-      Connection connection, Membership place, ChatState told, @Nullable Position from) {
+      Connection connection, Place place, ChatState told, @Nullable Position from) {
     return new Replay(chats, codec, connection, place, told, from);
   }
 
@@ -213,7 +212,7 @@ final class ChatRooms {
    */
   private Mono<Void> endIfRemoved(Replay replay) {
     Connection connection = replay.connection();
-    Membership place = replay.membership();
+    Place place = replay.membership();
     return Flux.defer(
             () -> changes.untilRemoval(connection.userId(), place.roomId().id(), replay.goalRev()))
         .concatMap(frame -> connection.paced(frame, () -> !place.isEnded()).thenReturn(frame), 1)

@@ -3,7 +3,7 @@ package dev.realtime.gateway.chat;
 import dev.realtime.gateway.protocol.CloseCode;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
-import dev.realtime.gateway.room.Membership;
+import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.session.CatchUp;
 import dev.realtime.gateway.session.Connection;
 import java.util.List;
@@ -27,9 +27,9 @@ final class PausedRooms {
   private final Map<String, CatchUp> held;
 
   /** Places that have ended within a replay, each in favour of one that may follow. */
-  private final List<Membership> superseded;
+  private final List<Place> superseded;
 
-  PausedRooms(Connection connection, Map<String, CatchUp> held, List<Membership> superseded) {
+  PausedRooms(Connection connection, Map<String, CatchUp> held, List<Place> superseded) {
     this.connection = connection;
     this.held = new ConcurrentHashMap<>(held);
     this.superseded = superseded;

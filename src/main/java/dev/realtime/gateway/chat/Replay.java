@@ -7,7 +7,7 @@ import dev.realtime.gateway.protocol.Event;
 import dev.realtime.gateway.protocol.Message;
 import dev.realtime.gateway.protocol.Position;
 import dev.realtime.gateway.room.Frame;
-import dev.realtime.gateway.room.Membership;
+import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.session.Connection;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -31,7 +31,7 @@ final class Replay {
   private final ChatRepository chats;
   private final EnvelopeCodec codec;
   private final Connection connection;
-  private final Membership membership;
+  private final Place membership;
   private final ChatState goal;
   private final @Nullable Position from;
 
@@ -43,7 +43,7 @@ final class Replay {
       ChatRepository chats,
       EnvelopeCodec codec,
       Connection connection,
-      Membership membership,
+      Place membership,
       ChatState goal,
       @Nullable Position from) {
     this.chats = chats;
@@ -58,7 +58,7 @@ final class Replay {
     return connection;
   }
 
-  Membership membership() {
+  Place membership() {
     return membership;
   }
 

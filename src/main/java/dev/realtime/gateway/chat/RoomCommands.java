@@ -6,7 +6,7 @@ import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Position;
 import dev.realtime.gateway.protocol.Reply;
-import dev.realtime.gateway.room.Membership;
+import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.session.Connection;
 import java.time.Duration;
@@ -47,7 +47,7 @@ final class RoomCommands {
         connection, Mono.defer(() -> join(connection, id, command, ATTEMPTS)).then());
   }
 
-  private record Entered(Membership place, ChatState state, @Nullable Position from) {}
+  private record Entered(Place place, ChatState state, @Nullable Position from) {}
 
   /** Begins anew where something newer than the state ended the place before it could be told. */
   private Mono<Boolean> join(
@@ -99,7 +99,7 @@ final class RoomCommands {
 
   /** With an id the ack has told the state, and the push is short. */
   private static Mono<Boolean> tell(
-      Connection connection, @Nullable String id, Membership place, ChatState state) {
+      Connection connection, @Nullable String id, Place place, ChatState state) {
     return connection.tellEntered(
         place, id, state, id == null ? state : ChatState.joined(state.chatId(), state.lastSeq()));
   }

@@ -5,7 +5,7 @@ import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.SessionReply.Outcome;
 import dev.realtime.gateway.protocol.SessionReply.ResumedStream;
 import dev.realtime.gateway.protocol.StreamState;
-import dev.realtime.gateway.room.Membership;
+import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.session.Connection;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -42,7 +42,7 @@ public class LiveResume {
    * @param place where the connection is in; null where it is not
    */
   private record Resumed(
-      String streamId, ResumedStream stream, @Nullable Membership place, Mono<Void> follow) {
+      String streamId, ResumedStream stream, @Nullable Place place, Mono<Void> follow) {
 
     /** Who was put out since has to ask again. */
     ResumedStream now() {

@@ -6,7 +6,7 @@ import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Reply;
 import dev.realtime.gateway.protocol.StreamState;
-import dev.realtime.gateway.room.Membership;
+import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomRegistry;
 import dev.realtime.gateway.session.CatchUp;
@@ -68,7 +68,7 @@ class LiveRooms {
    * @param follow to be run once the state is on its way to the client: what everybody has been
    *     told since, then live. It must be run
    */
-  record Entered(Membership place, StreamState state, Mono<Void> follow) {}
+  record Entered(Place place, StreamState state, Mono<Void> follow) {}
 
   /** Runs what enters or leaves rooms, up to its answer, in its turn. */
   Mono<Void> inTurn(Connection connection, Mono<Void> command) {
@@ -107,7 +107,7 @@ class LiveRooms {
    * @return what the connection is to be told; empty if the place has ended already
    */
   Mono<Entered> enter(Connection connection, String streamId) {
-    Membership older = connection.membership(RoomId.live(streamId));
+    Place older = connection.membership(RoomId.live(streamId));
     return older != null && older.isLive()
         ? enterAgain(connection, streamId, older)
         : enterAnew(connection, streamId);
@@ -129,7 +129,7 @@ class LiveRooms {
   }
 
   /** It stays counted; lasting changes rest until it has been told the newer state. */
-  private Mono<Entered> enterAgain(Connection connection, String streamId, Membership place) {
+  private Mono<Entered> enterAgain(Connection connection, String streamId, Place place) {
     return place
         .hold()
         .map(position -> new CatchUp(log, connection, place, position))
@@ -151,7 +151,7 @@ class LiveRooms {
   }
 
   /** Who was banned since the stream was read is put out by what follows. */
-  private Mono<Entered> settle(Connection connection, Stream stream, Membership place) {
+  private Mono<Entered> settle(Connection connection, Stream stream, Place place) {
     Mono<Void> follow = goLive(connection, new CatchUp(log, connection, place, stream.rev()));
     return hosts
         .joined(stream, connection.userId())
@@ -165,7 +165,7 @@ class LiveRooms {
   }
 
   /** Never a silent hole: the client comes back and resumes. */
-  private static Mono<Void> abandon(Connection connection, Membership place, Throwable failure) {
+  private static Mono<Void> abandon(Connection connection, Place place, Throwable failure) {
     logger.warn(
         "Could not bring connection {} up to date in {}: {}",
         connection.id(),
@@ -185,7 +185,7 @@ class LiveRooms {
   }
 
   /** The user's own room is not counted against the bound. Empty if the connection is gone. */
-  private Mono<Membership> take(Connection connection, Stream stream) {
+  private Mono<Place> take(Connection connection, Stream stream) {
     if (connection.rooms() > maxRooms) {
       return Mono.error(GatewayException.of(ErrorCode.TOO_MANY_ROOMS));
     }

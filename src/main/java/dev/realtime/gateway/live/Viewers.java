@@ -2,7 +2,7 @@ package dev.realtime.gateway.live;
 
 import dev.realtime.gateway.cluster.Cluster;
 import dev.realtime.gateway.protocol.LiveEvent;
-import dev.realtime.gateway.room.Membership;
+import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
 import dev.realtime.gateway.store.RedisScript;
@@ -83,7 +83,7 @@ public class Viewers implements SmartLifecycle {
    *
    * @return how many watch now, this user among them
    */
-  Mono<Long> joined(String streamId, String userId, Membership place) {
+  Mono<Long> joined(String streamId, String userId, Place place) {
     return Mono.create(counted -> {
       ViewerShare share =
           Objects.requireNonNull(

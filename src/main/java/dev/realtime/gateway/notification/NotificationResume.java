@@ -5,7 +5,7 @@ import dev.realtime.gateway.protocol.CloseCode;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.SessionReply.Outcome;
 import dev.realtime.gateway.protocol.SessionReply.ResumedNotifications;
-import dev.realtime.gateway.room.Membership;
+import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.session.CatchUp;
 import dev.realtime.gateway.session.Connection;
@@ -65,7 +65,7 @@ public final class NotificationResume {
    * @param sameEpoch whether it belongs to the present data
    */
   public Mono<Prepared> prepare(Connection connection, @Nullable String after, boolean sameEpoch) {
-    Membership ownRoom = connection.membership(RoomId.user(connection.userId()));
+    Place ownRoom = connection.membership(RoomId.user(connection.userId()));
     if (after == null || ownRoom == null) {
       return Mono.just(Prepared.NOTHING);
     }
@@ -105,7 +105,7 @@ public final class NotificationResume {
                 : new Gap(Outcome.SNAPSHOT, since, since, unread));
   }
 
-  private Prepared prepared(Connection connection, Membership ownRoom, Gap gap, long live) {
+  private Prepared prepared(Connection connection, Place ownRoom, Gap gap, long live) {
     ownRoom.since(gap.from());
     Mono<Void> replay =
         replay(connection, gap)

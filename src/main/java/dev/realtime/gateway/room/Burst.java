@@ -45,7 +45,7 @@ final class Burst {
       int length = frame.wireLength();
       if ((frame.rev() == 0 || frame.rev() > position) && frame.audience().admits(member)) {
         deliver(member, frame, wire.slice(start, length));
-      } else if (position == Membership.HELD && frame.isAboutMembershipOf(member)) {
+      } else if (position == Place.HELD && frame.isAboutMembershipOf(member)) {
         member.oweOwn(frame);
       }
       start += length;

@@ -52,7 +52,7 @@ final class Room implements RoomBus.Subscriber {
 
   private final Sinks.Many<Frame> sink = Sinks.many().multicast().directBestEffort();
   private final Map<EventLoop, RoomShard> shards = new HashMap<>(2);
-  private Set<Membership> waiting = Set.of();
+  private Set<Place> waiting = Set.of();
   private final Spells spells = new Spells(this::after, this::toMembers);
   // Replaced in the mailbox, read by any thread.
   private volatile @Nullable RevGate gate;
@@ -194,7 +194,7 @@ final class Room implements RoomBus.Subscriber {
     sink.tryEmitNext(frame);
   }
 
-  private static void owe(Membership membership, Frame frame) {
+  private static void owe(Place membership, Frame frame) {
     RoomMember member = membership.member();
     member.eventLoop().execute(() -> member.oweOwn(frame));
   }
@@ -203,7 +203,7 @@ final class Room implements RoomBus.Subscriber {
    * One who is still catching up learns of its removal all the same, as the last thing. It is out
    * from there on: on its event loop, between what it is sent before and what it is not.
    */
-  private void evictWaiting(Membership membership, Frame frame) {
+  private void evictWaiting(Place membership, Frame frame) {
     endWait(membership);
     membership
         .member()
@@ -396,20 +396,20 @@ final class Room implements RoomBus.Subscriber {
   }
 
   private void expelAll() {
-    List<Membership> waited = List.copyOf(waiting);
+    List<Place> waited = List.copyOf(waiting);
     waiting = Set.of();
     waited.forEach(this::expelWaiting);
     shards.values().forEach(shard -> shard.expelAll(this::expel));
   }
 
-  private void expelWaiting(Membership membership) {
+  private void expelWaiting(Place membership) {
     if (endEvicted(membership)) {
       membership.member().outdated(membership);
     }
   }
 
   /** A shard has put it out. */
-  private void expel(Membership membership) {
+  private void expel(Place membership) {
     if (endEvicted(membership)) {
       mailbox.run(() -> live--);
       membership.member().outdated(membership);
@@ -420,8 +420,8 @@ final class Room implements RoomBus.Subscriber {
     return roomLog != null;
   }
 
-  Membership admit(RoomMember member, long asOf) {
-    Membership membership = new Membership(this, member, asOf);
+  Place admit(RoomMember member, long asOf) {
+    Place membership = new Place(this, member, asOf);
     mailbox.run(() -> {
       if (!membership.isEnded()) {
         if (waiting.isEmpty()) {
@@ -434,7 +434,7 @@ final class Room implements RoomBus.Subscriber {
   }
 
   /** Ends a wait, if there was one; where nobody waits, most of the time, nothing is kept. */
-  private boolean endWait(Membership membership) {
+  private boolean endWait(Place membership) {
     boolean waited = !waiting.isEmpty() && waiting.remove(membership);
     if (waiting.isEmpty()) {
       waiting = Set.of();
@@ -442,11 +442,11 @@ final class Room implements RoomBus.Subscriber {
     return waited;
   }
 
-  Mono<Boolean> goLive(Membership membership, long position) {
+  Mono<Boolean> goLive(Place membership, long position) {
     return Mono.create(done -> mailbox.run(() -> done.success(goLiveNow(membership, position))));
   }
 
-  private boolean goLiveNow(Membership membership, long position) {
+  private boolean goLiveNow(Place membership, long position) {
     if (membership.isEnded()) {
       return true;
     }
@@ -466,12 +466,12 @@ final class Room implements RoomBus.Subscriber {
     return true;
   }
 
-  Mono<Void> goLiveHeld(Membership membership) {
+  Mono<Void> goLiveHeld(Place membership) {
     return Mono.create(done ->
         mailbox.run(() -> {
           if (!membership.isEnded() && endWait(membership)) {
             membership.held = true;
-            shard(membership).add(membership, Membership.HELD);
+            shard(membership).add(membership, Place.HELD);
             membership.live = true;
             live++;
           }
@@ -484,7 +484,7 @@ final class Room implements RoomBus.Subscriber {
     return Mono.create(done -> mailbox.run(() -> done.success(look().passed())));
   }
 
-  Mono<Long> hold(Membership membership) {
+  Mono<Long> hold(Place membership) {
     return Mono.create(done ->
         mailbox.run(() -> {
           // The log may have told it more than the room has passed yet.
@@ -499,7 +499,7 @@ final class Room implements RoomBus.Subscriber {
         }));
   }
 
-  Mono<Boolean> renew(Membership membership, long asOf) {
+  Mono<Boolean> renew(Place membership, long asOf) {
     return Mono.create(done ->
         mailbox.run(() -> {
           RoomShard shard = shards.get(membership.member().eventLoop());
@@ -511,7 +511,7 @@ final class Room implements RoomBus.Subscriber {
         }));
   }
 
-  private RoomShard shard(Membership membership) {
+  private RoomShard shard(Place membership) {
     return shards.computeIfAbsent(membership.member().eventLoop(), this::newShard);
   }
 
@@ -522,14 +522,14 @@ final class Room implements RoomBus.Subscriber {
     return shard;
   }
 
-  void leave(Membership membership) {
+  void leave(Place membership) {
     if (membership.end()) {
       mailbox.run(() -> remove(membership));
       release.accept(this);
     }
   }
 
-  private void remove(Membership membership) {
+  private void remove(Place membership) {
     RoomShard shard = shards.get(membership.member().eventLoop());
     if (!endWait(membership) && shard != null && membership.live) {
       live--;
@@ -538,13 +538,13 @@ final class Room implements RoomBus.Subscriber {
   }
 
   /** A shard has put it out. */
-  private void evicted(Membership membership) {
+  private void evicted(Place membership) {
     if (endEvicted(membership)) {
       mailbox.run(() -> live--);
     }
   }
 
-  private boolean endEvicted(Membership membership) {
+  private boolean endEvicted(Place membership) {
     boolean first = membership.end();
     if (first) {
       membership.member().evicted(membership);

@@ -42,11 +42,11 @@ public interface RoomMember {
   default void oweOwn(Frame frame) {}
 
   /** The room has put it out of this place; nothing follows through it. */
-  void evicted(Membership membership);
+  void evicted(Place membership);
 
   /**
    * What it was given through this place is no longer in the room's log. It is out of the place,
    * and must reconnect and resume. From any thread.
    */
-  void outdated(Membership membership);
+  void outdated(Place membership);
 }

@@ -51,7 +51,7 @@ public final class RoomRegistry implements SmartLifecycle {
   }
 
   /** Takes a place in a room that nobody is put out of; else as the other one. */
-  public Mono<Membership> enter(RoomId id, RoomMember member) {
+  public Mono<Place> enter(RoomId id, RoomMember member) {
     return enter(id, member, 0);
   }
 
@@ -64,17 +64,17 @@ public final class RoomRegistry implements SmartLifecycle {
    *     known; fails when the log cannot be read. The room opens whether or not the caller keeps
    *     waiting: a place that nobody takes any more is left at once.
    */
-  public Mono<Membership> enter(RoomId id, RoomMember member, long asOf) {
+  public Mono<Place> enter(RoomId id, RoomMember member, long asOf) {
     return Mono.defer(() -> {
       Handover handover = new Handover();
-      return Mono.<Membership>create(caller -> open(acquire(id), member, asOf, caller, handover))
+      return Mono.<Place>create(caller -> open(acquire(id), member, asOf, caller, handover))
           .doOnNext(_ -> handover.taken = true)
-          .doOnDiscard(Membership.class, Membership::leave);
+          .doOnDiscard(Place.class, Place::leave);
     });
   }
 
   private void open(
-      Room room, RoomMember member, long asOf, MonoSink<Membership> caller, Handover handover) {
+      Room room, RoomMember member, long asOf, MonoSink<Place> caller, Handover handover) {
     caller.onCancel(handover::giveUp);
     // Owned by the room, which ends the wait by itself: a caller's cancellation must not get here,
     // or nobody would give the reference back.
@@ -95,11 +95,11 @@ public final class RoomRegistry implements SmartLifecycle {
    * drop what it is given, without a word.
    */
   private static final class Handover {
-    private volatile @Nullable Membership place;
+    private volatile @Nullable Place place;
     private volatile boolean taken;
     private volatile boolean givenUp;
 
-    void offer(Membership offered, MonoSink<Membership> caller) {
+    void offer(Place offered, MonoSink<Place> caller) {
       place = offered;
       caller.success(offered);
       leaveIfLost();
@@ -111,7 +111,7 @@ public final class RoomRegistry implements SmartLifecycle {
     }
 
     private void leaveIfLost() {
-      Membership offered = place;
+      Place offered = place;
       if (givenUp && !taken && offered != null) {
         offered.leave();
       }

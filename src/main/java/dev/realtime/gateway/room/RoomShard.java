@@ -22,15 +22,15 @@ final class RoomShard implements Consumer<Frame> {
   private sealed interface Step {
     record Delivery(Frame frame) implements Step {}
 
-    record Entry(Membership membership, long position) implements Step {}
+    record Entry(Place membership, long position) implements Step {}
 
-    record Exit(Membership membership) implements Step {}
+    record Exit(Place membership) implements Step {}
 
-    record Hold(Membership membership, Runnable done) implements Step {}
+    record Hold(Place membership, Runnable done) implements Step {}
 
-    record Expulsion(Consumer<Membership> each) implements Step {}
+    record Expulsion(Consumer<Place> each) implements Step {}
 
-    record Renewal(Membership membership, long asOf, Consumer<Boolean> done) implements Step {}
+    record Renewal(Place membership, long asOf, Consumer<Boolean> done) implements Step {}
   }
 
   private static final Logger log = LoggerFactory.getLogger(RoomShard.class);
@@ -39,13 +39,13 @@ final class RoomShard implements Consumer<Frame> {
   private static final int LARGEST_BURST = 32 * 1024;
 
   private final EventLoop loop;
-  private final Consumer<Membership> onEvicted;
+  private final Consumer<Place> onEvicted;
   // Guarded by this; null when nothing is due.
   private @Nullable List<Step> due;
   // Touched on the event loop only.
-  private final List<Membership> members = new ArrayList<>();
+  private final List<Place> members = new ArrayList<>();
 
-  RoomShard(EventLoop loop, Consumer<Membership> onEvicted) {
+  RoomShard(EventLoop loop, Consumer<Place> onEvicted) {
     this.loop = loop;
     this.onEvicted = onEvicted;
   }
@@ -57,26 +57,26 @@ final class RoomShard implements Consumer<Frame> {
   }
 
   /** Lets a member in, which has everything up to this position. */
-  void add(Membership membership, long position) {
+  void add(Place membership, long position) {
     next(new Step.Entry(membership, position));
   }
 
   /** Lets no lasting change through to a member until it is added again. */
-  void hold(Membership membership, Runnable done) {
+  void hold(Place membership, Runnable done) {
     next(new Step.Hold(membership, done));
   }
 
   /** Moves a member's place to a newer state, and tells whether it is still there. */
-  void renew(Membership membership, long asOf, Consumer<Boolean> done) {
+  void renew(Place membership, long asOf, Consumer<Boolean> done) {
     next(new Step.Renewal(membership, asOf, done));
   }
 
-  void remove(Membership membership) {
+  void remove(Place membership) {
     next(new Step.Exit(membership));
   }
 
   /** Takes every member out, and hands each over. */
-  void expelAll(Consumer<Membership> each) {
+  void expelAll(Consumer<Place> each) {
     next(new Step.Expulsion(each));
   }
 
@@ -134,14 +134,14 @@ final class RoomShard implements Consumer<Frame> {
 
   private void carryOut(Step step) {
     switch (step) {
-      case Step.Entry(Membership membership, long position) -> addNow(membership, position);
-      case Step.Exit(Membership membership) -> removeNow(membership);
-      case Step.Hold(Membership membership, Runnable done) -> {
+      case Step.Entry(Place membership, long position) -> addNow(membership, position);
+      case Step.Exit(Place membership) -> removeNow(membership);
+      case Step.Hold(Place membership, Runnable done) -> {
         membership.pause();
         done.run();
       }
-      case Step.Expulsion(Consumer<Membership> each) -> expelNow(each);
-      case Step.Renewal(Membership membership, long asOf, Consumer<Boolean> done) ->
+      case Step.Expulsion(Consumer<Place> each) -> expelNow(each);
+      case Step.Renewal(Place membership, long asOf, Consumer<Boolean> done) ->
           done.accept(membership.renewNow(asOf));
       case Step.Delivery(Frame frame) -> {
         if (!frame.saysNothing()) {
@@ -152,7 +152,7 @@ final class RoomShard implements Consumer<Frame> {
     }
   }
 
-  private void addNow(Membership membership, long position) {
+  private void addNow(Place membership, long position) {
     membership.startAfter(position);
     if (membership.index < 0 && !membership.isEnded()) {
       membership.index = members.size();
@@ -161,12 +161,12 @@ final class RoomShard implements Consumer<Frame> {
   }
 
   /** Takes it out by putting the last one in its place. */
-  private void removeNow(Membership membership) {
+  private void removeNow(Place membership) {
     int index = membership.index;
     if (index < 0) {
       return;
     }
-    Membership last = members.removeLast();
+    Place last = members.removeLast();
     if (last != membership) {
       members.set(index, last);
       last.index = index;
@@ -174,8 +174,8 @@ final class RoomShard implements Consumer<Frame> {
     membership.index = -1;
   }
 
-  private void expelNow(Consumer<Membership> each) {
-    List<Membership> all = List.copyOf(members);
+  private void expelNow(Consumer<Place> each) {
+    List<Place> all = List.copyOf(members);
     all.forEach(this::removeNow);
     all.forEach(each);
   }
@@ -195,9 +195,8 @@ final class RoomShard implements Consumer<Frame> {
   }
 
   private void evict(Frame frame) {
-    List<Membership> out =
-        members.stream().filter(membership -> membership.isPutOutBy(frame)).toList();
-    for (Membership membership : out) {
+    List<Place> out = members.stream().filter(membership -> membership.isPutOutBy(frame)).toList();
+    for (Place membership : out) {
       membership.deliverLast(frame);
       removeNow(membership);
       onEvicted.accept(membership);

@@ -1,7 +1,7 @@
 package dev.realtime.gateway.session;
 
 import dev.realtime.gateway.room.Frame;
-import dev.realtime.gateway.room.Membership;
+import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.room.RoomLog;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -17,12 +17,12 @@ public final class CatchUp {
 
   private final RoomLog log;
   private final Connection connection;
-  private final Membership membership;
+  private final Place membership;
   private final AtomicLong position;
   private final AtomicBoolean done = new AtomicBoolean();
 
   /** Of one connection in one room, from the position up to which it has everything. */
-  public CatchUp(RoomLog log, Connection connection, Membership membership, long position) {
+  public CatchUp(RoomLog log, Connection connection, Place membership, long position) {
     this.log = log;
     this.connection = connection;
     this.membership = membership;
@@ -35,7 +35,7 @@ public final class CatchUp {
   }
 
   /** The place that goes live. */
-  public Membership place() {
+  public Place place() {
     return membership;
   }
 

@@ -11,7 +11,7 @@ import dev.realtime.gateway.protocol.SessionCommand;
 import dev.realtime.gateway.protocol.SessionEvent;
 import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.MemberChange;
-import dev.realtime.gateway.room.Membership;
+import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomMember;
 import dev.realtime.gateway.security.Caller;
@@ -127,7 +127,7 @@ public final class Connection implements RoomMember {
   }
 
   /** The place in a room, or null when the connection is not in it. */
-  public @Nullable Membership membership(RoomId room) {
+  public @Nullable Place membership(RoomId room) {
     return places.in(room);
   }
 
@@ -141,8 +141,8 @@ public final class Connection implements RoomMember {
    *
    * @return false if the connection is gone or the place has ended; it has been left then
    */
-  public boolean entered(Membership membership) {
-    Membership older = places.add(membership);
+  public boolean entered(Place membership) {
+    Place older = places.add(membership);
     if (older != null) {
       older.leave();
     }
@@ -164,12 +164,12 @@ public final class Connection implements RoomMember {
    * @return false if the place is void and has been left: the connection is gone, the place has
    *     ended, or the connection knows of something newer than its state
    */
-  public Mono<Boolean> entered(Membership place, List<Frame> ownChanges) {
+  public Mono<Boolean> entered(Place place, List<Frame> ownChanges) {
     return Mono.create(
         done -> channel.eventLoop().execute(() -> done.success(enteredNow(place, ownChanges))));
   }
 
-  private boolean enteredNow(Membership place, List<Frame> ownChanges) {
+  private boolean enteredNow(Place place, List<Frame> ownChanges) {
     boolean outdated = places.isPast(place.roomId(), place.asOf());
     if (closing || outdated || place.isEnded()) {
       place.leave();
@@ -186,7 +186,7 @@ public final class Connection implements RoomMember {
 
   /** Leaves a room; nothing of it is delivered afterwards. False if it was not in it. */
   public boolean leave(RoomId room) {
-    Membership membership = places.in(room);
+    Place membership = places.in(room);
     if (membership == null) {
       return false;
     }
@@ -210,7 +210,7 @@ public final class Connection implements RoomMember {
     });
   }
 
-  private void leaveNow(@Nullable Membership place) {
+  private void leaveNow(@Nullable Place place) {
     if (place != null) {
       place.leave();
       places.remove(place);
@@ -218,29 +218,29 @@ public final class Connection implements RoomMember {
   }
 
   @Override
-  public void evicted(Membership membership) {
+  public void evicted(Place membership) {
     // A newer place in the same room, of one who was let in again, stays.
     places.remove(membership);
     places.owed(membership.roomId()).forEach(this::offer);
   }
 
   @Override
-  public void outdated(Membership membership) {
+  public void outdated(Place membership) {
     // It resumes, and is told what has become of the room.
     close(CloseCode.SERVER_ERROR);
   }
 
   /** Leaves one place; a newer one in the same room stays. */
-  public void leave(Membership membership) {
+  public void leave(Place membership) {
     leaveNow(membership);
     tellOwed(membership.roomId());
   }
 
   /**
    * Ends a place that a newer one in the same room is going to follow; if none does, {@link
-   * #leave(Membership)} has to. In between the connection still counts as in the room.
+   * #leave(Place)} has to. In between the connection still counts as in the room.
    */
-  public void supersede(Membership place) {
+  public void supersede(Place place) {
     places.supersede(place);
     place.leave();
   }
@@ -415,7 +415,7 @@ public final class Connection implements RoomMember {
    * @return whether it was told; true also where the connection is gone
    */
   public Mono<Boolean> tellEntered(
-      Membership place, @Nullable String commandId, Reply reply, Event push) {
+      Place place, @Nullable String commandId, Reply reply, Event push) {
     return paced(
             () -> {
               if (!place.isEnded()) {

@@ -2,7 +2,7 @@ package dev.realtime.gateway.session;
 
 import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.MemberChange;
-import dev.realtime.gateway.room.Membership;
+import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.room.RoomId;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -21,17 +21,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class Places {
 
-  private final Map<RoomId, Membership> places = new ConcurrentHashMap<>(4);
+  private final Map<RoomId, Place> places = new ConcurrentHashMap<>(4);
 
   // Both guarded by this, and nothing until needed: most connections wait and are told nothing.
   private @Nullable OwnChanges own;
-  private Set<Membership> superseded = Set.of();
+  private Set<Place> superseded = Set.of();
 
   boolean isIn(RoomId room) {
     return places.containsKey(room);
   }
 
-  @Nullable Membership in(RoomId room) {
+  @Nullable Place in(RoomId room) {
     return places.get(room);
   }
 
@@ -44,7 +44,7 @@ final class Places {
   }
 
   /** Remembers a place; gives the older one in the same room, which the caller has to leave. */
-  synchronized @Nullable Membership add(Membership place) {
+  synchronized @Nullable Place add(Place place) {
     forgetSuperseded(place.roomId());
     if (own != null) {
       own.told(place.roomId(), place.asOf());
@@ -53,7 +53,7 @@ final class Places {
   }
 
   /** Forgets a place that has ended or is about to; {@link #owed} gives what its room owed. */
-  synchronized void remove(Membership place) {
+  synchronized void remove(Place place) {
     if (places.remove(place.roomId(), place)) {
       forgetSuperseded(place.roomId());
       if (place.roomId().kind() == RoomId.Kind.CHAT) {
@@ -88,14 +88,14 @@ final class Places {
   }
 
   /** Keeps a place that has been left until a newer one follows: its room owes what it owed. */
-  synchronized void supersede(Membership place) {
+  synchronized void supersede(Place place) {
     if (superseded.isEmpty()) {
       superseded = new HashSet<>();
     }
     superseded.add(place);
   }
 
-  private boolean brings(@Nullable Membership place) {
+  private boolean brings(@Nullable Place place) {
     return place != null && (!place.isEnded() || superseded.contains(place));
   }
 
@@ -112,7 +112,7 @@ final class Places {
       forget(room);
       return List.of(frame);
     }
-    Membership place = places.get(room);
+    Place place = places.get(room);
     OwnChanges changes = ownChanges();
     long told = Math.max(changes.told(room), place == null ? 0 : place.asOf());
     if (change.rev() <= told) {

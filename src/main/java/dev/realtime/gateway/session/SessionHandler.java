@@ -7,7 +7,7 @@ import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.SessionCommand;
 import dev.realtime.gateway.protocol.SessionEvent;
-import dev.realtime.gateway.room.Membership;
+import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomLog;
 import dev.realtime.gateway.room.RoomRegistry;
@@ -97,11 +97,7 @@ public final class SessionHandler {
   }
 
   private Mono<SessionEvent.Welcome> welcome(
-      Connection connection,
-      Caller caller,
-      Membership ownRoom,
-      long position,
-      String currentEpoch) {
+      Connection connection, Caller caller, Place ownRoom, long position, String currentEpoch) {
     SessionEvent.Welcome welcome = welcomeOf(connection, caller, currentEpoch);
     connection.push(welcome);
     return goLive(connection, ownRoom, position)
@@ -116,7 +112,7 @@ public final class SessionHandler {
   /**
    * What lasts is pushed from the position of before the welcome on: nothing after it is missed.
    */
-  private Mono<Void> goLive(Connection connection, Membership ownRoom, long position) {
+  private Mono<Void> goLive(Connection connection, Place ownRoom, long position) {
     ownRoom.since(position);
     RoomLog log = rooms.log(RoomId.Kind.USER);
     return log == null

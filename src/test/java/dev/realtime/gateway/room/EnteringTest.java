@@ -107,12 +107,11 @@ class EnteringTest {
   }
 
   /** Three ways to ask; who is given the place leaves it. */
-  private static Mono<?> caller(Mono<Membership> entering, int way) {
+  private static Mono<?> caller(Mono<Place> entering, int way) {
     return switch (way) {
-      case 0 -> entering.doOnNext(Membership::leave);
-      case 1 ->
-          entering.doOnNext(Membership::leave).timeout(Duration.ofNanos(200_000), Mono.empty());
-      default -> Flux.merge(entering.doOnNext(Membership::leave), soon()).next();
+      case 0 -> entering.doOnNext(Place::leave);
+      case 1 -> entering.doOnNext(Place::leave).timeout(Duration.ofNanos(200_000), Mono.empty());
+      default -> Flux.merge(entering.doOnNext(Place::leave), soon()).next();
     };
   }
 
@@ -128,7 +127,7 @@ class EnteringTest {
         .isEqualTo(Sinks.EmitResult.OK);
     assertThatThrownBy(waits::join).hasRootCauseMessage("fails on purpose");
     log.answer = Mono.just(Map.of());
-    Membership place = Objects.requireNonNull(registry.enter(room, alice).block(DEADLINE));
+    Place place = Objects.requireNonNull(registry.enter(room, alice).block(DEADLINE));
 
     assertThat(place.goLive(0).block(DEADLINE)).isTrue();
     assertThat(registry.size()).isEqualTo(1);

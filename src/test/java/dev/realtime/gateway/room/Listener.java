@@ -17,8 +17,8 @@ final class Listener implements RoomMember {
   private static final Duration DEADLINE = Duration.ofSeconds(10);
 
   final Queue<Long> revs = new ConcurrentLinkedQueue<>();
-  final Queue<Membership> evictions = new ConcurrentLinkedQueue<>();
-  final Queue<Membership> outdated = new ConcurrentLinkedQueue<>();
+  final Queue<Place> evictions = new ConcurrentLinkedQueue<>();
+  final Queue<Place> outdated = new ConcurrentLinkedQueue<>();
   private final String userId;
   private final EventLoop loop;
 
@@ -27,24 +27,24 @@ final class Listener implements RoomMember {
     this.loop = loop;
   }
 
-  static Membership enter(RoomRegistry registry, RoomId room, Listener listener) {
+  static Place enter(RoomRegistry registry, RoomId room, Listener listener) {
     return enter(registry, room, listener, 0);
   }
 
-  static Membership enter(RoomRegistry registry, RoomId room, Listener listener, long asOf) {
+  static Place enter(RoomRegistry registry, RoomId room, Listener listener, long asOf) {
     return Objects.requireNonNull(registry.enter(room, listener, asOf).block(DEADLINE));
   }
 
   /** Enters and goes live, reading from the log what the room is ahead. */
-  static Membership follow(RoomRegistry registry, RoomLog log, RoomId room, Listener listener) {
-    Membership place = enter(registry, room, listener);
+  static Place follow(RoomRegistry registry, RoomLog log, RoomId room, Listener listener) {
+    Place place = enter(registry, room, listener);
     long position =
         Objects.requireNonNull(log.positions(List.of(room)).block(DEADLINE)).getOrDefault(room, 0L);
     listener.goLive(place, log, room, position);
     return place;
   }
 
-  void goLive(Membership place, RoomLog log, RoomId room, long from) {
+  void goLive(Place place, RoomLog log, RoomId room, long from) {
     long position = from;
     long end = System.nanoTime() + DEADLINE.toNanos();
     while (!Objects.requireNonNull(place.goLive(position).block(DEADLINE))) {
@@ -88,12 +88,12 @@ final class Listener implements RoomMember {
   }
 
   @Override
-  public void evicted(Membership membership) {
+  public void evicted(Place membership) {
     evictions.add(membership);
   }
 
   @Override
-  public void outdated(Membership membership) {
+  public void outdated(Place membership) {
     outdated.add(membership);
   }
 }

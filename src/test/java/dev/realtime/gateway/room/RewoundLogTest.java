@@ -46,18 +46,18 @@ class RewoundLogTest {
     bus.publish(ROOM, RevGateTest.frame(rev).toBusMessage());
   }
 
-  private void assertToldToResume(Listener listener, Membership... places) {
+  private void assertToldToResume(Listener listener, Place... places) {
     listener.settled();
     assertThat(listener.outdated).containsExactly(places);
-    assertThat(places).allMatch(Membership::isEnded);
+    assertThat(places).allMatch(Place::isEnded);
   }
 
   @Test
   void aLogThatWentBackIsNoticedByTheComparison() {
     log.position.set(100);
     registry.start();
-    Membership live = follow(registry, log, ROOM, alice);
-    Membership waiting = enter(registry, ROOM, bob);
+    Place live = follow(registry, log, ROOM, alice);
+    Place waiting = enter(registry, ROOM, bob);
 
     log.position.set(97);
     time.advanceTimeBy(RoomRegistry.COMPARISON);
@@ -71,9 +71,9 @@ class RewoundLogTest {
   @Test
   void newChangesUnderOldNumbersAreNoticedAtOnceAndLaterOnesDelivered() {
     log.position.set(100);
-    Membership live = follow(registry, log, ROOM, alice);
+    Place live = follow(registry, log, ROOM, alice);
     Listener held = new Listener("carol", loop);
-    Membership heldPlace = enter(registry, ROOM, held);
+    Place heldPlace = enter(registry, ROOM, held);
     heldPlace.goLiveHeld().block();
 
     log.position.set(97);
@@ -92,7 +92,7 @@ class RewoundLogTest {
   @Test
   void whoEntersWhileTheRoomIsOpenedAnewMissesNothing() {
     log.position.set(100);
-    Membership live = follow(registry, log, ROOM, alice);
+    Place live = follow(registry, log, ROOM, alice);
     log.position.set(96);
     log.onPosition.set(() -> {
       log.onPosition.set(null);
@@ -101,7 +101,7 @@ class RewoundLogTest {
       change();
     });
     change();
-    Membership late = enter(registry, ROOM, bob);
+    Place late = enter(registry, ROOM, bob);
 
     bob.goLive(late, log, ROOM, 97);
     time.advanceTimeBy(Room.SUSPICION.plusMillis(20));
@@ -186,7 +186,7 @@ class RewoundLogTest {
   void aForgedNextChangeIsFoundOut() {
     log.position.set(10);
     registry.start();
-    Membership live = follow(registry, log, ROOM, alice);
+    Place live = follow(registry, log, ROOM, alice);
 
     publish(11);
     time.advanceTimeBy(RoomRegistry.COMPARISON);
@@ -198,10 +198,10 @@ class RewoundLogTest {
   void aRoomThatWasLeftOpenIsClosedWhereItsLogBeginsAnew() {
     log.position.set(5);
     registry.start();
-    Membership old = follow(registry, log, ROOM, alice);
+    Place old = follow(registry, log, ROOM, alice);
     log.begin.set(6);
     log.position.set(6);
-    Membership present = enter(registry, ROOM, bob);
+    Place present = enter(registry, ROOM, bob);
     assertThat(present.goLive(6).block()).isTrue();
 
     change();
@@ -220,7 +220,7 @@ class RewoundLogTest {
   void aQuietRoomThatWasLeftOpenIsClosedByTheComparison() {
     log.position.set(5);
     registry.start();
-    Membership old = follow(registry, log, ROOM, alice);
+    Place old = follow(registry, log, ROOM, alice);
 
     log.begin.set(6);
     log.position.set(6);

@@ -159,7 +159,7 @@ class RoomRegistryTest {
       Random random = new Random(seed);
       long before = log.position.get();
       Listener listener = new Listener("u" + seed, loops.get(seed % 2));
-      Membership place = follow(registry, log, ROOM, listener);
+      Place place = follow(registry, log, ROOM, listener);
       List<Long> revs = new ArrayList<>();
       for (int i = 0; i < 40; i++) {
         long rev = change(false);
@@ -185,7 +185,7 @@ class RoomRegistryTest {
   @Test
   void aMemberIsNotLiveBelowItsPosition() {
     follow(registry, log, ROOM, alice);
-    Membership waiting = enter(registry, ROOM, bob);
+    Place waiting = enter(registry, ROOM, bob);
     change(true);
     change(true);
     assertThat(bob.settled()).as("it waits").isEmpty();
@@ -213,7 +213,7 @@ class RoomRegistryTest {
         int count = 1 + round % 60;
         Listener listener = new Listener("u" + round, loops.get(round % 2));
         Future<?> flow = threads.submit(() -> flow(count));
-        Membership place = enter(registry, ROOM, listener);
+        Place place = enter(registry, ROOM, listener);
         long position = log.position.get();
         listener.goLive(place, log, ROOM, position);
         flow.get(10, TimeUnit.SECONDS);
@@ -235,9 +235,9 @@ class RoomRegistryTest {
 
   @Test
   void theRemovedGetTheirRemovalAndNothingAfterIt() {
-    Membership live = follow(registry, log, ROOM, alice);
+    Place live = follow(registry, log, ROOM, alice);
     Listener other = new Listener("alice", loops.get(1));
-    Membership too = follow(registry, log, ROOM, other);
+    Place too = follow(registry, log, ROOM, other);
     follow(registry, log, ROOM, bob);
     change(true);
 
@@ -260,7 +260,7 @@ class RoomRegistryTest {
   @Test
   void theRemovedWhoStillCatchUpGetTheirRemovalAndNothingAfterIt() {
     follow(registry, log, ROOM, bob);
-    Membership waiting = enter(registry, ROOM, alice);
+    Place waiting = enter(registry, ROOM, alice);
     change(true);
 
     long rev = log.position.incrementAndGet();
@@ -281,10 +281,10 @@ class RoomRegistryTest {
     follow(registry, log, ROOM, bob);
     long removed = log.position.incrementAndGet();
     long changed = log.position.incrementAndGet();
-    Membership again = enter(registry, ROOM, alice, changed);
+    Place again = enter(registry, ROOM, alice, changed);
     assertThat(again.goLive(changed).block()).isTrue();
     Listener waits = new Listener("alice", loops.get(1));
-    Membership waiting = enter(registry, ROOM, waits, changed);
+    Place waiting = enter(registry, ROOM, waits, changed);
 
     bus.publish(ROOM, removal(removed, "alice").toBusMessage());
     bus.publish(ROOM, RevGateTest.frame(changed).toBusMessage());
@@ -308,7 +308,7 @@ class RoomRegistryTest {
   @Test
   void aPlaceThatIsRenewedGetsWhatIsNewerThanItsStateAndNothingElse() {
     follow(registry, log, ROOM, bob);
-    Membership place = follow(registry, log, ROOM, alice);
+    Place place = follow(registry, log, ROOM, alice);
     change(true);
     assertThat(place.hold().block()).isEqualTo(1);
     long removed = log.position.incrementAndGet();
@@ -329,7 +329,7 @@ class RoomRegistryTest {
   @Test
   void aRemovalWaitsInItsOrderUntilTheHeldPlaceIsRenewed() {
     follow(registry, log, ROOM, bob);
-    Membership place = follow(registry, log, ROOM, alice);
+    Place place = follow(registry, log, ROOM, alice);
     place.hold().block();
     change(true);
     long removed = log.position.incrementAndGet();
@@ -348,7 +348,7 @@ class RoomRegistryTest {
 
   @Test
   void nobodyElseLeavesWithAUserOfAnyName() {
-    Membership live = follow(registry, log, ROOM, alice);
+    Place live = follow(registry, log, ROOM, alice);
 
     bus.publish(ROOM, removal(log.position.incrementAndGet(), "*").toBusMessage());
 
@@ -360,7 +360,7 @@ class RoomRegistryTest {
   void aPlaceThatIsHeldGetsWhatDoesNotLastAtOnceAndTheRestFromItsPosition() {
     follow(registry, log, ROOM, bob);
     change(true);
-    Membership held = enter(registry, ROOM, alice);
+    Place held = enter(registry, ROOM, alice);
     held.goLiveHeld().block();
 
     change(true);
@@ -378,8 +378,8 @@ class RoomRegistryTest {
 
   @Test
   void aDismissedRoomIsEmptyEverywhere() {
-    Membership live = follow(registry, log, ROOM, alice);
-    Membership waiting = enter(registry, ROOM, bob);
+    Place live = follow(registry, log, ROOM, alice);
+    Place waiting = enter(registry, ROOM, bob);
     Frame dismissal = Frame.eviction(0, Eviction.everyone());
 
     bus.publish(ROOM, dismissal.toBusMessage());
@@ -394,7 +394,7 @@ class RoomRegistryTest {
   @Test
   void aRoomWhoseDismissalWasLostIsEmptiedByTheComparison() {
     registry.start();
-    Membership live = follow(registry, log, ROOM, alice);
+    Place live = follow(registry, log, ROOM, alice);
 
     log.gone.set(true);
     time.advanceTimeBy(RoomRegistry.COMPARISON);
@@ -406,7 +406,7 @@ class RoomRegistryTest {
 
   @Test
   void nothingIsDeliveredAfterLeaving() {
-    Membership place = follow(registry, log, ROOM, alice);
+    Place place = follow(registry, log, ROOM, alice);
     follow(registry, log, ROOM, bob);
     change(true);
     alice.settled();
@@ -421,7 +421,7 @@ class RoomRegistryTest {
 
   @Test
   void aRoomTooLargeForAFrameIsNotTold() {
-    List<Membership> places = new ArrayList<>();
+    List<Place> places = new ArrayList<>();
     List<Listener> listeners = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
       Listener listener = new Listener("u" + i, loops.get(i % 2));

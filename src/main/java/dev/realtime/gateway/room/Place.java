@@ -10,7 +10,7 @@ import reactor.core.publisher.Mono;
  * frames through. Ends by {@link #leave} or by an eviction that is newer than its state, whichever
  * is first.
  */
-public final class Membership {
+public final class Place {
 
   /** The position of a place that is held: no change is above it. */
   static final long HELD = Long.MAX_VALUE;
@@ -33,7 +33,7 @@ public final class Membership {
   // Written on the member's event loop only.
   private volatile long asOf;
 
-  Membership(Room room, RoomMember member, long asOf) {
+  Place(Room room, RoomMember member, long asOf) {
     this.room = room;
     this.member = member;
     this.asOf = asOf;
