@@ -25,8 +25,9 @@ final class ArchitectureRules {
   private static final List<Set<String>> LEVELS =
       List.of(
           Set.of("protocol", "config"),
-          Set.of("room", "security", "store"),
-          Set.of("session", "cluster", "webhook"),
+          Set.of("bus"),
+          Set.of("room", "cluster", "security", "store"),
+          Set.of("session", "webhook"),
           Set.of("chat", "live", "notification", "handoff", "presence", "call", "keys"),
           Set.of("socket", "web", "ops"));
 
@@ -228,7 +229,7 @@ final class ArchitectureRules {
   }
 
   private static boolean isFeature(String room) {
-    return LEVELS.get(3).contains(room);
+    return LEVELS.get(4).contains(room);
   }
 
   private static final class DependencyCondition extends ArchCondition<JavaClass> {

@@ -1,5 +1,7 @@
 package dev.realtime.gateway.room;
 
+import dev.realtime.gateway.bus.LocalRoomBus;
+import dev.realtime.gateway.bus.RoomId;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;

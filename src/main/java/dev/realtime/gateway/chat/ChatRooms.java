@@ -1,5 +1,6 @@
 package dev.realtime.gateway.chat;
 
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.ChatState;
 import dev.realtime.gateway.protocol.ChatType;
@@ -10,7 +11,6 @@ import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Position;
 import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.Place;
-import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomRegistry;
 import dev.realtime.gateway.session.CatchUp;
 import dev.realtime.gateway.session.Connection;

@@ -1,6 +1,7 @@
 package dev.realtime.gateway.chat;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.chat.ChatTransactions.LockedChat;
 import dev.realtime.gateway.protocol.ChatEvent;
 import dev.realtime.gateway.protocol.ChatType;
@@ -10,7 +11,6 @@ import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.MemberAction;
 import dev.realtime.gateway.protocol.Role;
-import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
 import dev.realtime.gateway.store.Creations;
 import dev.realtime.gateway.store.Database;

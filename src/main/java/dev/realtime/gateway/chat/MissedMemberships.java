@@ -1,11 +1,11 @@
 package dev.realtime.gateway.chat;
 
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.ChatEvent;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.MemberAction;
 import dev.realtime.gateway.room.Audience;
 import dev.realtime.gateway.room.FrameEncoder;
-import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomNews;
 import dev.realtime.gateway.store.Database;
 import io.r2dbc.postgresql.codec.Json;

@@ -1,5 +1,6 @@
 package dev.realtime.gateway.chat;
 
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.ChatCommand;
 import dev.realtime.gateway.protocol.ChatState;
 import dev.realtime.gateway.protocol.ErrorCode;
@@ -7,7 +8,6 @@ import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Position;
 import dev.realtime.gateway.protocol.Reply;
 import dev.realtime.gateway.room.Place;
-import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.session.Connection;
 import java.time.Duration;
 import java.util.List;

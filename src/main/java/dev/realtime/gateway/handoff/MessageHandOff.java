@@ -1,10 +1,10 @@
 package dev.realtime.gateway.handoff;
 
+import dev.realtime.gateway.bus.RoomBus;
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.chat.ChatTransactions;
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.handoff.HandOffRepository.Due;
-import dev.realtime.gateway.room.RoomBus;
-import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.webhook.WebhookOutbox;
 import dev.realtime.gateway.webhook.WebhookOutbox.Entry;
 import dev.realtime.gateway.webhook.WebhookType;

@@ -1,11 +1,11 @@
 package dev.realtime.gateway.live;
 
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.LiveEvent;
 import dev.realtime.gateway.room.Eviction;
 import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.FrameEncoder;
-import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomLog;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Sweeper;

@@ -1,5 +1,6 @@
 package dev.realtime.gateway.live;
 
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.CloseCode;
 import dev.realtime.gateway.protocol.ErrorCode;
@@ -7,7 +8,6 @@ import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Reply;
 import dev.realtime.gateway.protocol.StreamState;
 import dev.realtime.gateway.room.Place;
-import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomRegistry;
 import dev.realtime.gateway.session.CatchUp;
 import dev.realtime.gateway.session.Connection;

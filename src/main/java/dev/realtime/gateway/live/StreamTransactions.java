@@ -1,8 +1,8 @@
 package dev.realtime.gateway.live;
 
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.LiveEvent;
 import dev.realtime.gateway.room.Frame;
-import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Lanes;

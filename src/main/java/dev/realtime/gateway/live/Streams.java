@@ -2,13 +2,13 @@ package dev.realtime.gateway.live;
 
 import com.github.benmanes.caffeine.cache.AsyncLoadingCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.cluster.Cluster;
 import dev.realtime.gateway.cluster.ClusterTopic;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.StreamPlan;
-import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
 import dev.realtime.gateway.store.Batcher;
 import dev.realtime.gateway.store.Creations;

@@ -1,5 +1,6 @@
 package dev.realtime.gateway.notification;
 
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.notification.NotificationRepository.Stored;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
@@ -8,7 +9,6 @@ import dev.realtime.gateway.protocol.NotificationCommand;
 import dev.realtime.gateway.protocol.NotificationEvent;
 import dev.realtime.gateway.protocol.NotificationReply;
 import dev.realtime.gateway.protocol.Reply;
-import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
 import dev.realtime.gateway.session.Connection;
 import java.util.List;

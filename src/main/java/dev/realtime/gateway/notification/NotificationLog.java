@@ -1,9 +1,9 @@
 package dev.realtime.gateway.notification;
 
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.NotificationEvent.Notification;
 import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.FrameEncoder;
-import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomLog;
 import dev.realtime.gateway.store.Batcher;
 import dev.realtime.gateway.webhook.WebhookOutbox;

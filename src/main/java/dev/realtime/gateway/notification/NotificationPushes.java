@@ -1,7 +1,7 @@
 package dev.realtime.gateway.notification;
 
-import dev.realtime.gateway.room.RoomBus;
-import dev.realtime.gateway.room.RoomId;
+import dev.realtime.gateway.bus.RoomBus;
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
 import java.time.Clock;
 import java.time.Instant;

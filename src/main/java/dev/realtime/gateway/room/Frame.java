@@ -1,5 +1,6 @@
 package dev.realtime.gateway.room;
 
+import dev.realtime.gateway.bus.RoomId;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.io.ByteArrayInputStream;
@@ -188,19 +189,6 @@ public record Frame(
       return new Frame(delivery, rev, key, evicts, audience, receipt, sum, spell, change, json);
     } catch (IOException broken) {
       throw new IllegalArgumentException("Not a bus message", broken);
-    }
-  }
-
-  /** The rev of what {@link #toBusMessage()} wrote; 0 for anything else. */
-  static long revOf(byte[] message) {
-    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(message))) {
-      if (in.readByte() != VERSION) {
-        return 0;
-      }
-      in.skipNBytes(in.readUnsignedShort());
-      return in.readLong();
-    } catch (IOException other) {
-      return 0;
     }
   }
 

@@ -1,5 +1,7 @@
 package dev.realtime.gateway.room;
 
+import dev.realtime.gateway.bus.RoomId;
+
 /**
  * The change of somebody's membership that a frame tells of. The person's own connections hear it
  * from the room, or by a copy from the person's own room; this is how they know the one from the

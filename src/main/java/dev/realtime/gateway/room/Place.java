@@ -1,5 +1,6 @@
 package dev.realtime.gateway.room;
 
+import dev.realtime.gateway.bus.RoomId;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,7 @@
 package dev.realtime.gateway.room;
 
+import dev.realtime.gateway.bus.RoomBus;
+import dev.realtime.gateway.bus.RoomId;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,11 +1,9 @@
 package dev.realtime.gateway.room;
 
+import dev.realtime.gateway.bus.RoomBus;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
-import io.lettuce.core.RedisURI;
-import io.lettuce.core.resource.ClientResources;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.binder.MeterBinder;
-import io.netty.channel.EventLoop;
 import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
@@ -18,11 +16,6 @@ class RoomConfiguration {
   @Bean
   EnvelopeCodec envelopeCodec() {
     return new EnvelopeCodec();
-  }
-
-  @Bean
-  RedisRoomBus roomBus(ClientResources resources, RedisURI uri, EventLoop redisLoop) {
-    return new RedisRoomBus(resources, uri, redisLoop);
   }
 
   @Bean

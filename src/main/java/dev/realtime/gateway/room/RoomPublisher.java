@@ -1,5 +1,7 @@
 package dev.realtime.gateway.room;
 
+import dev.realtime.gateway.bus.RoomBus;
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.Event;
 import dev.realtime.gateway.protocol.LiveEvent;
 import org.springframework.stereotype.Component;

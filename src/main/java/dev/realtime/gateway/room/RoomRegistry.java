@@ -1,5 +1,7 @@
 package dev.realtime.gateway.room;
 
+import dev.realtime.gateway.bus.RoomBus;
+import dev.realtime.gateway.bus.RoomId;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.EnumMap;

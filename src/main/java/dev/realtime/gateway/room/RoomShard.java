@@ -1,5 +1,6 @@
 package dev.realtime.gateway.room;
 
+import dev.realtime.gateway.bus.LoopTurns;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package dev.realtime.gateway.session;
 
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.CloseCode;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.Event;
@@ -12,7 +13,6 @@ import dev.realtime.gateway.protocol.SessionEvent;
 import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.MemberChange;
 import dev.realtime.gateway.room.Place;
-import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomMember;
 import dev.realtime.gateway.security.Caller;
 import io.netty.buffer.ByteBuf;

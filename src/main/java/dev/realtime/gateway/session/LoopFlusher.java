@@ -1,6 +1,6 @@
 package dev.realtime.gateway.session;
 
-import dev.realtime.gateway.room.LoopTurns;
+import dev.realtime.gateway.bus.LoopTurns;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.FastThreadLocal;

@@ -1,9 +1,9 @@
 package dev.realtime.gateway.session;
 
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.MemberChange;
 import dev.realtime.gateway.room.Place;
-import dev.realtime.gateway.room.RoomId;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -1,6 +1,7 @@
 package dev.realtime.gateway.session;
 
 import com.github.benmanes.caffeine.cache.Interner;
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.CloseCode;
 import dev.realtime.gateway.protocol.ErrorCode;
@@ -8,7 +9,6 @@ import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.SessionCommand;
 import dev.realtime.gateway.protocol.SessionEvent;
 import dev.realtime.gateway.room.Place;
-import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomLog;
 import dev.realtime.gateway.room.RoomRegistry;
 import dev.realtime.gateway.security.Caller;

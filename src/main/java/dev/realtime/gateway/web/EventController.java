@@ -1,8 +1,8 @@
 package dev.realtime.gateway.web;
 
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.AppEvent;
 import dev.realtime.gateway.protocol.GatewayException;
-import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;

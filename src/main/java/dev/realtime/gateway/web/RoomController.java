@@ -1,11 +1,11 @@
 package dev.realtime.gateway.web;
 
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.chat.Chats;
 import dev.realtime.gateway.live.Streams;
 import dev.realtime.gateway.live.Viewers;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
-import dev.realtime.gateway.room.RoomId;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestMapping;

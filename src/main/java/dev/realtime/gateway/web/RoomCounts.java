@@ -1,8 +1,8 @@
 package dev.realtime.gateway.web;
 
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.cluster.Cluster;
 import dev.realtime.gateway.cluster.ClusterTopic;
-import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.session.ConnectionRegistry;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;

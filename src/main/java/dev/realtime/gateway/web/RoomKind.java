@@ -1,8 +1,8 @@
 package dev.realtime.gateway.web;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.GatewayException;
-import dev.realtime.gateway.room.RoomId;
 import java.util.Arrays;
 import java.util.Locale;
 

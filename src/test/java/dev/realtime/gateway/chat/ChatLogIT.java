@@ -4,9 +4,9 @@ import static dev.realtime.gateway.support.Commands.message;
 import static dev.realtime.gateway.support.Commands.takeBack;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.room.Frame;
-import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.support.Commands;
 import dev.realtime.gateway.support.Scene;
 import java.time.Duration;

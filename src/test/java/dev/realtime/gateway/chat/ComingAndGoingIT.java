@@ -6,13 +6,13 @@ import static dev.realtime.gateway.support.Commands.message;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.realtime.gateway.bus.DelayingBus;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.protocol.ChatCommand.GetHistory;
 import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.MemberAction;
 import dev.realtime.gateway.protocol.Role;
-import dev.realtime.gateway.room.DelayingBus;
 import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.Scene;
 import dev.realtime.gateway.support.Seeds;

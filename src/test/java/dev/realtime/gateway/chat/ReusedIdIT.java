@@ -10,6 +10,7 @@ import static dev.realtime.gateway.support.Commands.resume;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.realtime.gateway.bus.FaultyBus;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.protocol.ChatCommand.JoinChat;
@@ -19,7 +20,6 @@ import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.MemberAction;
 import dev.realtime.gateway.protocol.Position;
 import dev.realtime.gateway.protocol.Role;
-import dev.realtime.gateway.room.FaultyBus;
 import dev.realtime.gateway.support.ApiCalls;
 import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.Scene;

@@ -4,13 +4,13 @@ import static dev.realtime.gateway.support.Commands.join;
 import static dev.realtime.gateway.support.Commands.message;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.protocol.ChatCommand.LeaveChat;
 import dev.realtime.gateway.protocol.ChatCommand.SetTyping;
 import dev.realtime.gateway.protocol.ChatEvent;
 import dev.realtime.gateway.room.Audience;
-import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
 import dev.realtime.gateway.support.Scene;
 import java.time.Duration;

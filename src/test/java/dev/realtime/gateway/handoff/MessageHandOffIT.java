@@ -6,11 +6,11 @@ import static dev.realtime.gateway.support.Commands.message;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.realtime.gateway.bus.RoomBus;
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.protocol.ChatCommand.MarkDelivered;
 import dev.realtime.gateway.protocol.MemberAction;
-import dev.realtime.gateway.room.RoomBus;
-import dev.realtime.gateway.room.RoomId;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.Scene;

@@ -8,12 +8,12 @@ import static dev.realtime.gateway.live.LiveScene.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.realtime.gateway.bus.FaultyBus;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.protocol.LiveCommand.SendLiveMessage;
 import dev.realtime.gateway.protocol.ModerationAction;
 import dev.realtime.gateway.protocol.StreamStatus;
-import dev.realtime.gateway.room.FaultyBus;
 import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.Scene;
 import dev.realtime.gateway.support.TestDatabase;

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.realtime.gateway.bus.LocalRoomBus;
+import dev.realtime.gateway.bus.RoomBus;
+import dev.realtime.gateway.bus.RoomId;
 import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
@@ -59,10 +62,7 @@ class EnteringTest {
 
     @Override
     public Mono<Disposable> subscribe(RoomId room, Subscriber subscriber) {
-      return Mono.defer(() -> {
-        Disposable subscription = local.add(room, subscriber);
-        return soon().thenReturn(subscription);
-      });
+      return local.subscribe(room, subscriber).flatMap(active -> soon().thenReturn(active));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.realtime.gateway.room;
 
+import dev.realtime.gateway.bus.RoomId;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;

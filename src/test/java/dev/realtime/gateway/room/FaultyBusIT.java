@@ -6,6 +6,7 @@ import static dev.realtime.gateway.support.Commands.message;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.realtime.gateway.bus.FaultyBus;
 import dev.realtime.gateway.client.ChatLog;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.notification.Platform;

@@ -2,6 +2,7 @@ package dev.realtime.gateway.room;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.realtime.gateway.bus.RoomId;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import java.time.Duration;

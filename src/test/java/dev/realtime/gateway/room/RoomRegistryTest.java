@@ -5,6 +5,8 @@ import static dev.realtime.gateway.room.Listener.follow;
 import static dev.realtime.gateway.room.Listener.range;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.realtime.gateway.bus.LocalRoomBus;
+import dev.realtime.gateway.bus.RoomId;
 import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.EventLoop;
 import java.time.Duration;

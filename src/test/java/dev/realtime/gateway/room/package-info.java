@@ -1,4 +1,4 @@
-/** Rooms: the bus, the gate, and what members are promised. */
+/** Rooms: the gate and what members are promised. */
 @NullMarked
 package dev.realtime.gateway.room;
 

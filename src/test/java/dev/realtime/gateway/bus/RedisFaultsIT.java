@@ -1,15 +1,16 @@
-package dev.realtime.gateway.room;
+package dev.realtime.gateway.bus;
 
-import static dev.realtime.gateway.room.RoomBusContract.DEADLINE;
-import static dev.realtime.gateway.room.RoomBusContract.freshRoom;
-import static dev.realtime.gateway.room.RoomBusContract.listen;
-import static dev.realtime.gateway.room.RoomBusContract.publish;
+import static dev.realtime.gateway.bus.RoomBusContract.DEADLINE;
+import static dev.realtime.gateway.bus.RoomBusContract.freshRoom;
+import static dev.realtime.gateway.bus.RoomBusContract.listen;
+import static dev.realtime.gateway.bus.RoomBusContract.publish;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.realtime.gateway.bus.RoomBusContract.Ear;
 import dev.realtime.gateway.dev.DevelopmentRedis;
-import dev.realtime.gateway.room.RoomBusContract.Ear;
 import dev.realtime.gateway.support.RedisAdministration;
 import dev.realtime.gateway.support.RedisAdministration.Held;
 import io.lettuce.core.RedisURI;
@@ -20,6 +21,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -169,7 +171,7 @@ class RedisFaultsIT {
       RoomId room = freshRoom();
       Ear ear = new Ear();
       listen(bus, room, ear);
-      byte[] change = RevGateTest.frame(7).toBusMessage();
+      byte[] change = lastingChange();
 
       ADMINISTRATION.stall(Duration.ofMinutes(1), Held.WRITE);
       try {
@@ -179,6 +181,16 @@ class RedisFaultsIT {
         ADMINISTRATION.goOn();
       }
     }
+  }
+
+  private static byte[] lastingChange() {
+    byte[] delivery = "DURABLE".getBytes(UTF_8);
+    return ByteBuffer.allocate(3 + delivery.length + Long.BYTES)
+        .put((byte) 4)
+        .putShort((short) delivery.length)
+        .put(delivery)
+        .putLong(7)
+        .array();
   }
 
   @Test

@@ -1,4 +1,4 @@
-package dev.realtime.gateway.room;
+package dev.realtime.gateway.bus;
 
 import java.util.Collection;
 import java.util.List;
@@ -15,7 +15,7 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
 /** The bus of a single instance, and the last stage of every other one. */
-final class LocalRoomBus implements RoomBus {
+public final class LocalRoomBus implements RoomBus {
 
   private static final Logger log = LoggerFactory.getLogger(LocalRoomBus.class);
 
@@ -27,7 +27,7 @@ final class LocalRoomBus implements RoomBus {
   }
 
   /** Tells the subscribers of a room that something may have been lost until now. */
-  void interrupt(RoomId room) {
+  public void interrupt(RoomId room) {
     interrupt(room, System.nanoTime());
   }
 
@@ -36,7 +36,7 @@ final class LocalRoomBus implements RoomBus {
    *
    * @param since from when on; by {@link System#nanoTime}
    */
-  void interrupt(RoomId room, long since) {
+  public void interrupt(RoomId room, long since) {
     forEach(room, subscriber -> subscriber.interrupted(since));
   }
 

@@ -1,9 +1,12 @@
-package dev.realtime.gateway.room;
+package dev.realtime.gateway.bus;
 
 import dev.realtime.gateway.config.RedisLink;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
+import java.io.ByteArrayInputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -190,7 +193,20 @@ final class RedisPublisher {
   }
 
   private static boolean lasts(Outgoing message) {
-    return Frame.revOf(message.message) > 0;
+    return revOf(message.message) > 0;
+  }
+
+  /** The rev that follows the version and the delivery class of a frame; 0 for anything else. */
+  private static long revOf(byte[] message) {
+    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(message))) {
+      if (in.readByte() < 0) {
+        return 0;
+      }
+      in.skipNBytes(in.readUnsignedShort());
+      return in.readLong();
+    } catch (IOException other) {
+      return 0;
+    }
   }
 
   /** Whether the listening connection was down all the time from sending to answer. */

@@ -1,4 +1,4 @@
-package dev.realtime.gateway.room;
+package dev.realtime.gateway.bus;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 

@@ -1,4 +1,4 @@
-package dev.realtime.gateway.room;
+package dev.realtime.gateway.bus;
 
 import io.netty.channel.EventLoop;
 import java.util.concurrent.RejectedExecutionException;

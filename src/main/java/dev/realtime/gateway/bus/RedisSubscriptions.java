@@ -1,4 +1,4 @@
-package dev.realtime.gateway.room;
+package dev.realtime.gateway.bus;
 
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;

@@ -1,4 +1,4 @@
-package dev.realtime.gateway.room;
+package dev.realtime.gateway.bus;
 
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.api.StatefulRedisConnection;

@@ -1,4 +1,4 @@
-package dev.realtime.gateway.room;
+package dev.realtime.gateway.bus;
 
 import java.util.Collection;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package dev.realtime.gateway.room;
+package dev.realtime.gateway.bus;
 
 class LocalRoomBusTest implements RoomBusContract {
 

@@ -1,0 +1,16 @@
+package dev.realtime.gateway.bus;
+
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.resource.ClientResources;
+import io.netty.channel.EventLoop;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+@Configuration(proxyBeanMethods = false)
+class BusConfiguration {
+
+  @Bean
+  RedisRoomBus roomBus(ClientResources resources, RedisURI uri, EventLoop redisLoop) {
+    return new RedisRoomBus(resources, uri, redisLoop);
+  }
+}
