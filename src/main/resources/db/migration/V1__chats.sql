@@ -1,43 +1,59 @@
--- The incarnation of the data: positions a client remembers from another one are void.
+-- The tables of chats, and what all features share. Functions stand in files of their own: R__*.sql.
+--
+-- Ids of users, chats and streams are opaque text from the platform. The collation "C" compares them
+-- by bytes, so statements lock rows in the same order under every locale.
+--
+-- The fillfactor leaves room in the pages of rows that change often: PostgreSQL then updates them in
+-- place, without touching an index.
+
+-- The incarnation of the data. A client's positions are valid only under the epoch it got them from.
 create table epoch (id uuid primary key default gen_random_uuid());
 insert into epoch default values;
 
--- Ids of chats and users are the platform's: opaque text. Compared by bytes, so that "in the order
--- of chat id" means the same to every locale.
 create table chats (
   id           text collate "C" primary key,
   type         text not null check (type in ('direct', 'group')),
   title        text,
   encryption   text check (encryption = 'required'),
-  direct_key   text collate "C" unique,           -- the sorted pair; a pair has one chat
-  last_seq     bigint not null default 0,         -- number of the last message
-  last_rev     bigint not null default 0,         -- number of the last lasting change
+  direct_key   text collate "C" unique,           -- the sorted pair of members: a pair has one chat
+  last_seq     bigint not null default 0,         -- the seq of the last message
+  last_rev     bigint not null default 0,         -- the rev of the last lasting change
+  imported_seq bigint not null default 0,         -- an import may add messages while it is last_seq
+  -- Where the counters began: 0, or above those of an earlier chat with this id. No message and no
+  -- change has these numbers, so a position below them belongs to the earlier chat.
+  base_seq     bigint not null default 0,
+  base_rev     bigint not null default 0,
+  created_by   text collate "C",                  -- null for an imported chat
   created_at   timestamptz not null default now(),
-  active_at    timestamptz not null default now() -- of the last message: the order of a chat list
-) with (fillfactor = 50);                         -- counters move at every message: keep it in place
+  active_at    timestamptz not null default now() -- the time of the last message orders a chat list
+) with (fillfactor = 50);
+create index chats_age on chats using brin (created_at);
 
 create table chat_members (
-  chat_id       text collate "C" not null references chats on delete cascade,
-  user_id       text collate "C" not null,
-  role          text not null default 'member' check (role in ('member', 'admin')),
-  joined_at     timestamptz not null default clock_timestamp(),
-  read_seq      bigint not null default 0,
-  delivered_seq bigint not null default 0,
-  muted         boolean not null default false,
+  chat_id        text collate "C" not null references chats on delete cascade,
+  user_id        text collate "C" not null,
+  role           text not null default 'member' check (role in ('member', 'admin')),
+  joined_at      timestamptz not null default clock_timestamp(),
+  read_seq       bigint not null default 0,
+  delivered_seq  bigint not null default 0,
+  handed_off_seq bigint not null default 0,       -- the last message handed off; above delivered_seq
+                                                  -- it was handed off during the present absence
+  muted          boolean not null default false,
   primary key (chat_id, user_id)
 ) with (fillfactor = 70);
 create index chat_members_user on chat_members (user_id);
+create index chat_members_handed_off on chat_members (user_id) where handed_off_seq > 0;
 
--- No foreign key to chats: the one function that inserts holds the chat's row locked.
+-- The table has no foreign key to chats: every statement that inserts messages holds the chat's row.
 create table messages (
   chat_id     text collate "C" not null,
   seq         bigint not null,
   id          uuid not null unique,
-  first_rev   bigint not null,                    -- the rev it came with
+  first_rev   bigint not null,                    -- the rev of its creation
   rev         bigint not null,                    -- the rev of its last change
   sender_id   text collate "C" not null,
-  temp_id     text collate "C" not null,          -- the client's, or the id where it gave none
-  fingerprint uuid not null,                      -- of what was sent: tells a retry from a conflict
+  temp_id     text collate "C" not null,          -- the idempotency key, or the id where there is none
+  fingerprint uuid not null,                      -- the hash of what was sent: a retry has the same
   content     text,
   extra       jsonb,                              -- encrypted, replyTo, mentions, attachments
   kind        text,
@@ -57,8 +73,8 @@ create table message_reactions (
   primary key (message_id, reaction, user_id)
 );
 
--- Every lasting change that is not a new message, as it was published: what an instance that missed
--- it on the bus delivers from. Pruned after a day.
+-- The log of lasting changes that are not new messages, as they were published. An instance that
+-- missed a change on the bus delivers it from here. Rows are deleted after a day.
 create table chat_changes (
   chat_id    text collate "C" not null references chats on delete cascade,
   rev        bigint not null,
@@ -68,140 +84,64 @@ create table chat_changes (
   primary key (chat_id, rev)
 );
 create index chat_changes_age on chat_changes using brin (changed_at);
+-- Users who were added or removed while the bus was down learn it from these changes.
+create index chat_changes_members on chat_changes (changed_at) where event = 'chat:member';
 
--- Appends a group of messages in one round trip and one transaction.
---
--- A function, because each of its statements sees what was committed before it, after the locks are
--- held: one plain statement would take its snapshot before it waits. Rows come back in any order;
--- outcome is appended, duplicate, conflict, forbidden, not_found or encryption_required. The same
--- (chat, sender, temp_id) must stand in a group once.
---
--- The planner settings keep the cached plan on the indexes: it may be made while tables are empty.
-create function append_messages(
-  p_chat text[], p_id uuid[], p_sender text[], p_temp text[], p_fingerprint uuid[],
-  p_content text[], p_extra text[], p_kind text[], p_any_sender boolean[])
-returns table (
-  ord int, outcome text, id uuid, seq bigint, rev bigint, created_at timestamptz, last_rev bigint)
-language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
-set plan_cache_mode = force_generic_plan
-as $$
-#variable_conflict use_column
-declare
-  ts timestamptz;
-begin
-  -- In the order of ids, first chats, then members: two groups never wait for each other in a ring.
-  perform 1 from chats c where c.id = any (p_chat) order by c.id for no key update;
-  perform 1
-  from (select distinct u.chat_id, u.sender
-        from unnest(p_chat, p_sender) as u (chat_id, sender)) u
-  join chat_members m on m.chat_id = u.chat_id and m.user_id = u.sender
-  order by m.chat_id, m.user_id for no key update of m;
-  ts := clock_timestamp();
+-- Deleted chats whose messages are still being deleted, some at a time: deleting all at once would
+-- hold the chat's row for as long as that takes.
+create table deleted_chats (
+  id         text collate "C" primary key,
+  deleted_at timestamptz not null default now()
+);
 
-  return query
-  with asked as materialized (
-    select u.ord, u.chat_id, u.id, u.sender, u.temp_id, u.fingerprint, u.content, u.extra, u.kind,
-           case
-             when c.chat_id is null then case when u.any_sender then 'not_found' else 'forbidden' end
-             when not u.any_sender and m.user_id is null then 'forbidden'
-             when o.id is not null and o.fingerprint = u.fingerprint then 'duplicate'
-             when o.id is not null then 'conflict'
-             when c.encryption = 'required' and u.content is not null and u.kind is null
-               then 'encryption_required'
-             else 'appended'
-           end as outcome,
-           o.id as old_id, o.seq as old_seq, o.first_rev as old_rev, o.created_at as old_at,
-           c.last_seq, c.last_rev
-    from unnest(p_chat, p_id, p_sender, p_temp, p_fingerprint, p_content, p_extra, p_kind,
-                p_any_sender) with ordinality
-         as u (chat_id, id, sender, temp_id, fingerprint, content, extra, kind, any_sender, ord)
-    left join lateral (
-      select c.id as chat_id, c.encryption, c.last_seq, c.last_rev
-      from chats c where c.id = u.chat_id limit 1) c on true
-    left join lateral (
-      select m.user_id from chat_members m
-      where m.chat_id = u.chat_id and m.user_id = u.sender limit 1) m on true
-    left join lateral (
-      select o.id, o.seq, o.first_rev, o.fingerprint, o.created_at from messages o
-      where o.chat_id = u.chat_id and o.sender_id = u.sender and o.temp_id = u.temp_id
-      limit 1) o on true),
-  fresh as materialized (
-    select a.*, a.last_seq + row_number() over per_chat as seq,
-           a.last_rev + row_number() over per_chat as rev
-    from asked a where a.outcome = 'appended'
-    window per_chat as (partition by a.chat_id order by a.ord)),
-  counted as (
-    update chats c set last_seq = n.seq, last_rev = n.rev, active_at = ts
-    from (select f.chat_id, max(f.seq) as seq, max(f.rev) as rev from fresh f group by f.chat_id) n
-    where c.id = n.chat_id),
-  own_marks as (
-    update chat_members m set read_seq = n.seq, delivered_seq = n.seq
-    from (select f.chat_id, f.sender, max(f.seq) as seq from fresh f group by f.chat_id, f.sender) n
-    where m.chat_id = n.chat_id and m.user_id = n.sender),
-  inserted as (
-    insert into messages (chat_id, seq, id, first_rev, rev, sender_id, temp_id, fingerprint,
-                          content, extra, kind, created_at)
-    select f.chat_id, f.seq, f.id, f.rev, f.rev, f.sender, f.temp_id, f.fingerprint,
-           f.content, f.extra::jsonb, f.kind, ts
-    from fresh f)
-  select f.ord::int, f.outcome, f.id, f.seq, f.rev, ts, f.rev from fresh f
-  union all
-  select a.ord::int, a.outcome, a.old_id, a.old_seq, a.old_rev, a.old_at, a.last_rev
-  from asked a where a.outcome <> 'appended';
-end $$;
+-- The last numbers of every deleted chat. A new chat with the same id continues above them, so that no
+-- position in the earlier chat is taken for one in the new chat. Rows stay for good, since nobody
+-- knows how long a phone that is switched off remembers its position; one takes about 100 bytes.
+create table past_chats (
+  id       text collate "C" primary key,
+  last_seq bigint not null,
+  last_rev bigint not null
+);
 
--- Moves read and delivered marks forward, a group in one round trip. A mark never goes back; reading
--- implies delivery. advanced tells whether this mark moved anything. A message that is not in the
--- chat has no seq; one who is not a member has no read_seq.
-create function advance_marks(
-  p_chat text[], p_user text[], p_message uuid[], p_read boolean[])
-returns table (
-  ord int, seq bigint, read_seq bigint, delivered_seq bigint, last_seq bigint, members bigint,
-  advanced boolean)
-language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
-set plan_cache_mode = force_generic_plan
-as $$
-#variable_conflict use_column
-begin
-  perform 1
-  from (select distinct u.chat_id, u.user_id
-        from unnest(p_chat, p_user) as u (chat_id, user_id)) u
-  join chat_members m on m.chat_id = u.chat_id and m.user_id = u.user_id
-  order by m.chat_id, m.user_id for no key update of m;
+-- Messages whose mentions have not become notifications yet. The statement that inserts a message
+-- writes this row too, so a mention is as safe as its message. The position orders the work across
+-- chats: a busy chat does not hold up another.
+create table pending_mentions (
+  chat_id  text collate "C" not null,
+  seq      bigint not null,
+  position bigint generated always as identity,
+  primary key (chat_id, seq)
+);
+create index pending_mentions_oldest on pending_mentions (position);
 
-  return query
-  with asked as materialized (
-    select u.ord, u.chat_id, u.user_id, u.is_read, o.seq,
-           m.read_seq as old_read, m.delivered_seq as old_delivered
-    from unnest(p_chat, p_user, p_message, p_read) with ordinality
-         as u (chat_id, user_id, message_id, is_read, ord)
-    left join lateral (
-      select o.seq from messages o
-      where o.id = u.message_id and o.chat_id = u.chat_id limit 1) o on true
-    left join lateral (
-      select m.read_seq, m.delivered_seq from chat_members m
-      where m.chat_id = u.chat_id and m.user_id = u.user_id limit 1) m on true),
-  moved as (
-    update chat_members m
-    set read_seq = greatest(m.read_seq, n.read_seq),
-        delivered_seq = greatest(m.delivered_seq, n.delivered_seq)
-    from (select a.chat_id, a.user_id,
-                 coalesce(max(a.seq) filter (where a.is_read), 0) as read_seq,
-                 coalesce(max(a.seq), 0) as delivered_seq
-          from asked a where a.seq is not null group by a.chat_id, a.user_id) n
-    where m.chat_id = n.chat_id and m.user_id = n.user_id
-      and (m.read_seq < n.read_seq or m.delivered_seq < n.delivered_seq))
-  select a.ord::int, a.seq,
-         -- greatest() passes over null: one who is not a member must keep none.
-         case when a.is_read and a.old_read is not null
-              then greatest(a.old_read, a.seq) else a.old_read end,
-         case when a.old_delivered is not null then greatest(a.old_delivered, a.seq) end,
-         c.last_seq,
-         (select count(*) from (select 1 from chat_members m where m.chat_id = a.chat_id
-                                limit 1001) some_members),
-         coalesce(case when a.is_read then a.old_read < a.seq else a.old_delivered < a.seq end, false)
-  from asked a
-  left join lateral (select c.last_seq from chats c where c.id = a.chat_id limit 1) c on true;
-end $$;
+-- Chats with messages that absent members may be missing, and when to look.
+create table message_handoffs (
+  chat_id    text collate "C" primary key,
+  due_at     timestamptz not null,
+  again      boolean not null default false,      -- it is the second look at the same messages
+  held_until timestamptz not null default '-infinity'
+) with (fillfactor = 50);
+create index message_handoffs_due on message_handoffs (due_at);
+
+-- Chats and streams that users created under an idempotency key (tempId). A repeated request finds
+-- what was made. There is no reference to it: the key stays used when that is gone.
+create table creations (
+  kind        text not null check (kind in ('chat', 'stream')),
+  user_id     text collate "C" not null,
+  temp_id     text collate "C" not null,
+  fingerprint uuid not null,                      -- the hash of the request: a retry has the same
+  made        text collate "C" not null,          -- the id of the chat or stream
+  created_at  timestamptz not null default now(),
+  primary key (kind, user_id, temp_id)
+);
+
+-- Calls of the server API with an Idempotency-Key, and their answers. Rows are deleted after a day.
+create table idempotency_keys (
+  call        text not null,
+  key         text collate "C" not null,
+  fingerprint uuid not null,                      -- the hash of the body: a retry has the same
+  answer      text,
+  created_at  timestamptz not null default now(),
+  primary key (call, key)
+);
+create index idempotency_keys_age on idempotency_keys using brin (created_at);

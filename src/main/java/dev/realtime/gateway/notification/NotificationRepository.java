@@ -20,7 +20,7 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** The SQL of notifications; what it means stands beside the functions in V4. */
+/** The SQL of notifications; its functions are {@code R__*_notifications.sql}. */
 @Component
 public final class NotificationRepository {
 

@@ -40,7 +40,7 @@ public class ChatImport {
     UNCHANGED
   }
 
-  /** What {@code import_chat} reads; see V6__platform.sql and V8__import.sql. */
+  /** What {@code import_chat} reads; see {@code R__import_chat.sql}. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   private record Parameters(
       String id,

@@ -1,17 +1,16 @@
--- Up to which message the chat's history has been imported. It may go on from there as long as
--- nothing else has been said.
-alter table chats add column imported_seq bigint not null default 0;
-
--- Brings one chat with its history, or more of the history of one that is there, in one round trip
--- and one transaction. The same again changes nothing.
+-- Imports one chat with its history, or more history of a chat that exists, in one round trip and one
+-- transaction. The same import again changes nothing.
 --
 -- p is {id, type?, title?, encryption?, directKey?, createdAt?, members: [{ord, userId, role}],
 -- messages: [{ord, id, senderId, tempId, fingerprint, content?, extra?, createdAt, editedAt?,
--- replyTo?}], unread: {userId: number}}; replyTo stands only where the message replied to is not in
--- p. The outcome is created, extended, unchanged, other_pair, not_found, no_reply or goes_on.
+-- replyTo?}], unread: {userId: number}}; replyTo is there only if the message replied to is not in p.
+-- The outcome is created, extended, unchanged, other_pair, not_found, no_reply or goes_on.
 --
--- Planner settings as for append_messages: the plan may be made while tables are empty.
-create function import_chat(p jsonb) returns text
+-- History grows in order only: a fresh message is no older than the chat's last message, and follows the
+-- known messages of p. A read marker stays within the chat.
+--
+-- The planner settings keep the cached plan on the indexes: the plan may be made while tables are empty.
+create or replace function import_chat(p jsonb) returns text
 language plpgsql
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 set plan_cache_mode = force_generic_plan
@@ -28,6 +27,8 @@ declare
   fresh int;
   first_fresh int;
   last_known int;
+  last_known_seq bigint;
+  oldest_fresh timestamptz;
 begin
   -- What may fail comes before what is written.
   if exists (
@@ -55,14 +56,17 @@ begin
   end if;
 
   select count(*) filter (where o.id is null), min(n.ord) filter (where o.id is null),
-         max(n.ord) filter (where o.id is not null)
-  into fresh, first_fresh, last_known
-  from jsonb_to_recordset(p -> 'messages') as n (ord int, id uuid)
-  left join lateral (select o.id from messages o where o.id = n.id limit 1) o on true;
+         max(n.ord) filter (where o.id is not null), max(o.seq),
+         min(n."createdAt") filter (where o.id is null)
+  into fresh, first_fresh, last_known, last_known_seq, oldest_fresh
+  from jsonb_to_recordset(p -> 'messages') as n (ord int, id uuid, "createdAt" timestamptz)
+  left join lateral (select o.id, o.seq from messages o where o.id = n.id limit 1) o on true;
   if fresh = 0 then
     return case when is_new then 'created' else 'unchanged' end;
   end if;
-  if old_seq <> imported or first_fresh < last_known then
+  if old_seq <> imported or first_fresh < last_known or last_known_seq < old_seq
+     or exists (select 1 from messages o
+                where o.chat_id = chat and o.seq = old_seq and o.created_at > oldest_fresh) then
     return 'goes_on';
   end if;
 
@@ -81,8 +85,10 @@ begin
       active_at = (p #>> array['messages', '-1', 'createdAt'])::timestamptz
   where id = chat;
   update chat_members m
-  set read_seq = greatest(
-        m.read_seq, old_seq + fresh - coalesce((p -> 'unread' ->> m.user_id)::bigint, 0)),
+  set read_seq = least(
+        old_seq + fresh,
+        greatest(m.read_seq,
+                 old_seq + fresh - coalesce((p -> 'unread' ->> m.user_id)::bigint, 0))),
       delivered_seq = old_seq + fresh
   where m.chat_id = chat;
   return case when is_new then 'created' else 'extended' end;

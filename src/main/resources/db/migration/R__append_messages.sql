@@ -1,21 +1,14 @@
--- A chat whose row is held delays no other: the groups of messages pass it over.
-
-drop function append_messages_and_tell(
-  text[], uuid[], text[], text[], uuid[], text[], text[], text[], boolean[], uuid[], bigint);
-drop function append_messages(
-  text[], uuid[], text[], text[], uuid[], text[], text[], text[], boolean[]);
-
 -- Appends a group of messages in one round trip and one transaction.
 --
 -- A function, because each of its statements sees what was committed before it, after the locks are
--- held: one plain statement would take its snapshot before it waits. Rows come back in any order;
--- outcome is appended, duplicate, conflict, forbidden, not_found, encryption_required or held: the chat's row
--- is somebody else's at the moment, and nothing was done in that chat. Without p_wait one such chat
--- does not hold up the others of its group. The same (chat, sender, temp_id) must stand in a group
+-- held; one plain statement would take its snapshot before it waits for them. Rows come back in any
+-- order. The outcome is appended, duplicate, conflict, forbidden, not_found, encryption_required or
+-- held: another transaction holds the chat's row, and the function did nothing in that chat. Without
+-- p_wait such a chat does not hold up the others of its group. A group has each (chat, sender, temp_id)
 -- once.
 --
--- The planner settings keep the cached plan on the indexes: it may be made while tables are empty.
-create function append_messages(
+-- The planner settings keep the cached plan on the indexes: the plan may be made while tables are empty.
+create or replace function append_messages(
   p_chat text[], p_id uuid[], p_sender text[], p_temp text[], p_fingerprint uuid[],
   p_content text[], p_extra text[], p_kind text[], p_any_sender boolean[], p_wait boolean)
 returns table (
@@ -97,50 +90,4 @@ begin
   union all
   select a.ord::int, a.outcome, a.old_id, a.old_seq, a.old_rev, a.old_at, a.last_rev
   from asked a where a.outcome <> 'appended';
-end $$;
-
--- append_messages, and the platform is told in the same transaction (V3, V10).
-create function append_messages_and_tell(
-  p_chat text[], p_id uuid[], p_sender text[], p_temp text[], p_fingerprint uuid[],
-  p_content text[], p_extra text[], p_kind text[], p_any_sender boolean[],
-  p_wait boolean, p_event uuid[], p_undelivered_after bigint)
-returns table (
-  ord int, outcome text, id uuid, seq bigint, rev bigint, created_at timestamptz, last_rev bigint)
-language plpgsql
-as $$
-#variable_conflict use_column
-begin
-  return query
-  with done as materialized (
-    select * from append_messages(p_chat, p_id, p_sender, p_temp, p_fingerprint, p_content, p_extra,
-                                  p_kind, p_any_sender, p_wait)),
-  written as (
-    insert into webhook_events (id, type, subject, data, created_at)
-    select u.event, 'message.created', 'chat:' || u.chat_id,
-           jsonb_strip_nulls(jsonb_build_object(
-             'id', d.id, 'chatId', u.chat_id, 'seq', d.seq, 'rev', d.rev, 'prev', d.seq - 1,
-             'senderId', u.sender, 'content', u.content,
-             'tempId', nullif(u.temp_id, d.id::text), 'kind', u.kind,
-             'createdAt', wire_time(d.created_at)) || coalesce(u.extra::jsonb, '{}'))::json,
-           d.created_at
-    from done d
-    join unnest(p_chat, p_sender, p_temp, p_content, p_extra, p_kind, p_event) with ordinality
-         as u (chat_id, sender, temp_id, content, extra, kind, event, ord) on u.ord = d.ord
-    where d.outcome = 'appended' and p_event is not null
-    order by u.chat_id, d.seq),
-  touched as (
-    insert into webhook_subjects (subject)
-    select distinct ('chat:' || p_chat[d.ord]) collate "C" as subject
-    from done d where d.outcome = 'appended' and p_event is not null
-    order by subject
-    on conflict (subject) do update set due_at = webhook_subjects.due_at),
-  awaited as (
-    insert into message_handoffs (chat_id, due_at)
-    select distinct p_chat[d.ord] collate "C" as chat_id,
-           clock_timestamp() + p_undelivered_after * interval '1 ms'
-    from done d where d.outcome = 'appended' and p_undelivered_after is not null
-    order by chat_id
-    on conflict (chat_id) do update set due_at = excluded.due_at, again = false
-    where message_handoffs.again)
-  select * from done;
 end $$;

@@ -1,0 +1,8 @@
+-- Records that a device has these notifications of a user, by id.
+create or replace function acknowledge_notifications(p_user text, p_id uuid[]) returns void
+language plpgsql as $$
+begin
+  perform 1 from notification_counters c where c.user_id = p_user for no key update;
+  update notifications n set acknowledged_at = clock_timestamp(), hand_off_at = null
+  where n.id = any (p_id) and n.user_id = p_user and n.acknowledged_at is null;
+end $$;

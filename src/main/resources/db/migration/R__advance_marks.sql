@@ -1,0 +1,54 @@
+-- Moves read and delivered markers forward, a group in one round trip. A marker never goes back, and
+-- reading implies delivery. advanced tells whether the marker moved anything. A message that is not in
+-- the chat has no seq; a user who is not a member has no read_seq.
+create or replace function advance_marks(
+  p_chat text[], p_user text[], p_message uuid[], p_read boolean[])
+returns table (
+  ord int, seq bigint, read_seq bigint, delivered_seq bigint, last_seq bigint, members bigint,
+  advanced boolean)
+language plpgsql
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set plan_cache_mode = force_generic_plan
+as $$
+#variable_conflict use_column
+begin
+  perform 1
+  from (select distinct u.chat_id, u.user_id
+        from unnest(p_chat, p_user) as u (chat_id, user_id)) u
+  join chat_members m on m.chat_id = u.chat_id and m.user_id = u.user_id
+  order by m.chat_id, m.user_id for no key update of m;
+
+  return query
+  with asked as materialized (
+    select u.ord, u.chat_id, u.user_id, u.is_read, o.seq,
+           m.read_seq as old_read, m.delivered_seq as old_delivered
+    from unnest(p_chat, p_user, p_message, p_read) with ordinality
+         as u (chat_id, user_id, message_id, is_read, ord)
+    left join lateral (
+      select o.seq from messages o
+      where o.id = u.message_id and o.chat_id = u.chat_id limit 1) o on true
+    left join lateral (
+      select m.read_seq, m.delivered_seq from chat_members m
+      where m.chat_id = u.chat_id and m.user_id = u.user_id limit 1) m on true),
+  moved as (
+    update chat_members m
+    set read_seq = greatest(m.read_seq, n.read_seq),
+        delivered_seq = greatest(m.delivered_seq, n.delivered_seq)
+    from (select a.chat_id, a.user_id,
+                 coalesce(max(a.seq) filter (where a.is_read), 0) as read_seq,
+                 coalesce(max(a.seq), 0) as delivered_seq
+          from asked a where a.seq is not null group by a.chat_id, a.user_id) n
+    where m.chat_id = n.chat_id and m.user_id = n.user_id
+      and (m.read_seq < n.read_seq or m.delivered_seq < n.delivered_seq))
+  select a.ord::int, a.seq,
+         -- greatest() passes over null: one who is not a member must keep none.
+         case when a.is_read and a.old_read is not null
+              then greatest(a.old_read, a.seq) else a.old_read end,
+         case when a.old_delivered is not null then greatest(a.old_delivered, a.seq) end,
+         c.last_seq,
+         (select count(*) from (select 1 from chat_members m where m.chat_id = a.chat_id
+                                limit 1001) some_members),
+         coalesce(case when a.is_read then a.old_read < a.seq else a.old_delivered < a.seq end, false)
+  from asked a
+  left join lateral (select c.last_seq from chats c where c.id = a.chat_id limit 1) c on true;
+end $$;
