@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.springframework.core.env.PropertyResolver;
 
-/** What every setting must be for the gateway to start; one line per environment variable. */
+/** Validates every setting before the gateway starts; one line per environment variable. */
 final class ConfigurationCheck {
 
   private static final int SECRET_BYTES = 32;
@@ -132,12 +132,12 @@ final class ConfigurationCheck {
 
   private ConfigurationCheck() {}
 
-  /** The longest time any setting may ask for. */
+  /** Upper bound of every setting that is a time. */
   static Duration longest() {
     return HOUR;
   }
 
-  /** Everything that keeps the gateway from starting; empty when nothing does. */
+  /** Returns every problem that prevents a start; empty if the configuration is valid. */
   static List<ConfigurationProblem> problems(PropertyResolver environment) {
     List<ConfigurationProblem> problems =
         new ArrayList<>(
@@ -156,7 +156,7 @@ final class ConfigurationCheck {
     return problems;
   }
 
-  /** What an operator should know about a sound configuration, a line each. */
+  /** Returns remarks for the operator about a valid configuration, one line each. */
   static List<String> remarks(PropertyResolver environment) {
     List<String> absent =
         SETTINGS.stream().flatMap(setting -> setting.absence(environment).stream()).toList();
@@ -195,7 +195,7 @@ final class ConfigurationCheck {
   }
 
   private static Optional<String> addressFault(String address) {
-    // A host name would be looked up, which may block for long; a listener needs a literal.
+    // A lookup of a host name may block for long, so a listener needs a literal address.
     return address.equals("localhost") || address.matches("[0-9.]+|[0-9A-Fa-f:.%]+")
         ? Optional.empty()
         : Optional.of("is '%s', which is not an IP address".formatted(address));

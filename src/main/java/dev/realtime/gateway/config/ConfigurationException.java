@@ -3,7 +3,7 @@ package dev.realtime.gateway.config;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The gateway refuses to start: everything that is wrong with its configuration, at once. */
+/** Prevents a start and lists every problem of the configuration at once. */
 public final class ConfigurationException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;

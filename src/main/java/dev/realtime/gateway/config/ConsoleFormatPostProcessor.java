@@ -9,8 +9,8 @@ import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
 
 /**
- * In production every log line is one JSON object (Elastic Common Schema). As long as the
- * configuration is refused a person is reading, so that refusal stays plain text.
+ * Selects the log format. In production every log line is one JSON object (Elastic Common Schema);
+ * the message about an invalid configuration stays plain text, since an operator reads it.
  */
 final class ConsoleFormatPostProcessor implements EnvironmentPostProcessor, Ordered {
 

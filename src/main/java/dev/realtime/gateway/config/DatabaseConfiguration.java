@@ -12,28 +12,29 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * Hands {@code DATABASE_URL} to everything that speaks to PostgreSQL: the store, and Flyway's one
- * connection at start.
+ * Configures everything that connects to PostgreSQL from {@code DATABASE_URL}: the store, and
+ * Flyway's one connection at start.
  */
 @Configuration(proxyBeanMethods = false)
 class DatabaseConfiguration {
 
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
-  // No query of the gateway takes long; one that does holds up a lane, and a lock others wait for.
-  // The server's word comes before the gateway gives up on the connection.
+  // No query of the gateway takes long; a long one blocks a lane, and a lock that others wait for.
+  // The server ends the statement before the gateway gives up the connection.
   private static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(8);
   private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(5);
 
-  // Every query is made for an index, and its plan is kept: one made while a table was empty must
-  // not read the whole table later. Compiling such short queries costs more than running them.
+  // Every query uses an index, and PostgreSQL caches its plan: a plan made while a table was empty
+  // must not scan the table later. Compiling such short queries costs more than running them.
   private static final Map<String, String> SETTINGS =
       Map.of(
           "enable_seqscan", "off",
           "plan_cache_mode", "force_generic_plan",
           "jit", "off",
-          // An instance that is stopped, or cut off, in a transaction holds its locks no longer
-          // than this: others wait for them.
+          // Limits how long an instance that is stopped or cut off in a transaction holds locks
+          // that
+          // others wait for.
           "idle_in_transaction_session_timeout", "5s");
 
   @Bean
@@ -46,14 +47,14 @@ class DatabaseConfiguration {
     return optionsOf(url);
   }
 
-  // Flyway is configured only where there are details of both kinds: the first switches it on, the
-  // second keeps it from asking for a DataSource, which a reactive application does not have.
+  // Flyway needs connection details of both kinds: the first kind enables it, the second kind keeps
+  // it from asking for a DataSource, which a reactive application does not have.
   @Bean
   MigrationDetails migrationDetails(DatabaseUrl url) {
     return new MigrationDetails(url);
   }
 
-  /** A schema named by the URL holds the history too, and is made when it is missing. */
+  /** Flyway creates the schema that the URL names, and keeps its history there. */
   @Bean
   FlywayConfigurationCustomizer flywaySchema(DatabaseUrl url) {
     return configuration -> {
@@ -75,7 +76,7 @@ class DatabaseConfiguration {
             .option(ConnectionFactoryOptions.CONNECT_TIMEOUT, CONNECT_TIMEOUT)
             .option(PostgresqlConnectionFactoryProvider.APPLICATION_NAME, "realtime-gateway")
             .option(PostgresqlConnectionFactoryProvider.TCP_KEEPALIVE, true)
-            // Looked for on the class path at each connection, and there is none.
+            // The driver would search the class path at each connection and find nothing.
             .option(PostgresqlConnectionFactoryProvider.AUTODETECT_EXTENSIONS, false)
             .option(PostgresqlConnectionFactoryProvider.OPTIONS, SETTINGS)
             .option(PostgresqlConnectionFactoryProvider.STATEMENT_TIMEOUT, STATEMENT_TIMEOUT)

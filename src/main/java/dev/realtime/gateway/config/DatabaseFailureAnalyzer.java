@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
-/** Says which variable leads to PostgreSQL when there is none at start, or it refuses us. */
+/** Names the variable to check if PostgreSQL is down at start or refuses the connection. */
 final class DatabaseFailureAnalyzer extends AbstractFailureAnalyzer<SQLException> {
 
   @Override
@@ -16,8 +16,8 @@ final class DatabaseFailureAnalyzer extends AbstractFailureAnalyzer<SQLException
       return null;
     }
     return new FailureAnalysis(
-        "PostgreSQL cannot be used: " + cause.getMessage(),
-        "Start it, or set DATABASE_URL to one that runs: postgresql://user:password@host:5432/name.",
+        "The gateway cannot use PostgreSQL: " + cause.getMessage(),
+        "Start PostgreSQL, or check DATABASE_URL: postgresql://user:password@host:5432/name.",
         cause);
   }
 }

@@ -10,13 +10,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code DATABASE_URL} taken apart: {@code postgresql://user:password@host:port/name}, with a
+ * The parts of {@code DATABASE_URL}: {@code postgresql://user:password@host:port/name}, with a
  * schema and an SSL mode in its query, as Prisma writes it.
  *
- * @param password empty where the URL has none
- * @param sslMode in libpq's words, {@code prefer} where the URL says nothing
+ * @param password empty if the URL has none
+ * @param sslMode in libpq's terms; {@code prefer} if the URL names none
  * @param schema null for the server's own search path
- * @param ignored names of query parameters that mean nothing to the gateway
+ * @param ignored names of query parameters that the gateway ignores
  */
 record DatabaseUrl(
     String host,
@@ -28,7 +28,7 @@ record DatabaseUrl(
     @Nullable String schema,
     List<String> ignored) {
 
-  /** What to write, for messages. */
+  /** The expected form, for messages. */
   static final String FORM = "postgresql://user:password@host:5432/name";
 
   private static final int DEFAULT_PORT = 5432;
@@ -71,7 +71,7 @@ record DatabaseUrl(
         query.ignored);
   }
 
-  /** The same database for JDBC, user and password left out. */
+  /** The JDBC URL of this database, without user and password. */
   String jdbcUrl() {
     String url =
         "jdbc:postgresql://%s:%d/%s?sslmode=%s"
@@ -130,7 +130,7 @@ record DatabaseUrl(
 
   private static String decode(String text) {
     try {
-      // Form decoding, but a plus sign in a password means itself.
+      // Form decoding would turn a plus sign in a password into a space.
       return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
     } catch (IllegalArgumentException malformed) {
       throw new IllegalArgumentException(

@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Variables out of a file as shells and other tools read it: {@code NAME=value} lines, {@code #}
+ * Reads variables from a file in the form that shells use: {@code NAME=value} lines, {@code #}
  * comments, optional {@code export} and quotes. A name without a value counts as not set.
  */
 public final class EnvironmentFile {
@@ -23,7 +23,7 @@ public final class EnvironmentFile {
 
   private EnvironmentFile() {}
 
-  /** The variables of a file, in its order; empty when there is no such file. */
+  /** Returns the variables of a file, in its order; empty if the file does not exist. */
   public static Map<String, String> read(Path file) {
     if (!Files.isRegularFile(file)) {
       return Map.of();

@@ -11,15 +11,15 @@ import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /**
- * Reads {@code .env} of the working directory: weaker than the real environment, stronger than the
- * defaults of {@code application.yml}. The property {@code environment-file} names another file, or
- * none when empty, as in the tests.
+ * Reads {@code .env} in the working directory. It overrides the defaults of {@code
+ * application.yml}; environment variables override it. The property {@code environment-file} names
+ * another file, or no file if it is empty, as in tests.
  */
 final class EnvironmentFilePostProcessor implements EnvironmentPostProcessor, Ordered {
 
   static final int ORDER = 0;
 
-  // The ending makes Spring map its names as it maps those of the real environment.
+  // The suffix makes Spring map its names like those of environment variables.
   private static final String SOURCE = "file-systemEnvironment";
 
   @Override

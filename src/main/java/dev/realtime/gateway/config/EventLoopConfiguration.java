@@ -9,8 +9,9 @@ import org.springframework.http.client.ReactorResourceFactory;
 import reactor.netty.resources.LoopResources;
 
 /**
- * The threads of an instance: one set of event loops serves the sockets, Redis and PostgreSQL, so
- * that a message is often read from the bus by the thread that writes it to the sockets.
+ * Configures the threads of an instance. One set of event loops serves the sockets, Redis and
+ * PostgreSQL, so that the thread that reads a message from the bus often writes it to the sockets
+ * too.
  */
 @Configuration(proxyBeanMethods = false)
 class EventLoopConfiguration {
@@ -22,14 +23,14 @@ class EventLoopConfiguration {
     return LoopResources.create("gateway", loops, true);
   }
 
-  // Ended with the resources, not by its own methods.
+  // The resources end it; its own methods do nothing.
   @Primary
   @Bean(destroyMethod = "")
   EventLoopGroup eventLoops(LoopResources resources) {
     return resources.onServer(true);
   }
 
-  /** The loop of all connections to Redis: what one turn publishes leaves together. */
+  /** The loop of all connections to Redis: everything published in one turn leaves together. */
   @Bean(destroyMethod = "")
   EventLoop redisLoop(EventLoopGroup eventLoops) {
     return eventLoops.next();

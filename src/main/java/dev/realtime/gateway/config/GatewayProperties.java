@@ -6,19 +6,19 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 
 /**
- * Every setting of a gateway, bound once at start.
+ * The settings of a gateway, bound once at start.
  *
- * <p>The environment variable behind each component stands in {@code application.yml} and, with its
- * meaning and default, in {@code .env.example}; a test holds the three together.
+ * <p>{@code application.yml} maps each component to its environment variable, and {@code
+ * .env.example} explains its meaning and default; a test compares the three.
  *
  * @param environment {@code production} or {@code development} (readable logs)
  * @param allowedOrigins browser origins that may open a socket or call the HTTP side
- * @param rateLimitsEnabled whether rate buckets are applied; bounds on size always are
- * @param tokenInQuery whether {@code ?token=} is accepted at the upgrade
+ * @param rateLimitsEnabled whether rate limits apply; size limits always apply
+ * @param tokenInQuery whether the upgrade accepts {@code ?token=}
  * @param chatCreate who may create chats over the socket
  * @param eventLoops threads that serve all sockets, Redis and PostgreSQL; 0 for one per core
- * @param warmUp how long a starting instance connects to itself before it is ready; zero for not at
- *     all
+ * @param warmUp how long a starting instance connects to itself before it reports ready; zero: not
+ *     at all
  */
 @ConfigurationProperties("gateway")
 public record GatewayProperties(
@@ -42,7 +42,7 @@ public record GatewayProperties(
     allowedOrigins = List.copyOf(allowedOrigins);
   }
 
-  /** What {@code NODE_ENV} says. */
+  /** The value of {@code NODE_ENV}. */
   public enum Environment {
     PRODUCTION,
     DEVELOPMENT
@@ -57,8 +57,8 @@ public record GatewayProperties(
   /**
    * The secrets of the two kinds of token, HS256, at least 32 bytes each and different.
    *
-   * @param accessTokenSecret signs what opens a socket and calls the server API
-   * @param refreshTokenSecret signs what is exchanged for a new access token, and nothing else
+   * @param accessTokenSecret signs tokens that open a socket or call the server API
+   * @param refreshTokenSecret signs tokens that are exchanged for a new access token
    */
   public record Jwt(String accessTokenSecret, String refreshTokenSecret) {}
 
@@ -66,7 +66,7 @@ public record GatewayProperties(
    * PostgreSQL.
    *
    * @param url {@code postgresql://user:password@host:5432/name}
-   * @param poolSize connections this instance holds at most
+   * @param poolSize maximum number of connections from this instance
    */
   public record Database(String url, int poolSize) {}
 
@@ -80,8 +80,8 @@ public record GatewayProperties(
   /**
    * Live streams.
    *
-   * @param create who may make streams over the socket
-   * @param blockedTerms what nobody may say in a stream's chat but its host and moderators
+   * @param create who may create streams over the socket
+   * @param blockedTerms words that only the host and moderators may use in a stream's chat
    */
   public record Live(LiveCreate create, List<String> blockedTerms) {
 
@@ -90,7 +90,7 @@ public record GatewayProperties(
     }
   }
 
-  /** Who may make streams over the socket. */
+  /** Who may create streams over the socket. */
   public enum LiveCreate {
     ANYONE,
     OFF
@@ -99,31 +99,31 @@ public record GatewayProperties(
   /**
    * Notifications.
    *
-   * @param retention after which time they are forgotten, read or not
+   * @param retention age at which the gateway deletes notifications, read or unread
    */
   public record Notification(Duration retention) {}
 
   /**
    * Times of one connection.
    *
-   * @param authDeadline how long an unauthenticated connection is kept
+   * @param authDeadline time for a new connection to authenticate
    * @param heartbeat silence after which the server pings
-   * @param heartbeatGrace silence after that ping which ends the connection
-   * @param drainWindow over how long clients are told to spread their reconnects when this instance
-   *     stops
+   * @param heartbeatGrace silence after that ping that closes the connection
+   * @param drainWindow period over which a stopping instance closes its clients
    */
   public record Session(
       Duration authDeadline, Duration heartbeat, Duration heartbeatGrace, Duration drainWindow) {}
 
   /**
-   * Bounds on what one client can make the gateway hold.
+   * Limits on what one client can make the gateway hold.
    *
    * @param frameBytes largest inbound message, bytes
    * @param outboundFrames frames waiting for a slow connection before it is closed with 4008
    * @param outboundBytes bytes waiting for a slow connection before it is closed with 4008
    * @param roomsPerConnection chats and streams one connection may be in
    * @param connectionsPerUser connections one user may hold on this instance
-   * @param replay missed messages a resume sends at most; above it the client reads the history
+   * @param replay maximum number of missed messages that a resume replays; a client that missed
+   *     more reads the history
    */
   public record Limits(
       int frameBytes,
@@ -134,15 +134,15 @@ public record GatewayProperties(
       int replay) {}
 
   /**
-   * What the platform's backend is told, and where.
+   * Webhooks to the platform's backend.
    *
-   * @param url where events are posted; empty for nowhere
-   * @param secret signs them (HMAC-SHA256), at least 32 bytes
-   * @param events wire names of the types that are asked for
-   * @param timeout how long one post may take
-   * @param giveUpAfter age at which an event that fails again becomes a dead letter
-   * @param undeliveredAfter how long a message waits for its members' devices before those who are
-   *     offline are handed off to push
+   * @param url the address that receives events; empty: webhooks are off
+   * @param secret signs events (HMAC-SHA256), at least 32 bytes
+   * @param events wire names of the enabled types
+   * @param timeout time limit of one request
+   * @param giveUpAfter age at which a failing event becomes a dead letter
+   * @param undeliveredAfter time after which a message that no device acknowledged is handed off to
+   *     push
    */
   public record Webhook(
       String url,
@@ -156,7 +156,7 @@ public record GatewayProperties(
       events = List.copyOf(events);
     }
 
-    /** Whether there is anywhere to post to. */
+    /** Whether webhooks are on. */
     public boolean isConfigured() {
       return !url.isEmpty();
     }

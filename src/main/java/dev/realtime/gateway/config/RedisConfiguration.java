@@ -14,13 +14,13 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * Hands {@code REDIS_*} to Lettuce: to the bus, the store, and Spring's connection, which only the
- * health check uses. All share the resources.
+ * Configures Lettuce from {@code REDIS_*} for the bus, the store and Spring's connection, which
+ * only the health check uses. All of them share the client resources.
  */
 @Configuration(proxyBeanMethods = false)
 class RedisConfiguration {
 
-  // The default grows to half a minute, in which a Redis that is back stays unused.
+  // The default delay grows to half a minute, too long for a Redis that is back.
   private static final Duration RECONNECT_DELAY = Duration.ofMillis(250);
 
   @Bean(destroyMethod = "shutdown")
@@ -28,7 +28,7 @@ class RedisConfiguration {
     return ClientResources.builder()
         .eventLoopGroupProvider(new SharedEventLoop(redisLoop))
         .reconnectDelay(Delay.constant(RECONNECT_DELAY))
-        // Histograms per command cost more than the commands of the bus themselves.
+        // Histograms per command cost more than the commands of the bus.
         .commandLatencyRecorder(CommandLatencyRecorder.disabled())
         .build();
   }
@@ -48,7 +48,7 @@ class RedisConfiguration {
     return uri.build();
   }
 
-  /** Spring's own connection, which the health check asks. */
+  /** Spring's own connection, for the health check. */
   @Bean
   LettuceClientOptionsBuilderCustomizer redisSockets() {
     return options -> options.socketOptions(RedisLink.sockets());

@@ -7,20 +7,20 @@ import io.lettuce.core.SocketOptions.TcpUserTimeoutOptions;
 import java.time.Duration;
 
 /**
- * What all connections to Redis have in common: how soon one whose other end vanished without a
- * word is given up. Keep-alive probes notice it where nothing is under way, and only there, since
- * the kernel sends none while data is unacknowledged; TCP_USER_TIMEOUT notices the rest.
+ * The options that all connections to Redis share: they limit how long a connection lives whose
+ * peer has vanished silently. Keep-alive probes detect it on an idle connection; the kernel sends
+ * none while data is unacknowledged, and TCP_USER_TIMEOUT covers that case.
  */
 public final class RedisLink {
 
-  /** How long a new connection may take, and a command that somebody waits for. */
+  /** Time limit of a new connection, and of a command that a caller waits for. */
   public static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private static final Duration UNACKNOWLEDGED = Duration.ofSeconds(8);
 
   private RedisLink() {}
 
-  /** The options of a client, to be completed. */
+  /** Returns a builder with the shared options of a client. */
   public static ClientOptions.Builder options() {
     return ClientOptions.builder().socketOptions(sockets());
   }

@@ -8,11 +8,11 @@ import org.springframework.boot.convert.DurationStyle;
 import org.springframework.core.env.PropertyResolver;
 
 /**
- * One environment variable, the property it sets, and what it may be.
+ * An environment variable, the property that it sets, and its valid values.
  *
- * @param remedy what to set it to
- * @param withoutIt what is so without it; empty when it must be set
- * @param fault says what is wrong with a value, as the rest of a sentence that begins with the name
+ * @param remedy how to set the variable
+ * @param withoutIt the effect of leaving it out; empty if it is required
+ * @param fault returns what is wrong with a value: the rest of a sentence that begins with the name
  */
 record Setting(
     String variable,
@@ -76,7 +76,7 @@ record Setting(
         value -> durationFault(value, least, most));
   }
 
-  /** The same, but it may be left out. */
+  /** Makes the setting optional. */
   Setting orEmpty(String meaning) {
     return new Setting(variable, property, remedy, meaning, fault);
   }
@@ -85,7 +85,7 @@ record Setting(
     return environment.getProperty(property, "");
   }
 
-  /** What is wrong with the value in force, if anything. */
+  /** Returns the problem of the current value, if it has one. */
   Optional<ConfigurationProblem> problem(PropertyResolver environment) {
     String value = valueIn(environment);
     if (value.isBlank()) {
@@ -100,7 +100,7 @@ record Setting(
     return new ConfigurationProblem(variable, sentence, remedy);
   }
 
-  /** What is so because this is not set, if it is one of those that may be left out. */
+  /** Returns the effect of leaving out this optional setting, if it is not set. */
   Optional<String> absence(PropertyResolver environment) {
     return withoutIt.isEmpty() || !valueIn(environment).isBlank()
         ? Optional.empty()

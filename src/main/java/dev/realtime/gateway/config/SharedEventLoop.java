@@ -17,7 +17,7 @@ final class SharedEventLoop implements EventLoopGroupProvider {
     this.loop = loop;
   }
 
-  // Lettuce asks by the class of its own choice and uses it as a plain group.
+  // Lettuce asks for a class of its own choice and uses the result as a plain group.
   @Override
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
   public <T extends EventLoopGroup> T allocate(Class<T> type) {
@@ -29,7 +29,7 @@ final class SharedEventLoop implements EventLoopGroupProvider {
     return 1;
   }
 
-  /** The loop belongs to the instance, which ends it. */
+  /** Does nothing: the instance owns the loop and ends it. */
   @Override
   public Future<Boolean> release(
       EventExecutorGroup group, long quietPeriod, long timeout, TimeUnit unit) {

@@ -8,8 +8,8 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.PropertyResolver;
 
 /**
- * Refuses a configuration that cannot work before the first bean exists, and tells which optional
- * parts are not configured.
+ * Rejects an invalid configuration before the first bean exists, and logs which optional parts are
+ * not configured.
  */
 final class StartupCheck implements ApplicationContextInitializer<ConfigurableApplicationContext> {
 

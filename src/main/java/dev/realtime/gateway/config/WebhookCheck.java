@@ -6,12 +6,12 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.springframework.core.env.PropertyResolver;
 
-/** What the settings of webhooks must be, each and together. */
+/** Validates the settings of webhooks, each one and their combination. */
 final class WebhookCheck {
 
   static final String URL_FORM = "https://host/path, or http:// inside a network you trust";
 
-  /** The wire names of the types, for a message that says what there is; a test compares them. */
+  /** The wire names of the types, for messages; a test compares them with the types. */
   static final List<String> TYPES =
       List.of(
           "message.created",
@@ -29,7 +29,7 @@ final class WebhookCheck {
       if (!http || uri.getHost() == null || uri.getFragment() != null) {
         return Optional.of("is not an address to post to");
       }
-      // It would end up in logs, and the signature already tells who is posting.
+      // A user in the URL would end up in logs; the signature identifies the sender already.
       return uri.getUserInfo() == null
           ? Optional.empty()
           : Optional.of("holds a user or password, which are not sent");
@@ -46,7 +46,7 @@ final class WebhookCheck {
         .map("names '%s', which is no type of event"::formatted);
   }
 
-  /** What only shows when all are looked at. */
+  /** Returns problems of the combination of settings. */
   static List<ConfigurationProblem> together(
       Setting url, Setting secret, Setting events, PropertyResolver environment) {
     boolean hasUrl = !url.valueIn(environment).isBlank();
@@ -61,7 +61,7 @@ final class WebhookCheck {
 
   static Optional<String> remark(String url) {
     return url.startsWith("http://")
-        ? Optional.of("WEBHOOK_URL is plain http: who is on the way can read what is sent.")
+        ? Optional.of("WEBHOOK_URL is plain http: others on the network can read the events.")
         : Optional.empty();
   }
 }

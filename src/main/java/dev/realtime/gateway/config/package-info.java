@@ -1,4 +1,4 @@
-/** The settings of a gateway and what refuses to start without them. */
+/** The settings of a gateway, and the checks that reject invalid ones at start. */
 @NullMarked
 package dev.realtime.gateway.config;
 

@@ -34,7 +34,7 @@ final class DemoChat implements ApplicationRunner {
 
   @Override
   public void run(ApplicationArguments arguments) {
-    // The main thread, before the application is ready: it may wait.
+    // Blocks the main thread, which may wait until the application is ready.
     database
         .sql(TABLES)
         .map(row -> Boolean.TRUE.equals(row.get(0, Boolean.class)))

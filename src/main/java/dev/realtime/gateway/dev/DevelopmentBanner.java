@@ -5,7 +5,7 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.Environment;
 
-/** The last thing a start prints: what a person needs to try the gateway. */
+/** Prints what a developer needs to try the gateway, at the end of the start. */
 final class DevelopmentBanner implements ApplicationListener<ApplicationReadyEvent>, Ordered {
 
   private final DevelopmentTokens tokens;
@@ -23,7 +23,7 @@ final class DevelopmentBanner implements ApplicationListener<ApplicationReadyEve
 
   @Override
   public void onApplicationEvent(ApplicationReadyEvent event) {
-    // For a person at a terminal, not for a log: it holds tokens, and lines to copy as they are.
+    // Printed for a terminal, not logged: it has tokens, and lines to copy.
     System.out.println(text());
     System.out.flush();
   }
@@ -46,7 +46,7 @@ final class DevelopmentBanner implements ApplicationListener<ApplicationReadyEve
         .formatted(place, place, alice, bob, java(), place, alice, DemoChat.ID);
   }
 
-  // The very JDK this runs on: the one on the PATH may be missing or too old.
+  // Name the JDK of this process: the one on the PATH may be missing or too old.
   private static String java() {
     String command = ProcessHandle.current().info().command().orElse("java");
     return command.contains(" ") ? "\"" + command + "\"" : command;

@@ -11,9 +11,9 @@ import org.springframework.boot.SpringApplication;
  * The gateway as {@code ./mvnw spring-boot:run} starts it: with servers of its own, secrets kept
  * under {@code target/development}, demo data and a page to play with.
  *
- * <p>Everything may be chosen otherwise by the usual variables: {@code DATABASE_URL} or {@code
- * REDIS_HOST} for other servers, {@code PORT} for a second instance beside the first, which shares
- * its servers and its secrets.
+ * <p>The usual variables override each of these: {@code DATABASE_URL} or {@code REDIS_HOST} for
+ * other servers, {@code PORT} for a second instance beside the first, which shares its servers and
+ * its secrets.
  */
 public final class DevelopmentGateway {
 
@@ -23,7 +23,7 @@ public final class DevelopmentGateway {
     Map<String, String> chosen = new HashMap<>(EnvironmentFile.read(Path.of(".env")));
     chosen.putAll(System.getenv());
     var servers = DevelopmentServers.start(Path.of("target", "development"), chosen);
-    // After the application's own end, which still uses them.
+    // Stop the servers after the application, which uses them until its end.
     SpringApplication.getShutdownHandlers().add(servers::close);
     application(servers.variables()).run(arguments);
   }
@@ -31,7 +31,7 @@ public final class DevelopmentGateway {
   /**
    * The application with its development parts.
    *
-   * @param variables defaults for environment variables; a real one is stronger
+   * @param variables defaults that environment variables override
    */
   public static SpringApplication application(Map<String, String> variables) {
     var application = new SpringApplication(GatewayApplication.class, DevelopmentParts.class);

@@ -10,8 +10,8 @@ import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
 
 /**
- * What only development has. Bears no annotation that component scanning looks for: it is there
- * when {@link DevelopmentGateway} names it, and in no other application on the same class path.
+ * The beans of development. It has no annotation that component scanning finds, so that only an
+ * application that names it, as {@link DevelopmentGateway} does, has these beans.
  */
 public class DevelopmentParts {
 

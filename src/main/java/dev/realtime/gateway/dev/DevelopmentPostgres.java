@@ -18,20 +18,20 @@ import org.springframework.boot.logging.LogLevel;
 import org.springframework.boot.logging.LoggingSystem;
 
 /**
- * A real PostgreSQL on 127.0.0.1, out of a jar, as durable as one in production.
+ * A real PostgreSQL from a jar, on 127.0.0.1, as durable as one in production.
  *
- * <p>In a kept folder there is at most one: whoever starts while it runs is attached to it, also
- * when the process that started it was killed. It is stopped by its owner; by an attached process
- * only once the owner is dead. An owner that ends takes the server with it, whoever is attached.
+ * <p>A folder has at most one server. A process that starts while the server runs attaches to it,
+ * even if the process that started it was killed. The owner stops the server when it ends, also if
+ * other processes are attached; an attached process stops it only if the owner is dead.
  *
- * <p>Not for several threads at once.
+ * <p>Not thread-safe.
  */
 public final class DevelopmentPostgres implements AutoCloseable {
 
   private static final String DATABASE = "gateway";
   private static final Duration START = Duration.ofSeconds(60);
 
-  // The library tells every step of a start, and calls a killed server it cannot stop an error.
+  // The library logs every step of a start, and logs an error if a server that it stops is dead.
   private static final String LIBRARY = "io.zonky.test.db.postgres.embedded";
 
   static {
@@ -53,9 +53,9 @@ public final class DevelopmentPostgres implements AutoCloseable {
   }
 
   /**
-   * The server of a folder, started or found running; its data stays.
+   * Starts the server of a folder, or attaches to the running one; the data stays.
    *
-   * @param folder holds the data and the unpacked binaries; made when missing
+   * @param folder has the data and the unpacked binaries; created if missing
    */
   public static DevelopmentPostgres start(Path folder) {
     Path absolute = Folders.make(folder.toAbsolutePath());
@@ -68,10 +68,10 @@ public final class DevelopmentPostgres implements AutoCloseable {
     return postgres;
   }
 
-  /** A server of its own on a free port, which ends with this JVM and leaves nothing behind. */
+  /** Starts a temporary server on a free port; it ends with this JVM and leaves nothing behind. */
   public static DevelopmentPostgres startTemporary() {
     var postgres = new DevelopmentPostgres(Folders.temporary("gateway-postgres"), true, 0);
-    // Not Spring's handlers: they are heard only where an application has run.
+    // Spring's shutdown handlers run only if an application has run.
     Runtime.getRuntime().addShutdownHook(new Thread(postgres::close, "stop-postgres"));
     postgres.launch();
     postgres.owner.claim();
@@ -79,7 +79,7 @@ public final class DevelopmentPostgres implements AutoCloseable {
     return postgres;
   }
 
-  /** The default database as {@code DATABASE_URL} names it. */
+  /** The {@code DATABASE_URL} of the default database. */
   public String databaseUrl() {
     return urlOf(DATABASE);
   }
@@ -89,7 +89,7 @@ public final class DevelopmentPostgres implements AutoCloseable {
   }
 
   /**
-   * Makes an empty database.
+   * Creates an empty database.
    *
    * @param name lower-case letters, digits and underscores
    * @return its {@code DATABASE_URL}
@@ -107,13 +107,13 @@ public final class DevelopmentPostgres implements AutoCloseable {
     }
   }
 
-  /** Ends the server at once, as kill -9 does; acknowledged transactions survive it. */
+  /** Kills the server, as kill -9 does; acknowledged transactions survive. */
   public void kill() {
     runningProcess().ifPresent(Processes::kill);
     release();
   }
 
-  /** Starts a killed server again: same port, same data. */
+  /** Restarts a killed server on the same port with the same data. */
   public void restart() {
     if (server != null || runningProcess().isPresent()) {
       throw new IllegalStateException("PostgreSQL is running; kill it first.");
@@ -139,7 +139,7 @@ public final class DevelopmentPostgres implements AutoCloseable {
     }
   }
 
-  /** Stops a server that this process started, and lets go of the library's lock on its data. */
+  /** Stops a server that this process started, and releases the library's lock on its data. */
   private void release() {
     EmbeddedPostgres started = server;
     server = null;
@@ -161,7 +161,8 @@ public final class DevelopmentPostgres implements AutoCloseable {
               .setRegisterShutdownHook(false)
               .setPGStartupWait(START)
               .setServerConfig("listen_addresses", "127.0.0.1")
-              // The library switches durability off; an acknowledged message must be kept.
+              // The library switches durability off, but an acknowledged message must survive a
+              // crash.
               .setServerConfig("fsync", "on")
               .setServerConfig("synchronous_commit", "on")
               .setServerConfig("full_page_writes", "on");
@@ -178,7 +179,7 @@ public final class DevelopmentPostgres implements AutoCloseable {
     }
   }
 
-  /** Takes over a server that runs on this data, or ends it when it does not answer. */
+  /** Attaches to a server that runs on this data, or kills it if it does not answer. */
   private boolean attach() {
     Optional<ProcessHandle> process = runningProcess();
     if (process.isEmpty()) {
@@ -207,7 +208,7 @@ public final class DevelopmentPostgres implements AutoCloseable {
     return postmaster()
         .flatMap(postmaster -> ProcessHandle.of(postmaster.pid()))
         .filter(ProcessHandle::isAlive)
-        // After a reboot the same number may belong to anything.
+        // After a reboot another process may have the same id.
         .filter(process -> process.info().command().orElse("postgres").contains("postgres"));
   }
 
@@ -241,11 +242,11 @@ public final class DevelopmentPostgres implements AutoCloseable {
   }
 
   private String urlOf(String database) {
-    // Every password is right: the server trusts 127.0.0.1 and listens nowhere else.
+    // The server accepts any password: it trusts 127.0.0.1 and listens nowhere else.
     return "postgresql://postgres:postgres@127.0.0.1:" + port + "/" + database;
   }
 
-  /** What a running server writes about itself: its process on line 1, its port on line 4. */
+  /** The file of a running server: its process id on line 1, its port on line 4. */
   private record Postmaster(long pid, int port) {
 
     static Optional<Postmaster> read(Path file) {

@@ -15,13 +15,13 @@ import org.jspecify.annotations.Nullable;
 import redis.embedded.RedisServer;
 
 /**
- * A real Redis on 127.0.0.1, out of a jar; it keeps nothing, as the gateway asks nothing of it that
- * must last.
+ * A real Redis from a jar, on 127.0.0.1. It persists nothing, since the gateway keeps nothing in
+ * Redis that must last.
  *
- * <p>In a kept folder there is at most one, under the rules of {@link DevelopmentPostgres}; its
- * port stands in a file.
+ * <p>A folder has at most one server, under the rules of {@link DevelopmentPostgres}; a file has
+ * its port.
  *
- * <p>Not for several threads at once.
+ * <p>Not thread-safe.
  */
 public final class DevelopmentRedis implements AutoCloseable {
 
@@ -42,9 +42,9 @@ public final class DevelopmentRedis implements AutoCloseable {
   }
 
   /**
-   * The server of a folder, started or found running.
+   * Starts the server of a folder, or attaches to the running one.
    *
-   * @param folder remembers the port; made when missing
+   * @param folder has the file with the port; created if missing
    */
   public static DevelopmentRedis start(Path folder) {
     Path absolute = Folders.make(folder.toAbsolutePath());
@@ -60,11 +60,11 @@ public final class DevelopmentRedis implements AutoCloseable {
     return redis;
   }
 
-  /** A server of its own on a free port, which ends with this JVM and leaves nothing behind. */
+  /** Starts a temporary server on a free port; it ends with this JVM and leaves nothing behind. */
   public static DevelopmentRedis startTemporary() {
     var redis =
         new DevelopmentRedis(Folders.temporary("gateway-redis"), true, Processes.freePort());
-    // Not Spring's handlers: they are heard only where an application has run.
+    // Spring's shutdown handlers run only if an application has run.
     Runtime.getRuntime().addShutdownHook(new Thread(redis::close, "stop-redis"));
     redis.launch();
     redis.owner.claim();
@@ -79,13 +79,13 @@ public final class DevelopmentRedis implements AutoCloseable {
     return port;
   }
 
-  /** Ends the server at once, as kill -9 does. */
+  /** Kills the server, as kill -9 does. */
   public void kill() {
     processId().flatMap(ProcessHandle::of).ifPresent(Processes::kill);
     release();
   }
 
-  /** Starts a killed server again, on the same port and empty. */
+  /** Restarts a killed server, empty and on the same port. */
   public void restart() {
     if (server != null || processId().isPresent()) {
       throw new IllegalStateException("Redis is running; kill it first.");
@@ -127,7 +127,7 @@ public final class DevelopmentRedis implements AutoCloseable {
     }
   }
 
-  /** The process that answers on the port, if it is a Redis. */
+  /** Returns the process that answers on the port, if it is a Redis. */
   private Optional<Long> processId() {
     try (var socket = new Socket()) {
       socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TIMEOUT_MILLIS);
@@ -141,7 +141,7 @@ public final class DevelopmentRedis implements AutoCloseable {
         return Optional.empty();
       }
       String prefix = "process_id:";
-      // The answer's end is an empty line; the connection itself stays open.
+      // An empty line ends the answer; the connection stays open.
       for (String line = answer.readLine(); line != null; line = answer.readLine()) {
         if (line.startsWith(prefix)) {
           return Optional.of(Long.valueOf(line.substring(prefix.length()).strip()));

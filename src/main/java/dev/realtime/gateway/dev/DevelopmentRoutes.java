@@ -20,13 +20,13 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import tools.jackson.core.JacksonException;
 
-/** {@code POST /dev/token}, and the page to play with at {@code /}. */
+/** Serves {@code POST /dev/token}, and the play page at {@code /}. */
 final class DevelopmentRoutes {
 
   private static final DateTimeFormatter MILLISECONDS =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
-  /** RFC 6749, section 3.3, and a bound. */
+  /** A scope as in RFC 6749, section 3.3, of limited length. */
   private static final Pattern SCOPE =
       Pattern.compile("(?=.{1,200}$)[!#-\\[\\]-~]+( [!#-\\[\\]-~]+)*");
 
@@ -62,7 +62,7 @@ final class DevelopmentRoutes {
     if (scope != null && !SCOPE.matcher(scope).matches()) {
       return refuse("scope", "scope must be words separated by single spaces.");
     }
-    // A random token id reads the operating system's source, which blocks.
+    // A random token id reads the operating system's random source, which blocks.
     return Mono.fromCallable(() -> scope == null ? tokens.mint(userId) : tokens.mint(userId, scope))
         .subscribeOn(Schedulers.boundedElastic())
         .flatMap(DevelopmentRoutes::answer);

@@ -11,7 +11,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 
-/** Random secrets that stay the same from run to run, so that a token outlives a restart. */
+/** Random secrets that a folder keeps, so that a token survives a restart. */
 final class DevelopmentSecrets {
 
   private static final List<String> NAMES =
@@ -20,7 +20,7 @@ final class DevelopmentSecrets {
 
   private DevelopmentSecrets() {}
 
-  /** The secrets of a folder by the names of their variables, made when missing. */
+  /** Returns the secrets of a folder by the names of their variables; creates missing ones. */
   static Map<String, String> keptIn(Path folder) {
     Path file = folder.resolve("secrets.properties");
     Map<String, String> kept = EnvironmentFile.read(file);

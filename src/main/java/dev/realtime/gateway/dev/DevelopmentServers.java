@@ -25,15 +25,15 @@ final class DevelopmentServers implements AutoCloseable {
   private DevelopmentServers() {}
 
   /**
-   * Starts, or attaches to, what the person has not chosen.
+   * Starts, or attaches to, the servers that the environment does not name.
    *
-   * @param chosen the environment: with {@code DATABASE_URL} in it no PostgreSQL is started, with
-   *     {@code REDIS_HOST} no Redis
+   * @param chosen the environment: {@code DATABASE_URL} in it replaces the PostgreSQL server,
+   *     {@code REDIS_HOST} the Redis server
    */
   static DevelopmentServers start(Path folder, Map<String, String> chosen) {
     Folders.make(folder);
     var servers = new DevelopmentServers();
-    // One instance at a time, so that a second one finds the servers of the first.
+    // Only one instance starts servers at a time, so that a second one finds those of the first.
     try (var channel =
             FileChannel.open(
                 folder.resolve("start.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -47,7 +47,7 @@ final class DevelopmentServers implements AutoCloseable {
     }
   }
 
-  /** Defaults for the variables that were not chosen. */
+  /** Defaults for the variables that the environment does not set. */
   Map<String, String> variables() {
     return Map.copyOf(variables);
   }
@@ -70,7 +70,7 @@ final class DevelopmentServers implements AutoCloseable {
     variables.put(
         "ALLOWED_ORIGINS",
         "http://localhost:3000,http://localhost:%s,http://127.0.0.1:%s".formatted(port, port));
-    // What the library says about its work belongs to nobody's log.
+    // Hide the library's log of its own work.
     variables.put("logging.level.io.zonky.test.db.postgres.embedded", "off");
     variables.putAll(DevelopmentSecrets.keptIn(folder));
     if (!chosen.containsKey("DATABASE_URL")) {

@@ -5,6 +5,6 @@ import java.time.Instant;
 /**
  * A minted access token.
  *
- * @param expiresAt when it ends, in whole seconds
+ * @param expiresAt when the token expires, in whole seconds
  */
 public record DevelopmentToken(String token, Instant expiresAt) {}

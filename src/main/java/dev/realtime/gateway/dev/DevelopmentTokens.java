@@ -23,23 +23,23 @@ public final class DevelopmentTokens {
   private final String secret;
   private final Clock clock;
 
-  /** Tokens signed with the secret of access tokens. */
+  /** Creates a minter that signs with the secret of access tokens. */
   public DevelopmentTokens(String secret, Clock clock) {
     this.secret = secret;
     this.clock = clock;
   }
 
-  /** A token for half a day. */
+  /** Mints a token for half a day. */
   public DevelopmentToken mint(String userId) {
     return mint(userId, LIFETIME);
   }
 
-  /** A token for half a day that permits more: the scope's words, separated by spaces. */
+  /** Mints a token for half a day with a scope: words, separated by spaces. */
   public DevelopmentToken mint(String userId, String scope) {
     return mint(userId, LIFETIME, scope);
   }
 
-  /** A token of another lifetime, in whole seconds; it may already be over. */
+  /** Mints a token of any lifetime in whole seconds; the token may have expired already. */
   public DevelopmentToken mint(String userId, Duration lifetime) {
     return mint(userId, lifetime, null);
   }

@@ -12,21 +12,21 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 
-/** What development servers need of the operating system. */
+/** Processes and ports of the operating system, for development servers. */
 final class Processes {
 
   private static final Duration END = Duration.ofSeconds(10);
 
   private Processes() {}
 
-  /** Ends a process at once, with all that it started, as a crash would. */
+  /** Kills a process and all its descendants, as a crash would. */
   static void kill(ProcessHandle process) {
     List<ProcessHandle> all = Stream.concat(Stream.of(process), process.descendants()).toList();
     all.forEach(ProcessHandle::destroyForcibly);
     all.forEach(each -> awaitEnd(each, END));
   }
 
-  /** Asks a process to end, and kills it when it does not. */
+  /** Asks a process to end, and kills it if it does not. */
   static void stop(ProcessHandle process) {
     process.destroy();
     if (!awaitEnd(process, END)) {
@@ -35,8 +35,9 @@ final class Processes {
   }
 
   /**
-   * Interrupts a process as Ctrl-C does, and kills it when it does not end. PostgreSQL takes this
-   * for a fast shutdown, while a request to terminate waits for every client to leave.
+   * Interrupts a process as Ctrl-C does, and kills it if it does not end. For PostgreSQL an
+   * interrupt is a fast shutdown, while a request to terminate waits for every client to
+   * disconnect.
    */
   static void interrupt(ProcessHandle process) {
     try {
@@ -62,7 +63,7 @@ final class Processes {
     }
   }
 
-  /** A port of the loopback address that nobody uses at this moment. */
+  /** Returns a port of the loopback address that is free now. */
   static int freePort() {
     try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();

@@ -8,8 +8,9 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Which process answers for the servers of a folder: the one that started them, or after its
- * violent end the next one that came. Kept in a file, so that it outlives the process.
+ * The process that owns the servers of a folder: the one that started them or, if that one was
+ * killed, the next one that attached. A file records the owner, so that the record outlives the
+ * process.
  */
 final class ServerOwner {
 
@@ -19,7 +20,7 @@ final class ServerOwner {
     this.file = file;
   }
 
-  /** Makes this process the owner unless another living one is. */
+  /** Makes this process the owner unless another live process is. */
   void claim() {
     if (isOursToStop()) {
       try {
@@ -30,7 +31,7 @@ final class ServerOwner {
     }
   }
 
-  /** Whether no other living process is the owner. */
+  /** Whether no other live process is the owner. */
   boolean isOursToStop() {
     Optional<ProcessHandle> owner = living();
     return owner.isEmpty() || owner.get().equals(ProcessHandle.current());
@@ -45,7 +46,7 @@ final class ServerOwner {
       long pid = Long.parseLong(description.substring(0, description.indexOf(' ')));
       return ProcessHandle.of(pid)
           .filter(ProcessHandle::isAlive)
-          // Process ids are used again; a start time is not.
+          // The operating system reuses process ids, but not together with a start time.
           .filter(process -> describe(process).equals(description));
     } catch (IOException | RuntimeException unreadable) {
       return Optional.empty();

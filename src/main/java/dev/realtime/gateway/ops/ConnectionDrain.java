@@ -10,16 +10,16 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
 
 /**
- * Empties a stopping instance: clients are told, and sent away spread over the drain window, so
- * that they do not all knock at the other instances at once. Runs before the web server stops,
- * which would otherwise wait for connections that never end by themselves.
+ * Drains a stopping instance: it warns its clients and closes them over the drain window, so that
+ * they do not all reconnect to the other instances at once. The drain runs before the web server
+ * stops, which would otherwise wait for connections that never end by themselves.
  */
 @Component
 final class ConnectionDrain implements SmartLifecycle {
 
   private static final Duration CHECK = Duration.ofMillis(50);
 
-  /** How long after the window the last ones may take to answer their close frame. */
+  /** How long after the window the last clients may take to answer their close frame. */
   private static final Duration GRACE = Duration.ofSeconds(3);
 
   private final ConnectionRegistry connections;
@@ -56,7 +56,7 @@ final class ConnectionDrain implements SmartLifecycle {
   public void stop(Runnable stopped) {
     running = false;
     Collection<Connection> all = connections.drain(window);
-    // Ends by itself: when all are gone, or when they have had their time.
+    // The wait ends by itself: when all clients are gone, or after the window and the grace.
     Flux.interval(Duration.ZERO, CHECK)
         .takeUntil(_ -> all.isEmpty())
         .take(window.plus(GRACE))

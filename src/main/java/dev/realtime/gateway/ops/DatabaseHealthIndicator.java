@@ -6,7 +6,7 @@ import org.springframework.boot.health.contributor.ReactiveHealthIndicator;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** Whether PostgreSQL answers, asked the way everything else asks. */
+/** Reports whether PostgreSQL answers a query through the store. */
 @Component
 final class DatabaseHealthIndicator implements ReactiveHealthIndicator {
 

@@ -11,9 +11,9 @@ import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
 
 /**
- * Serves the probes as {@code /health/liveness} and {@code /health/readiness} too, on the main port
- * even where {@code MANAGEMENT_PORT} moves the rest. The framework's own additional paths are
- * single segments.
+ * Serves the probes also as {@code /health/liveness} and {@code /health/readiness}, on the main
+ * port even if {@code MANAGEMENT_PORT} moves the rest. The framework's own additional paths have a
+ * single segment.
  */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE)

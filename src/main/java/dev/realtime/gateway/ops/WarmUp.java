@@ -37,9 +37,9 @@ import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
 
 /**
- * Connects to its own instance before it is called ready, so that the first clients do not meet
- * cold code: upgrade, token, welcome, joining a stream, the way of a message through the bus, and
- * the end. The stream is there for that time only.
+ * Connects to its own instance before it reports ready, so that the first clients do not meet cold
+ * code: upgrade, token, welcome, the join of a stream, a message through the bus, and the close.
+ * The stream exists only during the warm-up.
  */
 @Component
 final class WarmUp implements ApplicationRunner {
@@ -48,10 +48,10 @@ final class WarmUp implements ApplicationRunner {
 
   private static final int SIDE_BY_SIDE = 16;
 
-  /** Users the connections belong to; enough not to run into the bound per user. */
+  /** Number of users, large enough to stay below the limit of connections per user. */
   private static final int USERS = 64;
 
-  /** One of so many also says something to the others. */
+  /** One of this many connections also sends a message to the others. */
   private static final int SPEAKERS = 4;
 
   private static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -100,18 +100,18 @@ final class WarmUp implements ApplicationRunner {
         allEnded ? "" : "; some did not end");
   }
 
-  /** A failure makes the visits worth less, and is no reason not to start. */
+  /** Waits for a step. A failure makes the warm-up less useful, but does not prevent the start. */
   private static void await(Mono<?> step) {
     step.timeout(PATIENCE)
         .onErrorResume(failure -> {
-          log.warn("The stream of the warm-up: {}", failure.toString());
+          log.warn("The warm-up could not use its stream: {}", failure.toString());
           return Mono.empty();
         })
-        // Blocks the main thread, before the application is ready: it may wait.
+        // Blocks the main thread, which may wait until the application is ready.
         .block();
   }
 
-  /** A connection after the other, in several rows side by side, until the time is over. */
+  /** Opens one connection after the other, in several parallel rows, until the time is over. */
   private final class Visits {
     private final InetSocketAddress address = new InetSocketAddress(host(), port());
     private final List<String> tokens =

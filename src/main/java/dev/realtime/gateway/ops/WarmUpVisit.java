@@ -11,9 +11,9 @@ import java.nio.ByteBuffer;
 import java.util.stream.Stream;
 
 /**
- * One connection of the warm-up: upgrade, welcome, a few commands, and the close. It knows just
- * enough of WebSocket (RFC 6455) for that: a real client would itself be cold code, and take most
- * of the time there is.
+ * One connection of the warm-up: upgrade, welcome, a few commands, and the close. It implements
+ * just enough of WebSocket (RFC 6455) for that: a full client would itself be cold code and take
+ * most of the time.
  */
 final class WarmUpVisit extends SimpleChannelInboundHandler<ByteBuf> {
 
@@ -36,7 +36,7 @@ final class WarmUpVisit extends SimpleChannelInboundHandler<ByteBuf> {
 
   /**
    * @param commands from {@link #frames}
-   * @param onAnswered called when the last command is answered; not when something failed
+   * @param onAnswered called once the last command is answered, and not after a failure
    */
   WarmUpVisit(String token, byte[] commands, Runnable onAnswered) {
     this.handshake =
@@ -56,7 +56,7 @@ final class WarmUpVisit extends SimpleChannelInboundHandler<ByteBuf> {
     this.onAnswered = onAnswered;
   }
 
-  /** Commands as they stand on the wire; the last one must have the id {@code last}. */
+  /** Encodes commands as frames; the last command must have the id {@code last}. */
   static byte[] frames(String... commands) {
     ByteArrayOutputStream frames = new ByteArrayOutputStream();
     Stream.of(commands).forEach(command -> frames.writeBytes(frame(FINAL_TEXT, command)));
@@ -90,7 +90,7 @@ final class WarmUpVisit extends SimpleChannelInboundHandler<ByteBuf> {
     var _ = context.writeAndFlush(Unpooled.wrappedBuffer(bytes));
   }
 
-  /** A frame of at most 125 bytes; the mask is zero and changes nothing. */
+  /** Encodes a frame of at most 125 bytes; its mask is zero, so the payload stays plain. */
   private static byte[] frame(int first, String text) {
     return ByteBuffer.allocate(2 + MASK_BYTES + text.length())
         .put((byte) first)

@@ -1,4 +1,4 @@
-/** Metrics, health and drain. */
+/** Operations: health paths, the drain of a stopping instance, and its warm-up. */
 @NullMarked
 package dev.realtime.gateway.ops;
 

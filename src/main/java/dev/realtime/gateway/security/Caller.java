@@ -5,17 +5,17 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who is calling, as a verified access token says.
+ * The caller that a verified access token names.
  *
  * @param userId the token's {@code sub}
- * @param expiresAt when the token, and with it the connection, ends
+ * @param expiresAt when the token expires, and the connection with it
  * @param tokenId the token's {@code jti}, if it has one
- * @param scopes what the token permits beyond acting as the user; empty for an app's token
+ * @param scopes permissions beyond acting as the user; empty for an app's token
  */
 public record Caller(
     String userId, Instant expiresAt, @Nullable String tokenId, Set<String> scopes) {
 
-  /** The scope of the platform's backend: the server API, and no socket. */
+  /** The scope of the platform's backend: it permits the server API, and no socket. */
   public static final String ADMIN_SCOPE = "gateway:admin";
 
   public Caller {

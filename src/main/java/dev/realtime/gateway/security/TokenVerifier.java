@@ -24,15 +24,15 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 
 /**
- * Says who is calling from an access token: a JWS signed with HS256 and the access secret.
+ * Verifies an access token, a JWS signed with HS256 and the access secret, and returns its caller.
  *
- * <p>Safe for any number of threads, and free of input and output: it may run on an event loop. The
- * key is prepared once.
+ * <p>Thread-safe, and free of input and output, so it may run on an event loop. The constructor
+ * prepares the key once.
  */
 @Component
 public final class TokenVerifier {
 
-  /** The longest token that is looked at, in characters. */
+  /** The longest token that the verifier accepts, in characters. */
   public static final int LONGEST_TOKEN = 8 * 1024;
 
   private static final Duration SKEW = Duration.ofSeconds(30);
@@ -46,9 +46,9 @@ public final class TokenVerifier {
   }
 
   /**
-   * A verifier of tokens signed with one secret.
+   * Creates a verifier of tokens signed with one secret.
    *
-   * @throws IllegalArgumentException when the secret has under 32 bytes
+   * @throws IllegalArgumentException if the secret has fewer than 32 bytes
    */
   public TokenVerifier(String secret, Clock clock) {
     this.signature = verifierFor(secret);
@@ -64,10 +64,10 @@ public final class TokenVerifier {
   }
 
   /**
-   * The caller an access token names.
+   * Returns the caller that an access token names.
    *
-   * @throws GatewayException {@code token_expired} when its time is over, {@code unauthorized} when
-   *     anything else is wrong with it
+   * @throws GatewayException {@code token_expired} if the token has expired, {@code unauthorized}
+   *     if anything else is wrong with it
    */
   public Caller verify(String token) {
     if (token.length() > LONGEST_TOKEN) {
@@ -81,7 +81,7 @@ public final class TokenVerifier {
     return callerOf(claimsOf(jws));
   }
 
-  // The library's decoder reads other spellings of the same bytes too; a token has one spelling.
+  // The library's decoder accepts other spellings of the same bytes; a token has one spelling.
   private static boolean hasOnlyTokenCharacters(String token) {
     for (int i = 0; i < token.length(); i++) {
       if (!isTokenCharacter(token.charAt(i))) {
@@ -100,8 +100,8 @@ public final class TokenVerifier {
         || c == '.';
   }
 
-  // Beside ParseException the library throws what its JSON reader happens to run into, a
-  // NullPointerException at the literal null for one; from foreign text all mean the same.
+  // The library's JSON reader also throws unchecked exceptions, such as NullPointerException at the
+  // literal null; for a client's text they all mean that the token is malformed.
   private static JWSObject parse(String token) {
     try {
       return JWSObject.parse(token);
@@ -127,7 +127,8 @@ public final class TokenVerifier {
     if (!JWSAlgorithm.HS256.equals(header.getAlgorithm())) {
       throw unauthorized("The token must be signed with HS256.");
     }
-    // RFC 7515 4.1.11: what is critical and not understood must be refused; nothing is understood.
+    // RFC 7515, 4.1.11: a verifier must refuse critical extensions that it does not support; we
+    // support none.
     if (header.getCriticalParams() != null || !header.isBase64URLEncodePayload()) {
       throw unauthorized("The token asks for extensions that are not supported.");
     }

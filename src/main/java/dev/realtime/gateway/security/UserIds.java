@@ -1,13 +1,13 @@
 package dev.realtime.gateway.security;
 
-/** What a user's id may look like; the ids themselves are the platform's. */
+/** Checks the form of a user's id; the platform chooses the ids. */
 public final class UserIds {
 
   private static final int LONGEST = 128;
 
   private UserIds() {}
 
-  /** Whether this is 1 to 128 characters, none of them a control character or half a character. */
+  /** Whether an id has 1 to 128 characters, without control characters and lone surrogates. */
   public static boolean isValid(String id) {
     return !id.isEmpty()
         && id.length() <= LONGEST

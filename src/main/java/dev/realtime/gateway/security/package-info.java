@@ -1,4 +1,4 @@
-/** Who is calling: access tokens and what they permit. */
+/** The caller: access tokens and what they permit. */
 @NullMarked
 package dev.realtime.gateway.security;
 

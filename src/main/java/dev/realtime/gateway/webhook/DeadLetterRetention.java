@@ -6,7 +6,7 @@ import dev.realtime.gateway.store.Sweeping;
 import java.time.Duration;
 import org.springframework.stereotype.Component;
 
-/** Forgets dead letters that nobody has replayed within 30 days. */
+/** Deletes dead letters that nobody has replayed within 30 days. */
 @Component
 final class DeadLetterRetention implements Sweeping {
 

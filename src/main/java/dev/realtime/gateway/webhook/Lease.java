@@ -3,8 +3,8 @@ package dev.realtime.gateway.webhook;
 import java.time.Duration;
 
 /**
- * For how long this instance alone may send for a subject. Counted from before the database was
- * asked, by a clock that nobody sets: it ends here before it ends there.
+ * The time during which only this instance may send the events of a subject. It starts before the
+ * database grants the lease and uses the monotonic clock, so it ends here before it ends there.
  */
 final class Lease {
 
@@ -21,7 +21,7 @@ final class Lease {
     return length;
   }
 
-  /** Whether at least so much of it is left. */
+  /** Whether at least this much of the lease is left. */
   boolean lasts(Duration time) {
     return !lost && System.nanoTime() - begun < length.minus(time).toNanos();
   }

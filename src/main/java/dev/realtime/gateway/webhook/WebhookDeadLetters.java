@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** The events that were given up. They are kept for 30 days. */
+/** The dead letters: events that the gateway gave up. The database keeps them for 30 days. */
 @Component
 public class WebhookDeadLetters {
 
@@ -22,7 +22,7 @@ public class WebhookDeadLetters {
       from webhook_dead_letters where number < $1 order by number desc limit $2
       """;
 
-  // To the end of its subject's queue: what came later went on without it.
+  // Append it to its subject's queue: later events of the subject have been sent meanwhile.
   private static final String REPLAY =
       """
       with again as (
@@ -35,9 +35,9 @@ public class WebhookDeadLetters {
       """;
 
   /**
-   * An event that was given up.
+   * A dead letter.
    *
-   * @param error why its last attempt failed
+   * @param error the reason of its last failed attempt
    */
   public record DeadLetter(
       String id,
@@ -49,9 +49,9 @@ public class WebhookDeadLetters {
       @JsonRawValue String data) {}
 
   /**
-   * Some of them, the latest first.
+   * A page of dead letters, the latest first.
    *
-   * @param cursor where the next page begins; null if this is the last
+   * @param cursor where the next page begins; null on the last page
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Page(List<DeadLetter> events, @Nullable String cursor) {}
@@ -67,9 +67,9 @@ public class WebhookDeadLetters {
   }
 
   /**
-   * A page.
+   * Reads a page of dead letters.
    *
-   * @param before the cursor of the page before; {@link Long#MAX_VALUE} for the first
+   * @param before the cursor of the previous page; {@link Long#MAX_VALUE} for the first page
    */
   public Mono<Page> list(long before, int limit) {
     return database
@@ -103,7 +103,7 @@ public class WebhookDeadLetters {
   }
 
   /**
-   * Sends one again, under the id it had, as if it had been written now.
+   * Queues a dead letter again, under its old id and with the current time.
    *
    * @return false if there is no such dead letter
    */

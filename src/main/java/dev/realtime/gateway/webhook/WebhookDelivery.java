@@ -15,28 +15,28 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * Delivers webhooks, on every instance that has somewhere to post to: takes subjects that are due
- * and sends for several side by side. A receiver that is away is asked no more than a few times a
- * second.
+ * Delivers webhooks on every instance that has a {@code WEBHOOK_URL}: claims subjects that are due
+ * and sends the events of several subjects in parallel. While the receiver is down it gets only a
+ * few requests per second.
  */
 @Component
 final class WebhookDelivery implements SmartLifecycle {
 
-  /** Subjects that are sent for at the same time. */
+  /** Subjects served at the same time. */
   static final int SUBJECTS = 16;
 
   private static final Logger log = LoggerFactory.getLogger(WebhookDelivery.class);
 
-  /** Who forgot to say that there is something is found out after this. */
+  /** Polling interval; the fallback for lost wake-up signals. */
   private static final Duration LOOK = Duration.ofMillis(500);
 
-  /** Signals that come together are one. */
+  /** Wake-up signals within this time start one poll. */
   private static final Duration TOGETHER = Duration.ofMillis(20);
 
   private static final Duration COUNT = Duration.ofSeconds(15);
   private static final int COUNTED = 100_000;
 
-  /** So many runs in a row without an answer, and the receiver is taken to be away. */
+  /** After this many runs in a row without an answer the receiver counts as down. */
   private static final int AWAY = SUBJECTS;
 
   private final WebhookQueue queue;
@@ -64,7 +64,7 @@ final class WebhookDelivery implements SmartLifecycle {
     this.outbox = outbox;
     this.meters = meters;
     this.settings = properties.webhook();
-    // Room for one attempt, and for one more before the lease has to be extended.
+    // The lease covers one attempt, and one more before it must be extended.
     this.lease = settings.timeout().multipliedBy(2).plusSeconds(10);
   }
 
@@ -76,7 +76,7 @@ final class WebhookDelivery implements SmartLifecycle {
     Flux<Boolean> looks = Flux.interval(LOOK).map(_ -> true);
     Flux<Boolean> signals =
         Flux.merge(outbox.written(), vacancies.asFlux()).map(_ -> false).sample(TOGETHER);
-    // Owned by this bean until it is stopped.
+    // This bean owns the subscription and ends it in stop().
     delivering =
         Flux.merge(looks, signals)
             .onBackpressureBuffer(1, BufferOverflowStrategy.DROP_OLDEST)
@@ -93,7 +93,8 @@ final class WebhookDelivery implements SmartLifecycle {
   }
 
   /**
-   * No more subjects than can be sent for at once; while the receiver is away one, now and then.
+   * Returns how many subjects to claim: as many as can be served at once, or one while the receiver
+   * is down.
    */
   private Flux<WebhookQueue.Claimed> claim(boolean look) {
     boolean away = failuresInRow.get() >= AWAY;
@@ -117,14 +118,14 @@ final class WebhookDelivery implements SmartLifecycle {
       case ACCEPTED, REFUSED -> failuresInRow.set(0);
       case AWAY -> failuresInRow.incrementAndGet();
     }
-    // Whoever is not heard here looks again soon.
+    // A subject that this signal misses is found by the next poll.
     var _ = vacancies.tryEmitNext(true);
     return wasAway && outcome != WebhookRun.Outcome.AWAY
         ? hurry().thenReturn(outcome)
         : Mono.just(outcome);
   }
 
-  /** The receiver is back: what waits for the end of its pause need not. */
+  /** The receiver is back: subjects that pause after a failure become due at once. */
   private Mono<Void> hurry() {
     return queue
         .hurry()
@@ -138,7 +139,7 @@ final class WebhookDelivery implements SmartLifecycle {
     return queue.pending(COUNTED).doOnNext(meters::pending).onErrorComplete();
   }
 
-  /** Attempts under way are finished, and their subjects given back. */
+  /** Finishes the attempts in progress and releases their subjects. */
   @Override
   public void stop(Runnable done) {
     stopping = true;
@@ -151,7 +152,8 @@ final class WebhookDelivery implements SmartLifecycle {
       done.run();
       return;
     }
-    // Owned by the shutdown: it ends with the last attempt; what still hangs then, the lease ends.
+    // The shutdown owns this wait, which ends with the last attempt; the lease ends what still
+    // hangs.
     stopped
         .asMono()
         .timeout(settings.timeout().plusSeconds(1))
@@ -169,7 +171,7 @@ final class WebhookDelivery implements SmartLifecycle {
     stop(() -> {});
   }
 
-  /** Together with the sending away of clients: neither waits for the other. */
+  /** Delivery stops in the same phase as the drain of clients: neither waits for the other. */
   @Override
   public int getPhase() {
     return SmartLifecycle.DEFAULT_PHASE - 512;

@@ -4,13 +4,13 @@ import java.time.Instant;
 import java.util.UUID;
 
 /**
- * An event that waits to be delivered.
+ * An event that waits for delivery.
  *
- * @param position its place among all; those of a subject go in this order
- * @param id the same at every attempt: by it the receiver knows what it has seen
+ * @param position its place in the outbox; the events of a subject are sent in this order
+ * @param id the same at every attempt, so that the receiver recognises a repetition
  * @param data JSON
- * @param queuedAt when it was written or last replayed
- * @param attempts that have failed so far
+ * @param queuedAt when it was recorded or last replayed
+ * @param attempts the number of failed attempts so far
  */
 record WebhookEvent(
     long position,

@@ -6,7 +6,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.concurrent.atomic.AtomicLong;
 import org.springframework.stereotype.Component;
 
-/** What an operator sees of webhooks. */
+/** The metrics of webhooks. */
 @Component
 final class WebhookMeters {
 

@@ -15,8 +15,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * Where features leave what the platform is to be told, in the transaction of the fact itself: both
- * are stored, or neither.
+ * The outbox of events for the platform. A feature adds an event in the transaction of the change
+ * that the event reports, so that the database stores both or neither.
  */
 @Component
 public class WebhookOutbox {
@@ -24,10 +24,10 @@ public class WebhookOutbox {
   private static final String ADD = "select add_webhook_events($1, $2, $3, $4)";
 
   /**
-   * An event to be.
+   * A new event.
    *
-   * @param subject whose events keep their order: a chat, user, stream or call
-   * @param data becomes the {@code data} of the webhook's body
+   * @param subject the chat, user or stream that the event is about; its events keep their order
+   * @param data the {@code data} of the webhook's body
    */
   public record Entry(String subject, Object data) {}
 
@@ -44,23 +44,23 @@ public class WebhookOutbox {
         .forEach(wanted::add);
   }
 
-  /** Whether the platform asked for this type; where it did not, nothing is to be prepared. */
+  /** Whether {@code WEBHOOK_EVENTS} lists this type; if not, callers need not prepare an event. */
   public boolean wants(WebhookType type) {
     return wanted.contains(type);
   }
 
   /**
-   * Writes an event in the caller's transaction; does nothing where nobody asked for the type. It
-   * holds the subject until the end of the transaction.
+   * Adds an event in the caller's transaction, or does nothing if the type is not enabled. The
+   * transaction locks the subject until it ends.
    *
-   * @param subject whose events keep their order: a chat, user, stream or call
-   * @param data becomes the {@code data} of the webhook's body
+   * @param subject the chat, user or stream that the event is about; its events keep their order
+   * @param data the {@code data} of the webhook's body
    */
   public Mono<Void> add(WebhookType type, String subject, Object data) {
     return wants(type) ? addAll(type, List.of(new Entry(subject, data))) : Mono.empty();
   }
 
-  /** The same for several, in one statement. */
+  /** Adds several events in one statement, in the caller's transaction. */
   public Mono<Void> addAll(WebhookType type, List<Entry> entries) {
     if (!wants(type) || entries.isEmpty()) {
       return Mono.empty();
@@ -77,13 +77,13 @@ public class WebhookOutbox {
         .then(database.afterCommit(this::announce));
   }
 
-  /** Events have been committed: delivery need not wait for its next look. */
+  /** Signals that events have been committed, so that delivery polls at once. */
   public void announce() {
-    // Nobody listens where nothing is delivered; one signal too few only costs the time to a look.
+    // Without a receiver nobody listens; a lost signal only delays delivery until the next poll.
     var _ = written.tryEmitNext(true);
   }
 
-  /** Signals after commits of this instance; some may be missing. */
+  /** Signals after commits of this instance; a signal may be lost. */
   Flux<Boolean> written() {
     return written.asFlux();
   }

@@ -27,16 +27,16 @@ import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.resources.LoopResources;
 import tools.jackson.databind.json.JsonMapper;
 
-/** One event as one HTTP request to the platform, signed. */
+/** Posts one event to the platform as one signed HTTP request. */
 @Component
 final class WebhookPost implements AutoCloseable {
 
-  /** Of an answer nothing counts but its status; a longer body is cut off with its connection. */
+  /** Only the status of an answer counts; the client closes the connection of a longer body. */
   private static final int ANSWER_BYTES = 16 * 1024;
 
   private static final Duration IDLE = Duration.ofSeconds(30);
 
-  /** How long the body of an answer is read, so that its connection can be used again. */
+  /** Time limit for reading the body of an answer, which must be read to reuse the connection. */
   private static final Duration DRAIN = Duration.ofSeconds(1);
 
   private static final JsonMapper JSON = EnvelopeCodec.mapper();
@@ -45,11 +45,11 @@ final class WebhookPost implements AutoCloseable {
       UUID id, String type, Instant createdAt, String subject, @JsonRawValue String data) {}
 
   /**
-   * What the receiver made of it.
+   * The result of one attempt.
    *
-   * @param accepted answered with 2xx
-   * @param away nobody was there to look at it, or said so: no answer, or 502, 503, 504
-   * @param reason why not; for people
+   * @param accepted whether the receiver answered with 2xx
+   * @param away whether the receiver is down: no answer, or 502, 503 or 504
+   * @param reason why the receiver did not accept the event, for people
    */
   record Answer(boolean accepted, boolean away, String reason) {
 
@@ -93,7 +93,7 @@ final class WebhookPost implements AutoCloseable {
         .build();
   }
 
-  /** Posts it; never fails: whatever goes wrong is an answer. Takes at most the timeout. */
+  /** Posts an event within the timeout. Never fails: every error becomes a result. */
   Mono<Answer> send(WebhookEvent event) {
     return Mono.defer(() -> {
       byte[] body =
@@ -124,7 +124,7 @@ final class WebhookPost implements AutoCloseable {
         .takeUntil(read -> read > ANSWER_BYTES)
         .then()
         .timeout(DRAIN)
-        // The status has said all: a body that breaks off or never ends changes nothing.
+        // The status decides; a body that breaks off or never ends does not matter.
         .onErrorComplete()
         .thenReturn(Answer.of(status));
   }

@@ -14,13 +14,13 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The waiting events in the database. Short statements only: none of them lasts while something is
- * posted.
+ * The waiting events in the database. All statements are short: no transaction stays open while the
+ * gateway posts an event.
  */
 @Component
 final class WebhookQueue {
 
-  // A lease is the due time itself: when it has passed, the subject is due to everybody.
+  // The due time is the lease: once it has passed, any instance may claim the subject.
   private static final String CLAIM =
       """
       with due as materialized (
@@ -51,7 +51,8 @@ final class WebhookQueue {
       select id, type, subject, data, created_at, $2, $3 from given_up
       """;
 
-  // What somebody holds is being written to, or sent for.
+  // Skip locked and leased subjects: another transaction is adding to them, or another instance is
+  // sending.
   private static final String HURRY =
       """
       update webhook_subjects set due_at = clock_timestamp() where ctid = any (array(
@@ -72,13 +73,13 @@ final class WebhookQueue {
   }
 
   /**
-   * A subject nobody else sends for, as long as the lease lasts.
+   * A claimed subject: no other instance sends its events while the lease lasts.
    *
-   * @param id names the lease in the database
+   * @param id the id of the lease in the database
    */
   record Claimed(String subject, UUID id, Lease lease) {}
 
-  /** Takes subjects that are due, those that have waited longest first. */
+  /** Claims subjects that are due, those that have waited longest first. */
   Flux<Claimed> claim(int limit, Duration length) {
     return Flux.defer(() -> {
       UUID id = Identifiers.next();
@@ -93,7 +94,7 @@ final class WebhookQueue {
     });
   }
 
-  /** Begins the lease anew; false if another instance holds the subject meanwhile. */
+  /** Renews the lease; false if another instance has claimed the subject meanwhile. */
   Mono<Boolean> extend(Claimed claimed) {
     return Mono.defer(() -> {
       long begun = System.nanoTime();
@@ -108,7 +109,7 @@ final class WebhookQueue {
     });
   }
 
-  /** Gives a subject back; it is due again after a while, or forgotten if nothing waits. */
+  /** Releases a subject: it is due again after the pause, or deleted if no event waits. */
   Mono<Void> release(Claimed claimed, Duration wait) {
     return database
         .sql("select release_webhook_subject($1, $2, $3 * interval '1 ms')")
@@ -118,7 +119,7 @@ final class WebhookQueue {
         .then();
   }
 
-  /** Makes due what nobody sends for and waits after a failure, some at a time. */
+  /** Makes a batch of subjects due that pause after a failure and that nobody has claimed. */
   Mono<Void> hurry() {
     return database
         .sql(HURRY)
@@ -129,7 +130,7 @@ final class WebhookQueue {
         .then();
   }
 
-  /** The first events of a subject, in order. */
+  /** Reads the first events of a subject, in order. */
   Mono<List<WebhookEvent>> first(String subject, int limit) {
     return database
         .sql(FIRST)
@@ -140,7 +141,7 @@ final class WebhookQueue {
         .collectList();
   }
 
-  /** Forgets an event that was accepted; together with those of other subjects. */
+  /** Deletes an accepted event; one statement serves the events of several subjects. */
   Mono<Void> accepted(WebhookEvent event) {
     return accepted.submit(event.position()).then();
   }
@@ -153,7 +154,7 @@ final class WebhookQueue {
         .thenReturn(positions.stream().map(_ -> true).toList());
   }
 
-  /** Notes a failed attempt. */
+  /** Records a failed attempt. */
   Mono<Void> failed(WebhookEvent event, String reason) {
     return database
         .sql("update webhook_events set attempts = $2, error = $3 where position = $1")
@@ -163,7 +164,7 @@ final class WebhookQueue {
         .then();
   }
 
-  /** Makes it a dead letter after its last attempt. */
+  /** Makes an event a dead letter after its last attempt. */
   Mono<Void> bury(WebhookEvent event, String reason) {
     return database
         .sql(BURY)
@@ -173,7 +174,7 @@ final class WebhookQueue {
         .then();
   }
 
-  /** How many events wait, counted up to a limit. */
+  /** Counts the waiting events, up to a limit. */
   Mono<Long> pending(int limit) {
     return database
         .sql(

@@ -13,37 +13,38 @@ import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
 /**
- * Sends the first events of a subject, one after the other, until one is not accepted. What was
- * accepted is forgotten at once, so that little is sent twice when the instance dies.
+ * Sends the first events of a subject, one after the other, until the receiver does not accept one.
+ * The run deletes each accepted event at once, so that another instance repeats little if this one
+ * dies.
  */
 @Component
 final class WebhookRun {
 
   private static final Logger log = LoggerFactory.getLogger(WebhookRun.class);
 
-  /** Then it is another subject's turn. */
+  /** After this many events another subject gets its turn. */
   private static final int EVENTS = 20;
 
-  /** However old it is, an event is not given up before this many failures. */
+  /** The gateway does not give up an event, however old, before this many failures. */
   private static final int LEAST_ATTEMPTS = 3;
 
   private static final Retry FORGET_AGAIN = Retry.backoff(4, Duration.ofMillis(200));
 
-  /** How a run ended. */
+  /** The result of a run. */
   enum Outcome {
-    /** All that was tried was accepted. */
+    /** The receiver accepted every event of the run. */
     ACCEPTED,
-    /** An event was not; the subject waits, or goes on without it. The receiver is there. */
+    /** The receiver refused an event: the subject pauses, or continues without the event. */
     REFUSED,
-    /** The receiver is not there, as far as this run can tell. */
+    /** The receiver seems to be down. */
     AWAY
   }
 
   /**
-   * After one event.
+   * What to do after one event.
    *
-   * @param goOn whether the next one may be sent
-   * @param pause how long the subject waits otherwise
+   * @param goOn whether to send the next event
+   * @param pause how long the subject pauses otherwise
    */
   private record Step(boolean goOn, Outcome outcome, Duration pause) {
     static final Step NEXT = new Step(true, Outcome.ACCEPTED, Duration.ZERO);
@@ -76,10 +77,10 @@ final class WebhookRun {
   }
 
   /**
-   * Runs, and gives the subject back. Never fails: what the database refuses, the end of the lease
-   * puts right.
+   * Sends events and releases the subject. Never fails: if the database fails, the lease expires
+   * and another run repeats the work.
    *
-   * @param stopping asked before each event
+   * @param stopping whether the instance is stopping; asked before each event
    */
   Mono<Outcome> of(Claimed claimed, BooleanSupplier stopping) {
     return queue
@@ -100,7 +101,8 @@ final class WebhookRun {
       if (stopping.getAsBoolean()) {
         return Mono.just(Step.STOP);
       }
-      // An attempt ends well within the lease: nobody else sends for the subject meanwhile.
+      // An attempt ends well within the lease, so no other instance sends for the subject
+      // meanwhile.
       Mono<Boolean> held =
           claimed.lease().lasts(timeout.multipliedBy(2)) ? Mono.just(true) : queue.extend(claimed);
       return held.flatMap(mine -> mine ? attempt(event) : Mono.just(Step.STOP));

@@ -9,12 +9,12 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Signs what is posted: {@code t=<unix seconds>,v1=<hex HMAC-SHA256 of "t.body">}. The time is
- * signed too, so that a receiver can refuse what somebody recorded and sends again.
+ * Signs a request: {@code t=<unix seconds>,v1=<hex HMAC-SHA256 of "t.body">}. The signature covers
+ * the time, so that a receiver can refuse a request that an attacker recorded and replays.
  */
 final class WebhookSignature {
 
-  /** The header it stands in. */
+  /** The header that carries the signature. */
   static final String HEADER = "Gateway-Signature";
 
   private static final String ALGORITHM = "HmacSHA256";
@@ -27,7 +27,7 @@ final class WebhookSignature {
     this.clock = clock;
   }
 
-  /** The header's value for a body that is posted now. */
+  /** Returns the header's value for a body that is posted now. */
   String of(byte[] body) {
     long time = clock.instant().getEpochSecond();
     Mac mac = mac();

@@ -2,7 +2,7 @@ package dev.realtime.gateway.webhook;
 
 import java.util.Locale;
 
-/** What the platform can ask to be told of; section 10 of the protocol. */
+/** The types of webhook events; protocol section 10. */
 public enum WebhookType {
   MESSAGE_CREATED("chat"),
   MESSAGE_UNDELIVERED("user"),
@@ -17,17 +17,19 @@ public enum WebhookType {
     this.subjects = subjects;
   }
 
-  /** Names a subject apart from those of other kinds, which may bear the same id. */
+  /**
+   * Returns the stored subject: the id with a prefix, since ids of different kinds may be equal.
+   */
   String subject(String id) {
     return subjects + ':' + id;
   }
 
-  /** The id in what {@link #subject} made. */
+  /** Returns the id of a stored subject that {@link #subject} made. */
   static String idOf(String subject) {
     return subject.substring(subject.indexOf(':') + 1);
   }
 
-  /** As it stands in a webhook's body: {@code message.created}. */
+  /** The name in a webhook's body, such as {@code message.created}. */
   public String wireName() {
     return wireName;
   }

@@ -1,4 +1,4 @@
-/** What the platform's backend is told: facts written with the data, delivered in order. */
+/** Webhooks: the outbox, ordered delivery to the platform's backend, dead letters. */
 @NullMarked
 package dev.realtime.gateway.webhook;
 
