@@ -1,6 +1,6 @@
 package dev.realtime.gateway.load;
 
-import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.protocol.WireJson;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.netty.util.internal.logging.JdkLoggerFactory;
 import java.io.IOException;
@@ -56,7 +56,7 @@ public final class LoadTest {
   private static void write(Result result, PrintStream out) {
     Map<String, Object> summary = new Summary(result).toMap();
     Settings.Output output = result.settings().output();
-    String json = EnvelopeCodec.mapper().writeValueAsString(summary);
+    String json = WireJson.mapper().writeValueAsString(summary);
     save(output.json(), json + "\n");
     save(output.html(), output.html() == null ? "" : new LatencyPlot(result).toHtml());
     out.println(new Table(summary));

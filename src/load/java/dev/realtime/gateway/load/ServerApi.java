@@ -1,6 +1,6 @@
 package dev.realtime.gateway.load;
 
-import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.protocol.WireJson;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -26,7 +26,7 @@ final class ServerApi implements AutoCloseable {
 
   private final Target target;
   private final String serviceToken;
-  private final JsonMapper mapper = EnvelopeCodec.mapper();
+  private final JsonMapper mapper = WireJson.mapper();
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PATIENCE).build();
 

@@ -1,8 +1,8 @@
 package dev.realtime.gateway.chat;
 
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.notification.Notifications;
 import dev.realtime.gateway.notification.Notified;
-import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.Message;
 import dev.realtime.gateway.protocol.NewNotification;
 import dev.realtime.gateway.store.Database;
@@ -29,7 +29,7 @@ final class Mentions implements Sweeping {
 
   private static final Duration PERIOD = Duration.ofSeconds(2);
   private static final String TYPE = "mention";
-  private static final JsonMapper JSON = EnvelopeCodec.mapper();
+  private static final JsonMapper JSON = WireJson.mapper();
 
   /** Of the message, in code points; the whole of it is in the chat. */
   private static final int EXCERPT = 200;

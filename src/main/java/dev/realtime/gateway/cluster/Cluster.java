@@ -1,9 +1,9 @@
 package dev.realtime.gateway.cluster;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.bus.RoomBus;
 import dev.realtime.gateway.bus.RoomId;
-import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Identifiers;
 import java.time.Duration;
@@ -47,7 +47,7 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
 
   private static final RoomId ALL = RoomId.cluster("all");
 
-  private static final JsonMapper JSON = EnvelopeCodec.mapper();
+  private static final JsonMapper JSON = WireJson.mapper();
 
   private enum Kind {
     ALIVE,

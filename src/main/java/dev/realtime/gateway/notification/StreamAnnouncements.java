@@ -1,6 +1,6 @@
 package dev.realtime.gateway.notification;
 
-import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.protocol.NewNotification;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Sweeper;
@@ -27,7 +27,7 @@ final class StreamAnnouncements implements Sweeping {
 
   private static final Duration PERIOD = Duration.ofSeconds(1);
   private static final int GROUP = 500;
-  private static final JsonMapper JSON = EnvelopeCodec.mapper();
+  private static final JsonMapper JSON = WireJson.mapper();
 
   private static final String NEXT =
       """

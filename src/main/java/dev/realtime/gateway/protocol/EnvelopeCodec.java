@@ -1,6 +1,5 @@
 package dev.realtime.gateway.protocol;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
@@ -10,17 +9,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.json.JsonFactory;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.MapperFeature;
-import tools.jackson.databind.cfg.CoercionAction;
-import tools.jackson.databind.cfg.CoercionInputShape;
-import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
-import tools.jackson.databind.type.LogicalType;
 
 /**
  * The JSON of the envelope, section 2 of the protocol, both ways. Thread-safe.
@@ -30,52 +21,12 @@ import tools.jackson.databind.type.LogicalType;
  */
 public final class EnvelopeCodec {
 
-  private static final int NESTING = 32;
   private static final int COMMAND_ID_LENGTH = 64;
 
-  private final JsonMapper mapper = mapper();
+  private final JsonMapper mapper = WireJson.mapper();
   private final Map<String, Class<? extends Command>> commands = leaves(Command.class);
   private final Map<String, Class<? extends Event>> events = leaves(Event.class);
   private final ClassValue<String> names = new WireNames();
-
-  /** The mapper behind the envelope: strict about types, lenient about unknown fields. */
-  public static JsonMapper mapper() {
-    JsonFactory factory =
-        JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(NESTING).build())
-            .build();
-    return JsonMapper.builder(factory)
-        .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
-        .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
-        .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-        .enable(EnumFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
-        .withCoercionConfig(LogicalType.Textual, EnvelopeCodec::refuseOtherThanText)
-        .withCoercionConfig(LogicalType.Integer, blank -> blank.setAcceptBlankAsEmpty(false))
-        .withCoercionConfig(LogicalType.Boolean, blank -> blank.setAcceptBlankAsEmpty(false))
-        .changeDefaultPropertyInclusion(
-            inclusion -> inclusion.withValueInclusion(JsonInclude.Include.ALWAYS))
-        .addModule(new WireTimes())
-        .build();
-  }
-
-  /**
-   * The same for JSON that does not come through {@link #decode}: it refuses text that is no sound
-   * Unicode, which no store takes.
-   */
-  public static JsonMapper soundTextMapper() {
-    return mapper().rebuild().addModule(new SoundText()).build();
-  }
-
-  private static void refuseOtherThanText(
-      tools.jackson.databind.cfg.MutableCoercionConfig coercion) {
-    for (CoercionInputShape shape :
-        new CoercionInputShape[] {
-          CoercionInputShape.Integer, CoercionInputShape.Float, CoercionInputShape.Boolean
-        }) {
-      coercion.setCoercion(shape, CoercionAction.Fail);
-    }
-  }
 
   /**
    * Reads what a client sent.
@@ -108,7 +59,7 @@ public final class EnvelopeCodec {
       }
       Class<? extends Command> type = commandType(envelope.get("event"));
       understood = true;
-      Command command = read(expand(type, envelope.get("data")), type);
+      Command command = WireJson.read(expand(type, envelope.get("data")), type);
       return new Inbound.Accepted(id, nameOf(command), tempId, command);
     } catch (GatewayException refused) {
       // A command whose data does not fit is a client's slip; a frame that is no command is noise.
@@ -158,50 +109,6 @@ public final class EnvelopeCodec {
     return Checks.text("id", id, 1, COMMAND_ID_LENGTH);
   }
 
-  /**
-   * Reads data as a type of the protocol.
-   *
-   * @throws GatewayException {@code bad_request} with the field that does not fit
-   */
-  private <T> T read(JsonNode data, Class<T> type) {
-    if (!data.isObject()) {
-      throw GatewayException.badRequest("data", "data must be an object.");
-    }
-    try {
-      return mapper.treeToValue(data, type);
-    } catch (JacksonException misfit) {
-      throw refusal(misfit, "data");
-    }
-  }
-
-  /** What a mapping error of {@link #mapper()} means to the one who sent the JSON. */
-  public static GatewayException refusal(JacksonException misfit) {
-    return refusal(misfit, null);
-  }
-
-  /**
-   * The same.
-   *
-   * @param whole the name of what was read as a whole; null where it has none
-   */
-  private static GatewayException refusal(JacksonException misfit, @Nullable String whole) {
-    for (Throwable cause = misfit; cause != null; cause = cause.getCause()) {
-      if (cause instanceof GatewayException refusal) {
-        return refusal;
-      }
-    }
-    String field =
-        misfit.getPath().stream()
-            .map(JacksonException.Reference::getPropertyName)
-            .filter(java.util.Objects::nonNull)
-            .findFirst()
-            .orElse(whole);
-    return field == null
-        ? GatewayException.of(
-            ErrorCode.BAD_REQUEST, "This is not the JSON object that is expected.")
-        : GatewayException.badRequest(field, field + " has the wrong type or value.");
-  }
-
   private static Inbound undecodable(String sentence) {
     return new Inbound.Refused(
         null, null, null, GatewayException.of(ErrorCode.BAD_REQUEST, sentence), true);
@@ -243,7 +150,7 @@ public final class EnvelopeCodec {
     if (type == null) {
       throw GatewayException.of(ErrorCode.UNKNOWN_EVENT);
     }
-    return read(data, type);
+    return WireJson.read(data, type);
   }
 
   /** The same for a whole frame, as {@link #encode(Event)} wrote it. */

@@ -1,7 +1,7 @@
 package dev.realtime.gateway.security;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import java.time.Duration;
@@ -27,7 +27,7 @@ public record Problem(
     @Nullable String field,
     @Nullable Long retryAfterMs) {
 
-  private static final JsonMapper JSON = EnvelopeCodec.mapper();
+  private static final JsonMapper JSON = WireJson.mapper();
 
   /** The HTTP face of a refusal. */
   public static Problem of(GatewayException refusal) {

@@ -1,6 +1,6 @@
 package dev.realtime.gateway.web;
 
-import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.security.Problem;
@@ -39,7 +39,7 @@ final class ApiErrors implements WebExceptionHandler {
           return refusal;
         }
         case JacksonException misfit when failure instanceof ServerWebInputException -> {
-          return EnvelopeCodec.refusal(misfit);
+          return WireJson.refusal(misfit);
         }
         case DataBufferLimitException _ -> {
           return GatewayException.of(ErrorCode.TOO_LARGE);

@@ -1,10 +1,10 @@
 package dev.realtime.gateway.web;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.cluster.Cluster;
 import dev.realtime.gateway.cluster.ClusterTopic;
 import dev.realtime.gateway.protocol.CloseCode;
-import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.SessionCommand;
 import dev.realtime.gateway.session.Connection;
 import dev.realtime.gateway.session.ConnectionRegistry;
@@ -22,7 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
 @Component
 final class UserConnections implements ClusterTopic {
 
-  private static final JsonMapper JSON = EnvelopeCodec.mapper();
+  private static final JsonMapper JSON = WireJson.mapper();
 
   /**
    * A connection as the platform sees it.

@@ -1,7 +1,7 @@
 package dev.realtime.gateway.web;
 
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.config.GatewayProperties;
-import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.security.Problem;
@@ -25,7 +25,7 @@ class WebConfiguration {
   /** The server API reads and writes JSON as the socket does. */
   @Bean
   JsonMapper jsonMapper() {
-    return EnvelopeCodec.soundTextMapper();
+    return WireJson.soundTextMapper();
   }
 
   /**

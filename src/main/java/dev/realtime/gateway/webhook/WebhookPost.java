@@ -1,8 +1,8 @@
 package dev.realtime.gateway.webhook;
 
 import com.fasterxml.jackson.annotation.JsonRawValue;
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.config.GatewayProperties;
-import dev.realtime.gateway.protocol.EnvelopeCodec;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.timeout.ReadTimeoutException;
 import java.net.URI;
@@ -39,7 +39,7 @@ final class WebhookPost implements AutoCloseable {
   /** Time limit for reading the body of an answer, which must be read to reuse the connection. */
   private static final Duration DRAIN = Duration.ofSeconds(1);
 
-  private static final JsonMapper JSON = EnvelopeCodec.mapper();
+  private static final JsonMapper JSON = WireJson.mapper();
 
   private record Body(
       UUID id, String type, Instant createdAt, String subject, @JsonRawValue String data) {}

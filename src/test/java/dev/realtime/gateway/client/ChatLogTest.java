@@ -2,7 +2,7 @@ package dev.realtime.gateway.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.protocol.Position;
 import dev.realtime.gateway.protocol.Role;
 import org.junit.jupiter.api.Test;
@@ -16,7 +16,7 @@ class ChatLogTest {
   private final ChatLog away = ChatLog.of("c1");
 
   private static Received frame(String event, String data) {
-    JsonNode node = EnvelopeCodec.mapper().readTree(data);
+    JsonNode node = WireJson.mapper().readTree(data);
     return new Received(event, null, node, data);
   }
 

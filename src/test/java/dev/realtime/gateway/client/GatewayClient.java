@@ -1,5 +1,6 @@
 package dev.realtime.gateway.client;
 
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.protocol.Command;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.SessionCommand;
@@ -45,7 +46,7 @@ public final class GatewayClient implements AutoCloseable {
 
   private static final int NORMAL = 1000;
   private static final EnvelopeCodec CODEC = new EnvelopeCodec();
-  private static final JsonMapper MAPPER = EnvelopeCodec.mapper();
+  private static final JsonMapper MAPPER = WireJson.mapper();
 
   private final FrameLog log = new FrameLog();
   private final SendQueue sends = new SendQueue();

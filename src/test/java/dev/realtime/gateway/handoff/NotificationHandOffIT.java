@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.RawFrame;
 import dev.realtime.gateway.client.RawSocket;
 import dev.realtime.gateway.notification.Platform;
-import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.NotificationCommand.AcknowledgeNotifications;
 import dev.realtime.gateway.protocol.SessionCommand.Resume;
 import dev.realtime.gateway.support.Backends;
@@ -57,7 +57,7 @@ class NotificationHandOffIT {
     server.createContext(
         "/hook",
         exchange -> {
-          RECEIVED.add(EnvelopeCodec.mapper().readTree(exchange.getRequestBody().readAllBytes()));
+          RECEIVED.add(WireJson.mapper().readTree(exchange.getRequestBody().readAllBytes()));
           exchange.sendResponseHeaders(204, -1);
           exchange.close();
         });
@@ -176,7 +176,7 @@ class NotificationHandOffIT {
 
   private static void answer(RawSocket socket, String command) {
     String push = socket.awaitText("\"event\":\"notification\"", SOON);
-    String id = EnvelopeCodec.mapper().readTree(push).at("/data/id").asString();
+    String id = WireJson.mapper().readTree(push).at("/data/id").asString();
     socket.sendText(command.formatted(id));
     socket.awaitText("\"ack\"", SOON);
   }

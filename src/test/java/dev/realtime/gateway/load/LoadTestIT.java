@@ -2,7 +2,7 @@ package dev.realtime.gateway.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.support.TestGateway;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -182,7 +182,7 @@ class LoadTestIT {
   }
 
   private static JsonNode read(Path json) throws IOException {
-    return EnvelopeCodec.mapper().readTree(Files.readString(json));
+    return WireJson.mapper().readTree(Files.readString(json));
   }
 
   private static List<String> words(String options) {

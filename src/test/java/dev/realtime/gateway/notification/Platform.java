@@ -2,9 +2,9 @@ package dev.realtime.gateway.notification;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.Received;
-import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.NotificationCommand.ListNotifications;
 import dev.realtime.gateway.support.TestGateway;
 import java.io.IOException;
@@ -56,8 +56,8 @@ public final class Platform {
       return new Answer(
           response.statusCode(),
           text.isEmpty()
-              ? EnvelopeCodec.mapper().missingNode()
-              : EnvelopeCodec.mapper().readTree(text));
+              ? WireJson.mapper().missingNode()
+              : WireJson.mapper().readTree(text));
     } catch (IOException failed) {
       throw new AssertionError(failed);
     } catch (InterruptedException interrupted) {

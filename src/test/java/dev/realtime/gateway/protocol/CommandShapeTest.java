@@ -44,7 +44,7 @@ class CommandShapeTest {
 
   private static String with(Golden golden, String field, String json) {
     ObjectNode frame = ((ObjectNode) golden.envelope()).deepCopy();
-    ((ObjectNode) frame.get("data")).set(field, EnvelopeCodec.mapper().readTree(json));
+    ((ObjectNode) frame.get("data")).set(field, WireJson.mapper().readTree(json));
     return frame.toString();
   }
 

@@ -31,7 +31,7 @@ record Golden(String file, JsonNode envelope) {
     try {
       return new Golden(
           name.substring(0, name.length() - ".json".length()),
-          EnvelopeCodec.mapper().readTree(Files.readString(file)));
+          WireJson.mapper().readTree(Files.readString(file)));
     } catch (IOException failed) {
       throw new UncheckedIOException(failed);
     }

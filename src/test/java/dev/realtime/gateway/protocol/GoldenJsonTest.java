@@ -101,7 +101,7 @@ class GoldenJsonTest {
   }
 
   private static JsonNode tree(byte[] frame) {
-    return EnvelopeCodec.mapper().readTree(new String(frame, StandardCharsets.UTF_8));
+    return WireJson.mapper().readTree(new String(frame, StandardCharsets.UTF_8));
   }
 
   @Test
@@ -189,7 +189,7 @@ class GoldenJsonTest {
     ErrorData error = CODEC.readData(golden.data().toString(), ErrorData.class);
     String written = CODEC.writeData(error);
 
-    assertThat(EnvelopeCodec.mapper().readTree(written)).isEqualTo(golden.data());
+    assertThat(WireJson.mapper().readTree(written)).isEqualTo(golden.data());
     if (error.retryAfterMs() == null && error.event() != null) {
       JsonNode id = golden.envelope().get("id");
       assertThat(

@@ -262,7 +262,7 @@ class ProtocolPageTest {
 
     assertThat(examples).isNotEmpty();
     examples.forEach(
-        example -> assertThat(goldens).contains(EnvelopeCodec.mapper().readTree(example)));
+        example -> assertThat(goldens).contains(WireJson.mapper().readTree(example)));
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.realtime.gateway.socket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.RawFrame;
 import dev.realtime.gateway.client.RawSocket;
@@ -11,7 +12,6 @@ import dev.realtime.gateway.client.RefusedException;
 import dev.realtime.gateway.protocol.ChatCommand;
 import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.CloseCode;
-import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.LiveCommand;
 import dev.realtime.gateway.protocol.ModerationAction;
@@ -296,7 +296,7 @@ class CodeCatalogueIT {
             .build();
     try (HttpClient client = HttpClient.newHttpClient()) {
       String body = client.send(request, BodyHandlers.ofString()).body();
-      return EnvelopeCodec.mapper().readTree(body).path("code").asString();
+      return WireJson.mapper().readTree(body).path("code").asString();
     } catch (IOException | InterruptedException failed) {
       throw new IllegalStateException(failed);
     }

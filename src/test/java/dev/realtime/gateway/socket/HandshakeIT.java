@@ -3,9 +3,9 @@ package dev.realtime.gateway.socket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.client.RawSocket;
 import dev.realtime.gateway.client.UpgradeRefusedException;
-import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.support.LogCapture;
 import dev.realtime.gateway.support.TestGateway;
 import java.time.Duration;
@@ -197,7 +197,7 @@ class HandshakeIT {
   private static void assertProblem(UpgradeRefusedException refused, int status) {
     assertThat(refused.status()).isEqualTo(status);
     assertThat(refused.contentType()).startsWith("application/problem+json");
-    JsonNode problem = EnvelopeCodec.mapper().readTree(refused.body());
+    JsonNode problem = WireJson.mapper().readTree(refused.body());
     assertThat(problem.path("code").asString()).isEqualTo("bad_request");
     assertThat(problem.path("status").asInt()).isEqualTo(status);
     assertThat(problem.path("detail").asString()).isNotEmpty();

@@ -3,11 +3,11 @@ package dev.realtime.gateway.socket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.RawSocket;
 import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.client.UpgradeRefusedException;
-import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.SessionCommand;
 import dev.realtime.gateway.support.LogCapture;
 import dev.realtime.gateway.support.TestGateway;
@@ -234,7 +234,7 @@ class UpgradeIT {
   private static void assertProblem(UpgradeRefusedException refused, int status, String code) {
     assertThat(refused.status()).isEqualTo(status);
     assertThat(refused.contentType()).startsWith("application/problem+json");
-    JsonNode problem = EnvelopeCodec.mapper().readTree(refused.body());
+    JsonNode problem = WireJson.mapper().readTree(refused.body());
     assertThat(problem.path("code").asString()).isEqualTo(code);
     assertThat(problem.path("status").asInt()).isEqualTo(status);
     assertThat(problem.path("title").asString()).isNotEmpty();

@@ -2,7 +2,7 @@ package dev.realtime.gateway.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.protocol.WireJson;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -29,7 +29,7 @@ public final class ApiCalls {
     }
 
     public JsonNode body() {
-      return EnvelopeCodec.mapper().readTree(response.body());
+      return WireJson.mapper().readTree(response.body());
     }
 
     /** Checks that it is a refusal as all of them are. */

@@ -2,7 +2,7 @@ package dev.realtime.gateway.support;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.protocol.WireJson;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -103,7 +103,7 @@ public final class WebhookReceiver implements AutoCloseable {
   private void take(HttpExchange exchange) throws IOException {
     try (exchange) {
       String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-      JsonNode event = EnvelopeCodec.mapper().readTree(body);
+      JsonNode event = WireJson.mapper().readTree(body);
       int status = answer.applyAsInt(event);
       posts.add(
           new Post(

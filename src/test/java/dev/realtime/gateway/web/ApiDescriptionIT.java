@@ -3,8 +3,8 @@ package dev.realtime.gateway.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.dev.DevelopmentRedis;
-import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.support.ApiCalls;
 import dev.realtime.gateway.support.ApiCalls.Answer;
 import dev.realtime.gateway.support.TestDatabase;
@@ -180,7 +180,7 @@ class ApiDescriptionIT {
   private static void leaveOut(Operation operation) {
     Example good = operation.examples().getFirst();
     for (String field : operation.required()) {
-      ObjectNode body = (ObjectNode) EnvelopeCodec.mapper().readTree(String.valueOf(good.body()));
+      ObjectNode body = (ObjectNode) WireJson.mapper().readTree(String.valueOf(good.body()));
       body.remove(field);
       send(
               operation,

@@ -2,7 +2,7 @@ package dev.realtime.gateway.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.support.LogCapture;
 import dev.realtime.gateway.support.TestGateway;
 import java.io.IOException;
@@ -205,7 +205,7 @@ class ApiEdgeIT {
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
     assertThat(answer.headers().firstValue("Content-Type").orElse(""))
         .startsWith("application/problem+json");
-    JsonNode problem = EnvelopeCodec.mapper().readTree(answer.body());
+    JsonNode problem = WireJson.mapper().readTree(answer.body());
     assertThat(problem.path("code").asString()).isEqualTo(code);
   }
 }

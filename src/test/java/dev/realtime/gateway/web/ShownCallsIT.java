@@ -2,8 +2,8 @@ package dev.realtime.gateway.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.dev.DevelopmentParts;
-import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.support.ApiCalls;
 import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.TestGateway;
@@ -194,7 +194,7 @@ class ShownCallsIT {
   }
 
   private static JsonNode tree(String json) {
-    return EnvelopeCodec.mapper().readTree(json);
+    return WireJson.mapper().readTree(json);
   }
 
   private static void assertAlike(String what, JsonNode shown, JsonNode actual) {

@@ -4,8 +4,8 @@ import static dev.realtime.gateway.support.Commands.message;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.client.GatewayClient;
-import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.Scene;
 import dev.realtime.gateway.support.TestGateway;
@@ -55,7 +55,7 @@ class WebhookDeadLettersIT {
   private JsonNode list(String query) throws Exception {
     HttpResponse<String> response = call("GET", query);
     assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
-    return EnvelopeCodec.mapper().readTree(response.body());
+    return WireJson.mapper().readTree(response.body());
   }
 
   private static boolean isPoison(JsonNode event) {

@@ -1,8 +1,8 @@
 package dev.realtime.gateway.web.imports;
 
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.chat.imports.ChatImport;
 import dev.realtime.gateway.chat.imports.ImportedChat;
-import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.store.Failures;
@@ -149,7 +149,7 @@ class ImportController {
   private static GatewayException refusal(int line, Throwable failure) {
     return switch (failure) {
       case GatewayException refusal -> refusal;
-      case JacksonException misfit -> EnvelopeCodec.refusal(misfit);
+      case JacksonException misfit -> WireJson.refusal(misfit);
       default -> {
         log.error("Line {} of an import failed", line, failure);
         yield GatewayException.of(ErrorCode.INTERNAL);

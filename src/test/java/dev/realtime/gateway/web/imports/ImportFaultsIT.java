@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.chat.imports.ImportedChat;
-import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.support.ApiCalls.Answer;
 import dev.realtime.gateway.support.Backends;
@@ -165,7 +165,7 @@ class ImportFaultsIT {
       refused.add("c" + i, i);
     }
     ImportedChat more =
-        EnvelopeCodec.mapper()
+        WireJson.mapper()
             .readValue("{\"id\":\"other\"}", ImportLine.class)
             .checked(Instant.now());
 

@@ -3,7 +3,7 @@ package dev.realtime.gateway.web.imports;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.support.ApiCalls;
 import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.PackagedGateway;
@@ -100,6 +100,6 @@ class KilledImportIT {
   private JsonNode summary(PackagedGateway gateway) {
     HttpResponse<String> answer = bring(gateway.http("/api/v1/chats:import")).join();
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-    return EnvelopeCodec.mapper().readTree(answer.body());
+    return WireJson.mapper().readTree(answer.body());
   }
 }
