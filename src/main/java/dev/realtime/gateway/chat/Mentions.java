@@ -1,10 +1,10 @@
 package dev.realtime.gateway.chat;
 
-import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.notification.Notifications;
 import dev.realtime.gateway.notification.Notified;
 import dev.realtime.gateway.protocol.Message;
 import dev.realtime.gateway.protocol.NewNotification;
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Sweeper;
 import dev.realtime.gateway.store.Sweeping;

@@ -1,7 +1,7 @@
 package dev.realtime.gateway.notification;
 
-import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.protocol.NewNotification;
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Sweeper;
 import dev.realtime.gateway.store.Sweeping;

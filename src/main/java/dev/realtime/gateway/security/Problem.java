@@ -1,9 +1,9 @@
 package dev.realtime.gateway.security;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.WireJson;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;

@@ -1,11 +1,11 @@
 package dev.realtime.gateway.web;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.cluster.Cluster;
 import dev.realtime.gateway.cluster.ClusterTopic;
 import dev.realtime.gateway.protocol.CloseCode;
 import dev.realtime.gateway.protocol.SessionCommand;
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.session.Connection;
 import dev.realtime.gateway.session.ConnectionRegistry;
 import java.time.Instant;

@@ -1,8 +1,8 @@
 package dev.realtime.gateway.webhook;
 
 import com.fasterxml.jackson.annotation.JsonRawValue;
-import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.config.GatewayProperties;
+import dev.realtime.gateway.protocol.WireJson;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.timeout.ReadTimeoutException;
 import java.net.URI;

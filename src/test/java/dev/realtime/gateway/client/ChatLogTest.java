@@ -2,9 +2,9 @@ package dev.realtime.gateway.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.protocol.Position;
 import dev.realtime.gateway.protocol.Role;
+import dev.realtime.gateway.protocol.WireJson;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 

@@ -1,9 +1,9 @@
 package dev.realtime.gateway.client;
 
-import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.protocol.Command;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.SessionCommand;
+import dev.realtime.gateway.protocol.WireJson;
 import java.net.URI;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;

@@ -2,10 +2,10 @@ package dev.realtime.gateway.notification;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.protocol.NotificationCommand.ListNotifications;
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.support.TestGateway;
 import java.io.IOException;
 import java.net.URI;
@@ -55,9 +55,7 @@ public final class Platform {
       String text = response.body();
       return new Answer(
           response.statusCode(),
-          text.isEmpty()
-              ? WireJson.mapper().missingNode()
-              : WireJson.mapper().readTree(text));
+          text.isEmpty() ? WireJson.mapper().missingNode() : WireJson.mapper().readTree(text));
     } catch (IOException failed) {
       throw new AssertionError(failed);
     } catch (InterruptedException interrupted) {

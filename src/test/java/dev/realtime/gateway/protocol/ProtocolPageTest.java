@@ -261,8 +261,7 @@ class ProtocolPageTest {
     Set<String> examples = found(Pattern.compile("(?s)```json\n(.*?)```"), page);
 
     assertThat(examples).isNotEmpty();
-    examples.forEach(
-        example -> assertThat(goldens).contains(WireJson.mapper().readTree(example)));
+    examples.forEach(example -> assertThat(goldens).contains(WireJson.mapper().readTree(example)));
   }
 
   @Test

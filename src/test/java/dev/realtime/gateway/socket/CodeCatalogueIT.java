@@ -3,7 +3,6 @@ package dev.realtime.gateway.socket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.RawFrame;
 import dev.realtime.gateway.client.RawSocket;
@@ -16,6 +15,7 @@ import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.LiveCommand;
 import dev.realtime.gateway.protocol.ModerationAction;
 import dev.realtime.gateway.protocol.SessionCommand;
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.session.Connection;
 import dev.realtime.gateway.session.ConnectionRegistry;
 import dev.realtime.gateway.support.Backends;

@@ -3,12 +3,12 @@ package dev.realtime.gateway.socket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.RawSocket;
 import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.client.UpgradeRefusedException;
 import dev.realtime.gateway.protocol.SessionCommand;
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.support.LogCapture;
 import dev.realtime.gateway.support.TestGateway;
 import java.net.URI;

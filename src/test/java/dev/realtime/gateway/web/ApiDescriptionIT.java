@@ -3,8 +3,8 @@ package dev.realtime.gateway.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.dev.DevelopmentRedis;
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.support.ApiCalls;
 import dev.realtime.gateway.support.ApiCalls.Answer;
 import dev.realtime.gateway.support.TestDatabase;

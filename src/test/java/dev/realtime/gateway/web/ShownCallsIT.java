@@ -2,8 +2,8 @@ package dev.realtime.gateway.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.dev.DevelopmentParts;
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.support.ApiCalls;
 import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.TestGateway;

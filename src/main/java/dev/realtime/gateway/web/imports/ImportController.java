@@ -1,10 +1,10 @@
 package dev.realtime.gateway.web.imports;
 
-import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.chat.imports.ChatImport;
 import dev.realtime.gateway.chat.imports.ImportedChat;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.store.Failures;
 import dev.realtime.gateway.web.Call;
 import io.swagger.v3.oas.annotations.media.Content;

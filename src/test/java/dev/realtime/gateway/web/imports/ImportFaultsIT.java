@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
-import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.chat.imports.ImportedChat;
 import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.support.ApiCalls.Answer;
 import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.LogCapture;
@@ -165,9 +165,7 @@ class ImportFaultsIT {
       refused.add("c" + i, i);
     }
     ImportedChat more =
-        WireJson.mapper()
-            .readValue("{\"id\":\"other\"}", ImportLine.class)
-            .checked(Instant.now());
+        WireJson.mapper().readValue("{\"id\":\"other\"}", ImportLine.class).checked(Instant.now());
 
     assertThatExceptionOfType(GatewayException.class)
         .isThrownBy(() -> refused.requireNone(more))

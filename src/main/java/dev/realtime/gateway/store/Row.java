@@ -1,0 +1,100 @@
+package dev.realtime.gateway.store;
+
+import io.r2dbc.postgresql.codec.Json;
+import io.r2dbc.spi.Readable;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * A row of what a query finds, column by column. A column that may be null is read by a method
+ * whose name begins with {@code optional}; the others fail with an {@code IllegalStateException}
+ * where there is no value, for then the statement and its reader disagree.
+ */
+public final class Row implements Readable {
+
+  private final Readable columns;
+
+  Row(Readable columns) {
+    this.columns = columns;
+  }
+
+  public String text(String column) {
+    return required(column, String.class);
+  }
+
+  public @Nullable String optionalText(String column) {
+    return columns.get(column, String.class);
+  }
+
+  /** An array of text; a member of it is never null. */
+  public List<String> texts(String column) {
+    return List.of(required(column, String[].class));
+  }
+
+  public long number(String column) {
+    return required(column, Long.class);
+  }
+
+  public @Nullable Long optionalNumber(String column) {
+    return columns.get(column, Long.class);
+  }
+
+  /** Fails with an {@code ArithmeticException} where the number is no {@code int}. */
+  public int integer(String column) {
+    return Math.toIntExact(number(column));
+  }
+
+  public boolean flag(String column) {
+    return required(column, Boolean.class);
+  }
+
+  public UUID id(String column) {
+    return required(column, UUID.class);
+  }
+
+  public @Nullable UUID optionalId(String column) {
+    return columns.get(column, UUID.class);
+  }
+
+  public Instant instant(String column) {
+    return required(column, Instant.class);
+  }
+
+  public @Nullable Instant optionalInstant(String column) {
+    return columns.get(column, Instant.class);
+  }
+
+  /** A JSON column as a type; see {@link StoredJson}. */
+  public <T> @Nullable T optionalJson(String column, Class<T> type) {
+    Json json = columns.get(column, Json.class);
+    return json == null ? null : StoredJson.read(json.asString(), type);
+  }
+
+  /** A JSON column of any shape. */
+  public @Nullable JsonNode optionalTree(String column) {
+    Json json = columns.get(column, Json.class);
+    return json == null ? null : StoredJson.tree(json.asString());
+  }
+
+  /** A column of a type that has no method of its own here. */
+  public <T> T required(String column, Class<T> type) {
+    T value = columns.get(column, type);
+    if (value == null) {
+      throw new IllegalStateException("The column " + column + " is null");
+    }
+    return value;
+  }
+
+  @Override
+  public <T> @Nullable T get(int index, Class<T> type) {
+    return columns.get(index, type);
+  }
+
+  @Override
+  public <T> @Nullable T get(String name, Class<T> type) {
+    return columns.get(name, type);
+  }
+}
