@@ -15,18 +15,13 @@ final class ChangeRetention implements Sweeping {
 
   private static final Duration PERIOD = Duration.ofHours(1);
 
-  private static final String FORGET =
-      """
-      delete from chat_changes where ctid = any (array(
-        select ctid from chat_changes where changed_at < now() - interval '1 day'
-        limit $1 for update skip locked))
-      """;
+  private static final String OLD = "changed_at < now() - interval '1 day'";
 
   private final Sweeper sweeper;
 
   ChangeRetention(Database database) {
     this.sweeper =
-        Sweeper.forgetting("old changes", PERIOD, most -> database.sql(FORGET).bind("$1", most));
+        Sweeper.forgetting("old changes", PERIOD, () -> database.deleteSome("chat_changes", OLD));
   }
 
   @Override

@@ -1,11 +1,11 @@
 package dev.realtime.gateway.cluster;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.bus.RoomBus;
 import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Identifiers;
+import dev.realtime.gateway.protocol.WireJson;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;

@@ -4,11 +4,9 @@ import dev.realtime.gateway.chat.ChatRepository;
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.Message;
 import dev.realtime.gateway.store.Database;
-import io.r2dbc.spi.Readable;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.Objects;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -27,8 +25,8 @@ final class HandOffRepository {
       with due as materialized (
         select chat_id from message_handoffs
         where due_at <= clock_timestamp() and held_until <= clock_timestamp()
-        order by due_at limit $1 for update skip locked)
-      update message_handoffs h set held_until = clock_timestamp() + $2 * interval '1 ms'
+        order by due_at limit :limit for update skip locked)
+      update message_handoffs h set held_until = clock_timestamp() + :holdMillis * interval '1 ms'
       from due where h.chat_id = due.chat_id
       returning h.chat_id, h.again
       """;
@@ -36,16 +34,16 @@ final class HandOffRepository {
   // Walks back over the messages that have not waited long enough: some seconds of the chat.
   private static final String RIPE =
       """
-      select coalesce(max(r.seq), 0) from (
+      select coalesce(max(r.seq), 0) as seq from (
         select m.seq from messages m
-        where m.chat_id = $1 and m.created_at <= clock_timestamp() - $2 * interval '1 ms'
+        where m.chat_id = :chatId and m.created_at <= clock_timestamp() - :waitMillis * interval '1 ms'
         order by m.seq desc limit 1) r
       """;
 
   private static final String MISSING =
       """
       select m.user_id from chat_members m
-      where m.chat_id = $1 and m.delivered_seq < $2 and not m.muted
+      where m.chat_id = :chatId and m.delivered_seq < :seq and not m.muted
         and m.handed_off_seq <= m.delivered_seq
       """;
 
@@ -54,11 +52,11 @@ final class HandOffRepository {
       """
       with held as materialized (
         select m.user_id from chat_members m
-        where m.chat_id = $1 and m.user_id = any ($3) and m.delivered_seq < $2 and not m.muted
+        where m.chat_id = :chatId and m.user_id = any (:users) and m.delivered_seq < :seq and not m.muted
           and m.handed_off_seq <= m.delivered_seq
         order by m.user_id for no key update)
-      update chat_members m set handed_off_seq = $2
-      from held h where m.chat_id = $1 and m.user_id = h.user_id
+      update chat_members m set handed_off_seq = :seq
+      from held h where m.chat_id = :chatId and m.user_id = h.user_id
       returning m.user_id, m.read_seq
       """;
 
@@ -67,25 +65,31 @@ final class HandOffRepository {
   private static final String PLAN =
       """
       with next as (
-        select greatest(m.created_at + $3 * interval '1 ms', clock_timestamp() + interval '2 s')
+        select greatest(m.created_at + :waitMillis * interval '1 ms', clock_timestamp() + interval '2 s')
                as due_at, false as again
-        from messages m where m.chat_id = $1 and m.seq > $2 order by m.seq limit 1),
+        from messages m where m.chat_id = :chatId and m.seq > :seq order by m.seq limit 1),
       second as (
-        select clock_timestamp() + $4 * interval '1 ms' as due_at, true as again
-        where $4 > 0 and not exists (select 1 from next)),
+        select clock_timestamp() + :secondMillis * interval '1 ms' as due_at, true as again
+        where :secondMillis > 0 and not exists (select 1 from next)),
       planned as (select * from next union all select * from second),
       moved as (
         update message_handoffs h
         set due_at = p.due_at, again = p.again, held_until = '-infinity'
-        from planned p where h.chat_id = $1)
-      delete from message_handoffs h where h.chat_id = $1 and not exists (select 1 from planned)
+        from planned p where h.chat_id = :chatId)
+      delete from message_handoffs h where h.chat_id = :chatId and not exists (select 1 from planned)
+      """;
+
+  private static final String LATER =
+      """
+      update message_handoffs set held_until = clock_timestamp() + :waitMillis * interval '1 ms'
+      where chat_id = :chatId
       """;
 
   private static final String BACK =
       """
       with held as materialized (
         select m.chat_id, m.user_id from chat_members m
-        where m.user_id = any ($1) and m.handed_off_seq > 0
+        where m.user_id = any (:users) and m.handed_off_seq > 0
         order by m.chat_id, m.user_id for no key update)
       update chat_members m set handed_off_seq = 0
       from held h where m.chat_id = h.chat_id and m.user_id = h.user_id
@@ -115,10 +119,9 @@ final class HandOffRepository {
   Flux<Due> claim(int limit, Duration hold) {
     return database
         .sql(CLAIM)
-        .bind("$1", limit)
-        .bind("$2", hold.toMillis())
-        .map(row ->
-            new Due(text(row, "chat_id"), Boolean.TRUE.equals(row.get("again", Boolean.class))))
+        .bind("limit", limit)
+        .bind("holdMillis", hold.toMillis())
+        .map(row -> new Due(row.text("chat_id"), row.flag("again")))
         .all();
   }
 
@@ -126,9 +129,9 @@ final class HandOffRepository {
   Mono<Long> ripeSeq(String chatId) {
     return database
         .sql(RIPE)
-        .bind("$1", chatId)
-        .bind("$2", undeliveredAfter)
-        .map(row -> Objects.requireNonNull(row.get(0, Long.class)))
+        .bind("chatId", chatId)
+        .bind("waitMillis", undeliveredAfter)
+        .map(row -> row.number("seq"))
         .one();
   }
 
@@ -136,11 +139,10 @@ final class HandOffRepository {
   Mono<List<String>> missing(String chatId, long seq) {
     return database
         .sql(MISSING)
-        .bind("$1", chatId)
-        .bind("$2", seq)
-        .map(row -> text(row, "user_id"))
-        .all()
-        .collectList();
+        .bind("chatId", chatId)
+        .bind("seq", seq)
+        .map(row -> row.text("user_id"))
+        .list();
   }
 
   /**
@@ -165,14 +167,11 @@ final class HandOffRepository {
   private Mono<List<HandedOff>> marked(String chatId, long seq, Collection<String> userIds) {
     return database
         .sql(MARK)
-        .bind("$1", chatId)
-        .bind("$2", seq)
-        .bind("$3", userIds.toArray(String[]::new))
-        .map(row ->
-            new HandedOff(
-                text(row, "user_id"), Objects.requireNonNull(row.get("read_seq", Long.class))))
-        .all()
-        .collectList();
+        .bind("chatId", chatId)
+        .bind("seq", seq)
+        .bindTexts("users", userIds)
+        .map(row -> new HandedOff(row.text("user_id"), row.number("read_seq")))
+        .list();
   }
 
   /**
@@ -185,38 +184,28 @@ final class HandOffRepository {
   Mono<Void> plan(String chatId, long seq, Duration second) {
     return database
         .sql(PLAN)
-        .bind("$1", chatId)
-        .bind("$2", seq)
-        .bind("$3", undeliveredAfter)
-        .bind("$4", second.toMillis())
+        .bind("chatId", chatId)
+        .bind("seq", seq)
+        .bind("waitMillis", undeliveredAfter)
+        .bind("secondMillis", second.toMillis())
         .then();
   }
 
   /** Lets the chat be looked at again after a while, by any instance. */
   Mono<Void> later(String chatId, Duration wait) {
-    return database
-        .sql(
-            "update message_handoffs set held_until = clock_timestamp() + $2 * interval '1 ms'"
-                + " where chat_id = $1")
-        .bind("$1", chatId)
-        .bind("$2", wait.toMillis())
-        .then();
+    return database.sql(LATER).bind("chatId", chatId).bind("waitMillis", wait.toMillis()).then();
   }
 
   /** Forgets a chat that is gone. */
   Mono<Void> forget(String chatId) {
     return database
-        .sql("delete from message_handoffs where chat_id = $1")
-        .bind("$1", chatId)
+        .sql("delete from message_handoffs where chat_id = :chatId")
+        .bind("chatId", chatId)
         .then();
   }
 
   /** These users are back: what comes when they are away again is a new absence. */
   Mono<Void> back(Collection<String> userIds) {
-    return database.sql(BACK).bind("$1", userIds.toArray(String[]::new)).then();
-  }
-
-  private static String text(Readable row, String column) {
-    return Objects.requireNonNull(row.get(column, String.class), column);
+    return database.sql(BACK).bindTexts("users", userIds).then();
   }
 }

@@ -1,20 +1,15 @@
 package dev.realtime.gateway.handoff;
 
-import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Row;
 import dev.realtime.gateway.store.Sweeper;
 import dev.realtime.gateway.store.Sweeping;
 import dev.realtime.gateway.webhook.WebhookOutbox;
 import dev.realtime.gateway.webhook.WebhookOutbox.Entry;
 import dev.realtime.gateway.webhook.WebhookType;
-import io.r2dbc.postgresql.codec.Json;
-import io.r2dbc.spi.Readable;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -38,35 +33,33 @@ final class NotificationHandOff implements Sweeping {
       select user_id, id, type, title, message, data, created_at,
              coalesce(expires_at <= now(), false) as expired
       from notifications where hand_off_at <= now()
-      order by hand_off_at, user_id, position limit $1 for update skip locked
+      order by hand_off_at, user_id, position limit :limit for update skip locked
       """;
 
   private static final String DONE =
       """
       update notifications
-      set hand_off_at = null, handed_off_at = case when id = any ($2) then now() end
-      where id = any ($1)
+      set hand_off_at = null, handed_off_at = case when id = any (:current) then now() end
+      where id = any (:due)
       """;
 
   private record Due(UUID id, UndeliveredNotification undelivered, boolean expired) {}
 
   private final Database database;
   private final WebhookOutbox outbox;
-  private final EnvelopeCodec codec;
   private final Sweeper sweeper =
       new Sweeper("undelivered notifications", PERIOD, Mono.defer(this::handOff));
 
-  NotificationHandOff(Database database, WebhookOutbox outbox, EnvelopeCodec codec) {
+  NotificationHandOff(Database database, WebhookOutbox outbox) {
     this.database = database;
     this.outbox = outbox;
-    this.codec = codec;
   }
 
   /** Hands a group off; true when there may be more. */
   private Mono<Boolean> handOff() {
     return database
         .sql(ALONE)
-        .map(row -> present(row.get("alone", Boolean.class)))
+        .map(row -> row.flag("alone"))
         .one()
         .filter(alone -> alone)
         .flatMap(_ -> due().collectList())
@@ -76,26 +69,21 @@ final class NotificationHandOff implements Sweeping {
   }
 
   private Flux<Due> due() {
-    return database.sql(DUE).bind("$1", GROUP).map(this::due).all();
+    return database.sql(DUE).bind("limit", GROUP).map(this::due).all();
   }
 
-  private Due due(Readable row) {
-    UUID id = present(row.get("id", UUID.class));
-    Json data = row.get("data", Json.class);
+  private Due due(Row row) {
+    UUID id = row.id("id");
     UndeliveredNotification undelivered =
         new UndeliveredNotification(
-            present(row.get("user_id", String.class)),
+            row.text("user_id"),
             id.toString(),
-            present(row.get("type", String.class)),
-            present(row.get("title", String.class)),
-            present(row.get("message", String.class)),
-            data == null ? null : codec.readTree(data.asString()),
-            present(row.get("created_at", Instant.class)));
-    return new Due(id, undelivered, present(row.get("expired", Boolean.class)));
-  }
-
-  private static <T> T present(@Nullable T value) {
-    return Objects.requireNonNull(value);
+            row.text("type"),
+            row.text("title"),
+            row.text("message"),
+            row.optionalTree("data"),
+            row.instant("created_at"));
+    return new Due(id, undelivered, row.flag("expired"));
   }
 
   private Mono<Void> handOff(List<Due> due) {
@@ -106,7 +94,7 @@ final class NotificationHandOff implements Sweeping {
   }
 
   private Mono<Void> done(List<Due> due, List<Due> current) {
-    return database.sql(DONE).bind("$1", ids(due)).bind("$2", ids(current)).then();
+    return database.sql(DONE).bind("due", ids(due)).bind("current", ids(current)).then();
   }
 
   private static UUID[] ids(List<Due> due) {

@@ -2,11 +2,10 @@ package dev.realtime.gateway.live;
 
 import dev.realtime.gateway.protocol.StreamStatus;
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Row;
 import dev.realtime.gateway.store.Sweeper;
 import dev.realtime.gateway.store.Sweeping;
-import io.r2dbc.spi.Readable;
 import java.time.Duration;
-import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -30,19 +29,24 @@ class HostWatch implements Sweeping {
   private static final String WATCHED =
       """
       select id, host_id,
-             coalesce(host_lost_at < clock_timestamp() - make_interval(secs => $1), false) as over
+             coalesce(host_lost_at < clock_timestamp() - make_interval(secs => :seconds), false)
+               as over
       from streams where end_on_host_loss and status = 'started'
       """;
 
   private static final String THERE =
-      "update streams set host_joined = true, host_lost_at = null"
-          + " where id = $1 and (not host_joined or host_lost_at is not null)";
+      """
+      update streams set host_joined = true, host_lost_at = null
+      where id = :streamId and (not host_joined or host_lost_at is not null)
+      """;
 
   private static final Logger log = LoggerFactory.getLogger(HostWatch.class);
 
   private static final String GONE =
-      "update streams set host_lost_at = clock_timestamp()"
-          + " where id = $1 and host_joined and host_lost_at is null";
+      """
+      update streams set host_lost_at = clock_timestamp()
+      where id = :streamId and host_joined and host_lost_at is null
+      """;
 
   private record Watched(String id, String hostId, boolean over) {}
 
@@ -65,7 +69,7 @@ class HostWatch implements Sweeping {
   private Mono<Boolean> look() {
     return database
         .sql(WATCHED)
-        .bind("$1", (double) PATIENCE.toSeconds())
+        .bind("seconds", (double) PATIENCE.toSeconds())
         .map(HostWatch::watched)
         .all()
         .concatMap(this::look)
@@ -85,11 +89,8 @@ class HostWatch implements Sweeping {
         : Mono.empty();
   }
 
-  private static Watched watched(Readable row) {
-    return new Watched(
-        Objects.requireNonNull(row.get("id", String.class)),
-        Objects.requireNonNull(row.get("host_id", String.class)),
-        Boolean.TRUE.equals(row.get("over", Boolean.class)));
+  private static Watched watched(Row row) {
+    return new Watched(row.text("id"), row.text("host_id"), row.flag("over"));
   }
 
   private Mono<Void> look(Watched stream) {
@@ -106,7 +107,7 @@ class HostWatch implements Sweeping {
   }
 
   private Mono<Void> mark(String sql, String streamId) {
-    return database.sql(sql).bind("$1", streamId).then();
+    return database.sql(sql).bind("streamId", streamId).then();
   }
 
   @Override

@@ -8,14 +8,13 @@ import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.FrameEncoder;
 import dev.realtime.gateway.room.RoomLog;
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Row;
+import dev.realtime.gateway.store.StoredJson;
 import dev.realtime.gateway.store.Sweeper;
 import dev.realtime.gateway.store.Sweeping;
-import io.r2dbc.postgresql.codec.Json;
-import io.r2dbc.spi.Readable;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
@@ -32,29 +31,24 @@ final class LiveLog implements RoomLog, Sweeping {
   private static final int PAGE = 200;
   private static final Duration PERIOD = Duration.ofHours(1);
 
-  private static final String POSITIONS = "select id, last_rev from streams where id = any ($1)";
+  private static final String POSITIONS = "select id, last_rev from streams where id = any (:ids)";
 
   private static final String CHANGES =
       """
-      select rev, event, data, evicts from live_changes where stream_id = $1 and rev > $2
-      order by rev limit $3
+      select rev, event, data, evicts from live_changes where stream_id = :streamId and rev > :rev
+      order by rev limit :limit
       """;
 
   private static final String ADD =
       """
       with counted as (
-        update streams set last_rev = last_rev + 1 where id = $1 returning last_rev)
+        update streams set last_rev = last_rev + 1 where id = :streamId returning last_rev)
       insert into live_changes (stream_id, rev, event, data, evicts)
-      select $1, last_rev, $2, $3::jsonb, $4 from counted
+      select :streamId, last_rev, :event, :data::jsonb, :evicts from counted
       returning rev
       """;
 
-  private static final String FORGET =
-      """
-      delete from live_changes where ctid = any (array(
-        select ctid from live_changes where changed_at < now() - interval '1 day'
-        limit $1 for update skip locked))
-      """;
+  private static final String OLD = "changed_at < now() - interval '1 day'";
 
   private final Database database;
   private final EnvelopeCodec codec;
@@ -67,7 +61,7 @@ final class LiveLog implements RoomLog, Sweeping {
     this.encoder = encoder;
     this.sweeper =
         Sweeper.forgetting(
-            "old changes of streams", PERIOD, most -> database.sql(FORGET).bind("$1", most));
+            "old changes of streams", PERIOD, () -> database.deleteSome("live_changes", OLD));
   }
 
   @Override
@@ -79,32 +73,28 @@ final class LiveLog implements RoomLog, Sweeping {
   public Mono<Map<RoomId, Long>> positions(Collection<RoomId> rooms) {
     return database
         .sql(POSITIONS)
-        .bind("$1", rooms.stream().map(RoomId::id).toArray(String[]::new))
-        .map(row -> Map.entry(RoomId.live(text(row, "id")), number(row, "last_rev")))
-        .all()
-        .collectMap(Map.Entry::getKey, Map.Entry::getValue);
+        .bindColumn("ids", rooms, String.class, RoomId::id)
+        .toMap(row -> RoomId.live(row.text("id")), row -> row.number("last_rev"));
   }
 
   @Override
   public Flux<Frame> changesAfter(RoomId room, long rev) {
     return database
         .sql(CHANGES)
-        .bind("$1", room.id())
-        .bind("$2", rev)
-        .bind("$3", PAGE)
+        .bind("streamId", room.id())
+        .bind("rev", rev)
+        .bind("limit", PAGE)
         .map(this::frame)
         .all();
   }
 
-  private Frame frame(Readable row) {
-    long rev = number(row, "rev");
-    String evicts = row.get("evicts", String.class);
+  private Frame frame(Row row) {
+    long rev = row.number("rev");
+    String evicts = row.optionalText("evicts");
     if (evicts != null) {
       return Frame.eviction(rev, Eviction.of(evicts));
     }
-    String data = Objects.requireNonNull(row.get("data", Json.class)).asString();
-    return encoder.encode(
-        (LiveEvent) codec.decodeEvent(text(row, "event"), codec.readTree(data)), rev);
+    return encoder.encode((LiveEvent) codec.decodeEvent(row.text("event"), row.tree("data")), rev);
   }
 
   /**
@@ -113,7 +103,7 @@ final class LiveLog implements RoomLog, Sweeping {
    * @return the frame to be published after the commit
    */
   Mono<Frame> add(String streamId, LiveEvent event) {
-    return add(streamId, codec.nameOf(event), codec.writeData(event), null)
+    return add(streamId, codec.nameOf(event), StoredJson.write(event), null)
         .map(rev -> encoder.encode(event, rev));
   }
 
@@ -126,20 +116,12 @@ final class LiveLog implements RoomLog, Sweeping {
       String streamId, @Nullable String event, @Nullable String data, @Nullable String evicts) {
     return database
         .sql(ADD)
-        .bind("$1", streamId)
-        .bind("$2", event, String.class)
-        .bind("$3", data, String.class)
-        .bind("$4", evicts, String.class)
-        .map(row -> number(row, "rev"))
+        .bind("streamId", streamId)
+        .bind("event", event, String.class)
+        .bind("data", data, String.class)
+        .bind("evicts", evicts, String.class)
+        .map(row -> row.number("rev"))
         .one();
-  }
-
-  private static String text(Readable row, String column) {
-    return Objects.requireNonNull(row.get(column, String.class), column);
-  }
-
-  private static long number(Readable row, String column) {
-    return Objects.requireNonNull(row.get(column, Long.class), column);
   }
 
   @Override

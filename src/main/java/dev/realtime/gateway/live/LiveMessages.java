@@ -6,23 +6,19 @@ import dev.realtime.gateway.store.Batcher;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.HeldRows;
 import dev.realtime.gateway.store.Lanes;
+import dev.realtime.gateway.store.Row;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.r2dbc.spi.Readable;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
-import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -55,7 +51,7 @@ class LiveMessages {
 
   // Who moderates holds a stream for himself. Held before the writing begins, it sees what he did.
   private static final String HOLD =
-      "select id from streams where id = any ($1) order by id for share";
+      "select id from streams where id = any (:streams) order by id for share";
 
   private static final String HOLD_FREE = HOLD + " skip locked";
 
@@ -64,7 +60,8 @@ class LiveMessages {
       """
       insert into live_messages (id, stream_id, user_id, content, temp_id, created_at)
       select m.id, m.stream_id, m.user_id, m.content, m.temp_id, m.created_at
-      from unnest($1, $2, $3, $4, $5, $6) as m (id, stream_id, user_id, content, temp_id, created_at)
+      from unnest(:ids, :streams, :users, :contents, :tempIds, :times)
+        as m (id, stream_id, user_id, content, temp_id, created_at)
       where exists (select 1 from streams s where s.id = m.stream_id)
         and not exists (
           select 1 from live_audit a
@@ -76,27 +73,28 @@ class LiveMessages {
   private static final String READ_RECENT =
       """
       select id, stream_id, user_id, content, temp_id, created_at from live_messages
-      where stream_id = $1 and deleted_at is null and content is not null
-      order by id desc limit $2
+      where stream_id = :streamId and deleted_at is null and content is not null
+      order by id desc limit :limit
       """;
 
   private static final String READ =
       """
       select id, stream_id, user_id, content, temp_id, created_at from live_messages
-      where stream_id = $1 and id = $2 and deleted_at is null and content is not null
+      where stream_id = :streamId and id = :id and deleted_at is null and content is not null
       """;
 
   /** A message that is not written yet leaves its mark. */
   private static final String DELETE =
       """
-      insert into live_messages (id, stream_id, deleted_at) values ($2, $1, clock_timestamp())
+      insert into live_messages (id, stream_id, deleted_at)
+      values (:id, :streamId, clock_timestamp())
       on conflict (stream_id, id) do update set deleted_at = clock_timestamp(), content = null
       """;
 
   private static final String PURGE =
       """
       update live_messages set deleted_at = clock_timestamp(), content = null
-      where stream_id = $1 and user_id = $2 and deleted_at is null
+      where stream_id = :streamId and user_id = :userId and deleted_at is null
       """;
 
   private final Database database;
@@ -139,12 +137,11 @@ class LiveMessages {
    * Tells of each message whether it is written; those of streams that could not be held are not.
    */
   private Mono<List<Boolean>> write(String hold, List<LiveMessage> messages) {
-    String[] streams =
-        messages.stream().map(LiveMessage::streamId).distinct().toArray(String[]::new);
+    Set<String> streams = messages.stream().map(LiveMessage::streamId).collect(Collectors.toSet());
     return database
         .sql(hold)
-        .bind("$1", streams)
-        .map(row -> present(row.get("id", String.class)))
+        .bindTexts("streams", streams)
+        .map(row -> row.text("id"))
         .all()
         .collect(Collectors.toSet())
         .flatMap(got -> insert(those(messages, got)).thenReturn(got))
@@ -165,20 +162,13 @@ class LiveMessages {
         ? Mono.empty()
         : database
             .sql(WRITE)
-            .bind("$1", column(messages, UUID[]::new, message -> UUID.fromString(message.id())))
-            .bind("$2", column(messages, String[]::new, LiveMessage::streamId))
-            .bind("$3", column(messages, String[]::new, LiveMessage::userId))
-            .bind("$4", column(messages, String[]::new, LiveMessage::content))
-            .bind("$5", column(messages, String[]::new, LiveMessage::tempId))
-            .bind("$6", column(messages, Instant[]::new, LiveMessage::createdAt))
+            .bindColumn("ids", messages, UUID.class, message -> UUID.fromString(message.id()))
+            .bindColumn("streams", messages, String.class, LiveMessage::streamId)
+            .bindColumn("users", messages, String.class, LiveMessage::userId)
+            .bindColumn("contents", messages, String.class, LiveMessage::content)
+            .bindColumn("tempIds", messages, String.class, LiveMessage::tempId)
+            .bindColumn("times", messages, Instant.class, LiveMessage::createdAt)
             .then();
-  }
-
-  private static <V> @Nullable V[] column(
-      List<LiveMessage> messages,
-      IntFunction<@Nullable V[]> array,
-      Function<LiveMessage, @Nullable V> value) {
-    return messages.stream().map(value).toArray(array);
   }
 
   /**
@@ -189,11 +179,10 @@ class LiveMessages {
         waiting.values().stream().filter(message -> message.streamId().equals(streamId)).toList();
     return database
         .sql(READ_RECENT)
-        .bind("$1", streamId)
-        .bind("$2", RECENT)
+        .bind("streamId", streamId)
+        .bind("limit", RECENT)
         .map(LiveMessages::message)
-        .all()
-        .collectList()
+        .list()
         .map(written -> Stream.concat(written.stream(), unwritten.stream()).distinct().toList());
   }
 
@@ -203,7 +192,12 @@ class LiveMessages {
     if (unwritten != null && unwritten.streamId().equals(streamId)) {
       return Mono.just(unwritten);
     }
-    return database.sql(READ).bind("$1", streamId).bind("$2", id).map(LiveMessages::message).one();
+    return database
+        .sql(READ)
+        .bind("streamId", streamId)
+        .bind("id", id)
+        .map(LiveMessages::message)
+        .one();
   }
 
   /**
@@ -236,8 +230,8 @@ class LiveMessages {
   Mono<Void> delete(String streamId, UUID id) {
     return database
         .sql(DELETE)
-        .bind("$1", streamId)
-        .bind("$2", id)
+        .bind("streamId", streamId)
+        .bind("id", id)
         .then()
         .doOnSuccess(_ -> waiting.remove(id.toString()));
   }
@@ -246,8 +240,8 @@ class LiveMessages {
   Mono<Void> purge(String streamId, String userId) {
     return database
         .sql(PURGE)
-        .bind("$1", streamId)
-        .bind("$2", userId)
+        .bind("streamId", streamId)
+        .bind("userId", userId)
         .then()
         .doOnSuccess(_ -> waiting.values().removeIf(message -> isOf(message, streamId, userId)));
   }
@@ -256,17 +250,13 @@ class LiveMessages {
     return message.streamId().equals(streamId) && message.userId().equals(userId);
   }
 
-  private static LiveMessage message(Readable row) {
+  private static LiveMessage message(Row row) {
     return new LiveMessage(
-        present(row.get("id", UUID.class)).toString(),
-        present(row.get("stream_id", String.class)),
-        present(row.get("user_id", String.class)),
-        present(row.get("content", String.class)),
-        row.get("temp_id", String.class),
-        present(row.get("created_at", Instant.class)));
-  }
-
-  private static <T> T present(@Nullable T value) {
-    return Objects.requireNonNull(value);
+        row.id("id").toString(),
+        row.text("stream_id"),
+        row.text("user_id"),
+        row.text("content"),
+        row.optionalText("temp_id"),
+        row.instant("created_at"));
   }
 }

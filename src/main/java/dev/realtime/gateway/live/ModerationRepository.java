@@ -1,10 +1,10 @@
 package dev.realtime.gateway.live;
 
-import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.LiveCommand.Moderate;
 import dev.realtime.gateway.protocol.LiveEvent.LiveMessage;
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.StoredJson;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -17,29 +17,43 @@ class ModerationRepository {
   private static final String SANCTION =
       """
       insert into live_sanctions (stream_id, user_id, kind, until)
-      values ($1, $2, $3, clock_timestamp() + make_interval(secs => $4))
+      values (:streamId, :userId, :kind, clock_timestamp() + make_interval(secs => :seconds))
       on conflict (stream_id, user_id, kind) do update set until = excluded.until
+      """;
+
+  private static final String LIFT =
+      """
+      delete from live_sanctions where stream_id = :streamId and user_id = :userId and kind = :kind
+      """;
+
+  private static final String ADD_MODERATOR =
+      """
+      insert into live_moderators (stream_id, user_id) values (:streamId, :userId)
+      on conflict do nothing
+      """;
+
+  private static final String REMOVE_MODERATOR =
+      """
+      delete from live_moderators where stream_id = :streamId and user_id = :userId
       """;
 
   private static final String RECORD =
       """
       insert into live_audit (stream_id, action, user_id, message_id, seconds, done_by)
-      values ($1, $2, $3, $4, $5, $6)
+      values (:streamId, :action, :userId, :messageId, :seconds, :by)
       """;
 
   private final Database database;
-  private final EnvelopeCodec codec;
 
-  ModerationRepository(Database database, EnvelopeCodec codec) {
+  ModerationRepository(Database database) {
     this.database = database;
-    this.codec = codec;
   }
 
   Mono<Void> setSlowMode(String streamId, int seconds) {
     return database
-        .sql("update streams set slow_mode = $2 where id = $1")
-        .bind("$1", streamId)
-        .bind("$2", seconds)
+        .sql("update streams set slow_mode = :seconds where id = :streamId")
+        .bind("streamId", streamId)
+        .bind("seconds", seconds)
         .then();
   }
 
@@ -51,47 +65,37 @@ class ModerationRepository {
   Mono<Void> sanction(String streamId, String kind, String userId, @Nullable Integer seconds) {
     return database
         .sql(SANCTION)
-        .bind("$1", streamId)
-        .bind("$2", userId)
-        .bind("$3", kind)
-        .bind("$4", seconds == null ? null : seconds.doubleValue(), Double.class)
+        .bind("streamId", streamId)
+        .bind("userId", userId)
+        .bind("kind", kind)
+        .bind("seconds", seconds == null ? null : seconds.doubleValue(), Double.class)
         .then();
   }
 
   Mono<Void> lift(String streamId, String kind, String userId) {
     return database
-        .sql("delete from live_sanctions where stream_id = $1 and user_id = $2 and kind = $3")
-        .bind("$1", streamId)
-        .bind("$2", userId)
-        .bind("$3", kind)
+        .sql(LIFT)
+        .bind("streamId", streamId)
+        .bind("userId", userId)
+        .bind("kind", kind)
         .then();
   }
 
   /** Null pins nothing any more. */
   Mono<Void> pin(String streamId, @Nullable LiveMessage message) {
     return database
-        .sql("update streams set pinned = $2::jsonb where id = $1")
-        .bind("$1", streamId)
-        .bind("$2", message == null ? null : codec.writeData(message), String.class)
+        .sql("update streams set pinned = :message::jsonb where id = :streamId")
+        .bind("streamId", streamId)
+        .bind("message", message == null ? null : StoredJson.write(message), String.class)
         .then();
   }
 
   Mono<Void> addModerator(String streamId, String userId) {
-    return database
-        .sql(
-            "insert into live_moderators (stream_id, user_id) values ($1, $2)"
-                + " on conflict do nothing")
-        .bind("$1", streamId)
-        .bind("$2", userId)
-        .then();
+    return database.sql(ADD_MODERATOR).bind("streamId", streamId).bind("userId", userId).then();
   }
 
   Mono<Void> removeModerator(String streamId, String userId) {
-    return database
-        .sql("delete from live_moderators where stream_id = $1 and user_id = $2")
-        .bind("$1", streamId)
-        .bind("$2", userId)
-        .then();
+    return database.sql(REMOVE_MODERATOR).bind("streamId", streamId).bind("userId", userId).then();
   }
 
   /** Writes down who did what. */
@@ -100,12 +104,12 @@ class ModerationRepository {
     UUID message = named == null ? null : Identifiers.parse(named);
     return database
         .sql(RECORD)
-        .bind("$1", command.streamId())
-        .bind("$2", command.action().wireName())
-        .bind("$3", command.userId(), String.class)
-        .bind("$4", message, UUID.class)
-        .bind("$5", command.seconds(), Integer.class)
-        .bind("$6", by)
+        .bind("streamId", command.streamId())
+        .bind("action", command.action().wireName())
+        .bind("userId", command.userId(), String.class)
+        .bind("messageId", message, UUID.class)
+        .bind("seconds", command.seconds(), Integer.class)
+        .bind("by", by)
         .then();
   }
 }

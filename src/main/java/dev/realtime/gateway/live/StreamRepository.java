@@ -1,18 +1,16 @@
 package dev.realtime.gateway.live;
 
-import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.LiveEvent;
 import dev.realtime.gateway.protocol.StreamPlan;
 import dev.realtime.gateway.protocol.StreamStatus;
 import dev.realtime.gateway.store.Database;
-import dev.realtime.gateway.store.Query;
-import io.r2dbc.spi.Readable;
+import dev.realtime.gateway.store.Row;
 import java.time.Instant;
 import java.util.Collection;
-import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
@@ -24,45 +22,62 @@ class StreamRepository {
   private static final String CREATE =
       """
       insert into streams (id, host_id, title, playback_url, end_on_host_loss)
-      values ($1, $2, $3, $4, $5) on conflict do nothing
+      values (:id, :hostId, :title, :playbackUrl, :endOnHostLoss) on conflict do nothing
       """;
 
-  /** Sanctions that last, each as a kind, its end in ms (empty for never) and a user. */
   private static final String FIND =
       """
       select s.id, s.host_id, s.title, s.playback_url, s.end_on_host_loss, s.last_rev, s.status,
-             s.started_at, s.ended_at, s.slow_mode, s.pinned::text as pinned,
+             s.started_at, s.ended_at, s.slow_mode, s.pinned,
              array(select m.user_id from live_moderators m where m.stream_id = s.id) as moderators,
-             array(select x.kind || ' ' || coalesce(
-                            (extract(epoch from x.until) * 1000)::bigint::text, '') || ' ' || x.user_id
-                   from live_sanctions x
-                   where x.stream_id = s.id and (x.until is null or x.until > now())) as sanctions
-      from streams s where s.id = $1
+             (select json_agg(json_build_object(
+                       'kind', x.kind, 'userId', x.user_id,
+                       'until', (extract(epoch from x.until) * 1000)::bigint))
+              from live_sanctions x
+              where x.stream_id = s.id and (x.until is null or x.until > now())) as sanctions
+      from streams s where s.id = :id
+      """;
+
+  private static final String START =
+      """
+      update streams set status = 'started', started_at = clock_timestamp() where id = :id
+      """;
+
+  private static final String END =
+      """
+      update streams set status = 'ended', ended_at = clock_timestamp(),
+        peak_viewers = :peak, unique_viewers = :unique
+      where id = :id
+      """;
+
+  private static final String SET_FACTS =
+      """
+      update streams set title = coalesce(:title, title),
+        playback_url = coalesce(:playbackUrl, playback_url)
+      where id = :id
       """;
 
   private static final String MODERATORS =
       """
       insert into live_moderators (stream_id, user_id)
-      select $1, m from unnest($2) as m on conflict do nothing
+      select :id, m from unnest(:users) as m on conflict do nothing
       """;
 
   private final Database database;
-  private final EnvelopeCodec codec;
 
-  StreamRepository(Database database, EnvelopeCodec codec) {
+  StreamRepository(Database database) {
     this.database = database;
-    this.codec = codec;
   }
 
   /** True if it was not there before; else nothing has changed. */
   Mono<Boolean> insert(String id, StreamPlan plan) {
     return database
         .sql(CREATE)
-        .bind("$1", id)
-        .bind("$2", plan.hostId())
-        .bind("$3", plan.title())
-        .bind("$4", plan.playbackUrl(), String.class)
-        .bind("$5", plan.endOnHostLoss())
+        .bind("id", id)
+        .bind("hostId", plan.hostId())
+        .bind("title", plan.title())
+        .bind("playbackUrl", plan.playbackUrl(), String.class)
+        .bind("endOnHostLoss", plan.endOnHostLoss())
         .rowsUpdated()
         .map(rows -> rows > 0);
   }
@@ -71,30 +86,27 @@ class StreamRepository {
   Mono<Void> addModerators(String id, Collection<String> users) {
     return users.isEmpty()
         ? Mono.empty()
-        : database.sql(MODERATORS).bind("$1", id).bind("$2", users.toArray(String[]::new)).then();
+        : database.sql(MODERATORS).bind("id", id).bindTexts("users", users).then();
   }
 
   /** Empty if there is no such stream. */
   Mono<Stream> find(String id) {
-    return database.sql(FIND).bind("$1", id).map(this::stream).one();
+    return database.sql(FIND).bind("id", id).map(StreamRepository::stream).one();
   }
 
   /** The last changes that everybody was told of; streams that are not there are missing. */
   Mono<Map<String, Long>> revs(Collection<String> ids) {
     return database
-        .sql("select id, last_rev from streams where id = any ($1)")
-        .bind("$1", ids.stream().distinct().toArray(String[]::new))
-        .map(row ->
-            Map.entry(text(row, "id"), Objects.requireNonNull(row.get("last_rev", Long.class))))
-        .all()
-        .collectMap(Map.Entry::getKey, Map.Entry::getValue);
+        .sql("select id, last_rev from streams where id = any (:ids)")
+        .bindTexts("ids", Set.copyOf(ids))
+        .toMap(row -> row.text("id"), row -> row.number("last_rev"));
   }
 
-  /** The same while nobody else may change it, until the caller's transaction ends. */
+  /** Locks a stream until the caller's transaction ends, and reads it then; empty for none. */
   Mono<Stream> lock(String id) {
     return database
-        .sql("select 1 from streams where id = $1 for no key update")
-        .bind("$1", id)
+        .sql("select 1 from streams where id = :id for no key update")
+        .bind("id", id)
         .map(_ -> true)
         .one()
         .flatMap(_ -> find(id));
@@ -106,68 +118,67 @@ class StreamRepository {
    * @param figures stored at the end; null for unknown
    */
   Mono<Void> setStatus(String id, StreamStatus status, Viewers.@Nullable Figures figures) {
-    String sql =
-        status == StreamStatus.STARTED
-            ? "update streams set status = 'started', started_at = clock_timestamp() where id = $1"
-            : "update streams set status = 'ended', ended_at = clock_timestamp(),"
-                + " peak_viewers = $2, unique_viewers = $3 where id = $1";
-    Query statement = database.sql(sql).bind("$1", id);
-    return status == StreamStatus.STARTED
-        ? statement.then()
-        : statement
-            .bind("$2", figures == null ? null : figures.peak(), Long.class)
-            .bind("$3", figures == null ? null : figures.unique(), Long.class)
-            .then();
+    if (status == StreamStatus.STARTED) {
+      return database.sql(START).bind("id", id).then();
+    }
+    return database
+        .sql(END)
+        .bind("id", id)
+        .bind("peak", figures == null ? null : figures.peak(), Long.class)
+        .bind("unique", figures == null ? null : figures.unique(), Long.class)
+        .then();
   }
 
   /** Null leaves what is there. */
   Mono<Void> setFacts(String id, @Nullable String title, @Nullable String playbackUrl) {
     return database
-        .sql(
-            "update streams set title = coalesce($2, title),"
-                + " playback_url = coalesce($3, playback_url) where id = $1")
-        .bind("$1", id)
-        .bind("$2", title, String.class)
-        .bind("$3", playbackUrl, String.class)
+        .sql(SET_FACTS)
+        .bind("id", id)
+        .bind("title", title, String.class)
+        .bind("playbackUrl", playbackUrl, String.class)
         .then();
   }
 
   Mono<Void> delete(String id) {
-    return database.sql("delete from streams where id = $1").bind("$1", id).then();
+    return database.sql("delete from streams where id = :id").bind("id", id).then();
   }
 
-  private Stream stream(Readable row) {
-    Map<String, Instant> mutes = new HashMap<>();
-    Map<String, Instant> bans = new HashMap<>();
-    for (String sanction : texts(row, "sanctions")) {
-      String[] parts = sanction.split(" ", 3);
-      Instant until =
-          parts[1].isEmpty() ? Instant.MAX : Instant.ofEpochMilli(Long.parseLong(parts[1]));
-      ("ban".equals(parts[0]) ? bans : mutes).put(parts[2], until);
+  /**
+   * A sanction that lasts.
+   *
+   * @param until when it ends, in ms; null for never
+   */
+  private record Sanction(String kind, String userId, @Nullable Long until) {
+
+    Instant end() {
+      return until == null ? Instant.MAX : Instant.ofEpochMilli(until);
     }
-    String pinned = row.get("pinned", String.class);
+  }
+
+  /** The sanctions of one kind: who is under it, and until when. */
+  private static Map<String, Instant> ends(List<Sanction> sanctions, String kind) {
+    return sanctions.stream()
+        .filter(sanction -> sanction.kind().equals(kind))
+        .collect(Collectors.toUnmodifiableMap(Sanction::userId, Sanction::end));
+  }
+
+  private static Stream stream(Row row) {
+    Sanction[] found = row.optionalJson("sanctions", Sanction[].class);
+    List<Sanction> sanctions = found == null ? List.of() : List.of(found);
     return new Stream(
-        text(row, "id"),
-        text(row, "host_id"),
-        text(row, "title"),
-        row.get("playback_url", String.class),
-        Boolean.TRUE.equals(row.get("end_on_host_loss", Boolean.class)),
-        Objects.requireNonNull(row.get("last_rev", Long.class)),
-        StreamStatus.of(text(row, "status")),
-        row.get("started_at", Instant.class),
-        row.get("ended_at", Instant.class),
-        Objects.requireNonNull(row.get("slow_mode", Integer.class)),
-        pinned == null ? null : codec.readData(pinned, LiveEvent.LiveMessage.class),
-        Set.of(texts(row, "moderators")),
-        Map.copyOf(mutes),
-        Map.copyOf(bans));
-  }
-
-  private static String[] texts(Readable row, String column) {
-    return Objects.requireNonNull(row.get(column, String[].class), column);
-  }
-
-  private static String text(Readable row, String column) {
-    return Objects.requireNonNull(row.get(column, String.class), column);
+        row.text("id"),
+        row.text("host_id"),
+        row.text("title"),
+        row.optionalText("playback_url"),
+        row.flag("end_on_host_loss"),
+        row.number("last_rev"),
+        StreamStatus.of(row.text("status")),
+        row.optionalInstant("started_at"),
+        row.optionalInstant("ended_at"),
+        row.integer("slow_mode"),
+        row.optionalJson("pinned", LiveEvent.LiveMessage.class),
+        Set.copyOf(row.texts("moderators")),
+        ends(sanctions, "mute"),
+        ends(sanctions, "ban"));
   }
 }

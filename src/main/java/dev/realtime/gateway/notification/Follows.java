@@ -2,7 +2,6 @@ package dev.realtime.gateway.notification;
 
 import dev.realtime.gateway.store.Database;
 import java.util.List;
-import java.util.Objects;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
@@ -11,14 +10,21 @@ import reactor.core.publisher.Mono;
 public class Follows {
 
   private static final String ADD =
-      "insert into follows (user_id, followed_id) values ($1, $2) on conflict do nothing";
+      """
+      insert into follows (user_id, followed_id) values (:userId, :followedId)
+      on conflict do nothing
+      """;
 
   private static final String REMOVE =
-      "delete from follows where user_id = $1 and followed_id = $2";
+      """
+      delete from follows where user_id = :userId and followed_id = :followedId
+      """;
 
   private static final String FOLLOWERS =
-      "select user_id from follows where followed_id = $1 and user_id > $2"
-          + " order by user_id limit $3";
+      """
+      select user_id from follows where followed_id = :followedId and user_id > :after
+      order by user_id limit :limit
+      """;
 
   private final Database database;
 
@@ -37,18 +43,17 @@ public class Follows {
   }
 
   private Mono<Void> change(String sql, String userId, String followedId) {
-    return database.sql(sql).bind("$1", userId).bind("$2", followedId).then();
+    return database.sql(sql).bind("userId", userId).bind("followedId", followedId).then();
   }
 
   /** Some followers, in the order of their ids, after one of them. */
   Mono<List<String>> followers(String followedId, String after, int limit) {
     return database
         .sql(FOLLOWERS)
-        .bind("$1", followedId)
-        .bind("$2", after)
-        .bind("$3", limit)
-        .map(row -> Objects.requireNonNull(row.get(0, String.class)))
-        .all()
-        .collectList();
+        .bind("followedId", followedId)
+        .bind("after", after)
+        .bind("limit", limit)
+        .map(row -> row.text("user_id"))
+        .list();
   }
 }

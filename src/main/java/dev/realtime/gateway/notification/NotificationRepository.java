@@ -1,18 +1,17 @@
 package dev.realtime.gateway.notification;
 
-import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.NewNotification;
 import dev.realtime.gateway.protocol.NotificationEvent.Notification;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Query;
+import dev.realtime.gateway.store.Row;
+import dev.realtime.gateway.store.StoredJson;
 import io.r2dbc.postgresql.codec.Json;
-import io.r2dbc.spi.Readable;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -25,35 +24,54 @@ import reactor.core.publisher.Mono;
 public final class NotificationRepository {
 
   private static final String ADD =
-      "select user_id, id, position, created_at"
-          + " from add_notifications($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-
-  private static final String COLUMNS =
-      "select n.id, n.position, n.type, n.title, n.message, n.data, n.collapse_key,"
-          + " n.created_at, n.read_at"
-          + " from notifications n where n.user_id = $1";
+      """
+      select user_id, id, position, created_at
+      from add_notifications(
+        :users, :ids, :type, :title, :message, :data, :collapseKey, :source, :expiresAt, :handOffMillis)
+      """;
 
   /** One that was replaced or has expired is told to nobody any more. */
-  private static final String CURRENT =
-      " and n.replaced_at is null and (n.expires_at is null or n.expires_at > now())";
-
   private static final String BEFORE =
-      COLUMNS
-          + " and n.position < $2"
-          + CURRENT
-          + " and (not $3 or n.read_at is null) order by n.position desc limit $4";
+      """
+      select n.id, n.position, n.type, n.title, n.message, n.data, n.collapse_key, n.created_at,
+             n.read_at
+      from notifications n
+      where n.user_id = :userId and n.position < :position
+        and n.replaced_at is null and (n.expires_at is null or n.expires_at > now())
+        and (not :unreadOnly or n.read_at is null)
+      order by n.position desc limit :limit
+      """;
 
   private static final String AFTER =
-      COLUMNS
-          + " and n.position > $2 and n.position <= $3"
-          + CURRENT
-          + " order by n.position limit $4";
+      """
+      select n.id, n.position, n.type, n.title, n.message, n.data, n.collapse_key, n.created_at,
+             n.read_at
+      from notifications n
+      where n.user_id = :userId and n.position > :position and n.position <= :last
+        and n.replaced_at is null and (n.expires_at is null or n.expires_at > now())
+      order by n.position limit :limit
+      """;
 
   private static final String COUNT_BETWEEN =
-      "select count(*) from (select 1 from notifications n where n.user_id = $1"
-          + " and n.position > $2 and n.position <= $3"
-          + CURRENT
-          + " limit $4) counted";
+      """
+      select count(*) as count from (
+        select 1 from notifications n
+        where n.user_id = :userId and n.position > :position and n.position <= :last
+          and n.replaced_at is null and (n.expires_at is null or n.expires_at > now())
+        limit :limit) counted
+      """;
+
+  private static final String ANNOUNCE_STREAM =
+      """
+      insert into stream_announcements (stream_id, host_id, title)
+      values (:streamId, :hostId, :title)
+      on conflict do nothing
+      """;
+
+  private static final String LAST_POSITIONS =
+      """
+      select user_id, last_position from notification_counters where user_id = any (:users)
+      """;
 
   /**
    * A stored notification.
@@ -71,11 +89,9 @@ public final class NotificationRepository {
   record Reading(boolean known, boolean changed, long unread) {}
 
   private final Database database;
-  private final EnvelopeCodec codec;
 
-  NotificationRepository(Database database, EnvelopeCodec codec) {
+  NotificationRepository(Database database) {
     this.database = database;
-    this.codec = codec;
   }
 
   /**
@@ -93,47 +109,38 @@ public final class NotificationRepository {
       @Nullable Long handOffMillis) {
     String[] users = userIds.toArray(String[]::new);
     UUID[] ids = Stream.generate(Identifiers::next).limit(users.length).toArray(UUID[]::new);
-    Query add =
-        database
-            .sql(ADD)
-            .bind("$1", users)
-            .bind("$2", ids)
-            .bind("$3", content.type())
-            .bind("$4", content.title())
-            .bind("$5", content.message());
-    add = add.bind("$6", data(content), Json.class);
-    add = add.bind("$7", content.collapseKey(), String.class);
-    add = add.bind("$8", source, String.class);
-    add = add.bind("$9", content.expiresAt(), Instant.class);
-    add = add.bind("$10", handOffMillis, Long.class);
-    return add.map(NotificationRepository::place).all();
+    return database
+        .sql(ADD)
+        .bind("users", users)
+        .bind("ids", ids)
+        .bind("type", content.type())
+        .bind("title", content.title())
+        .bind("message", content.message())
+        .bind("data", data(content), Json.class)
+        .bind("collapseKey", content.collapseKey(), String.class)
+        .bind("source", source, String.class)
+        .bind("expiresAt", content.expiresAt(), Instant.class)
+        .bind("handOffMillis", handOffMillis, Long.class)
+        .map(NotificationRepository::place)
+        .all();
   }
 
-  private @Nullable Json data(NewNotification content) {
-    return content.data() == null ? null : Json.of(codec.writeData(content.data()));
+  private static @Nullable Json data(NewNotification content) {
+    return content.data() == null ? null : Json.of(StoredJson.write(content.data()));
   }
 
-  private static Notified.Place place(Readable row) {
+  private static Notified.Place place(Row row) {
     return new Notified.Place(
-        present(row.get("user_id", String.class)),
-        present(row.get("id", UUID.class)),
-        present(row.get("position", Long.class)),
-        present(row.get("created_at", Instant.class)));
-  }
-
-  private static <T> T present(@Nullable T value) {
-    return Objects.requireNonNull(value);
+        row.text("user_id"), row.id("id"), row.number("position"), row.instant("created_at"));
   }
 
   /** Notes a stream whose host's followers are to be told; nothing new if it was noted. */
   Mono<Void> announceStream(String streamId, String hostId, String title) {
     return database
-        .sql(
-            "insert into stream_announcements (stream_id, host_id, title) values ($1, $2, $3)"
-                + " on conflict do nothing")
-        .bind("$1", streamId)
-        .bind("$2", hostId)
-        .bind("$3", title)
+        .sql(ANNOUNCE_STREAM)
+        .bind("streamId", streamId)
+        .bind("hostId", hostId)
+        .bind("title", title)
         .then();
   }
 
@@ -141,11 +148,11 @@ public final class NotificationRepository {
   Flux<Stored> before(String userId, long position, boolean unreadOnly, int limit) {
     return database
         .sql(BEFORE)
-        .bind("$1", userId)
-        .bind("$2", position)
-        .bind("$3", unreadOnly)
-        .bind("$4", limit)
-        .map(this::stored)
+        .bind("userId", userId)
+        .bind("position", position)
+        .bind("unreadOnly", unreadOnly)
+        .bind("limit", limit)
+        .map(NotificationRepository::stored)
         .all();
   }
 
@@ -153,27 +160,26 @@ public final class NotificationRepository {
   Flux<Stored> after(String userId, long position, long last, int limit) {
     return database
         .sql(AFTER)
-        .bind("$1", userId)
-        .bind("$2", position)
-        .bind("$3", last)
-        .bind("$4", limit)
-        .map(this::stored)
+        .bind("userId", userId)
+        .bind("position", position)
+        .bind("last", last)
+        .bind("limit", limit)
+        .map(NotificationRepository::stored)
         .all();
   }
 
-  private Stored stored(Readable row) {
-    Json data = row.get("data", Json.class);
+  private static Stored stored(Row row) {
     return new Stored(
-        present(row.get("position", Long.class)),
+        row.number("position"),
         new Notification(
-            present(row.get("id", UUID.class)).toString(),
-            present(row.get("type", String.class)),
-            present(row.get("title", String.class)),
-            present(row.get("message", String.class)),
-            data == null ? null : codec.readTree(data.asString()),
-            row.get("collapse_key", String.class),
-            present(row.get("created_at", Instant.class)),
-            row.get("read_at", Instant.class),
+            row.id("id").toString(),
+            row.text("type"),
+            row.text("title"),
+            row.text("message"),
+            row.optionalTree("data"),
+            row.optionalText("collapse_key"),
+            row.instant("created_at"),
+            row.optionalInstant("read_at"),
             null));
   }
 
@@ -181,63 +187,57 @@ public final class NotificationRepository {
   Mono<Long> countBetween(String userId, long position, long last, int limit) {
     return database
         .sql(COUNT_BETWEEN)
-        .bind("$1", userId)
-        .bind("$2", position)
-        .bind("$3", last)
-        .bind("$4", limit)
-        .map(row -> present(row.get(0, Long.class)))
+        .bind("userId", userId)
+        .bind("position", position)
+        .bind("last", last)
+        .bind("limit", limit)
+        .map(row -> row.number("count"))
         .one();
   }
 
   Mono<Long> unread(String userId) {
     return database
-        .sql("select count_unread($1)")
-        .bind("$1", userId)
-        .map(row -> present(row.get(0, Long.class)))
+        .sql("select count_unread(:userId) as count")
+        .bind("userId", userId)
+        .map(row -> row.number("count"))
         .one();
   }
 
   /** Of any that was ever the user's; empty if there is none with this id. */
   Mono<Long> position(String userId, UUID id) {
     return database
-        .sql("select position from notifications where id = $2 and user_id = $1")
-        .bind("$1", userId)
-        .bind("$2", id)
-        .map(row -> present(row.get(0, Long.class)))
+        .sql("select position from notifications where id = :id and user_id = :userId")
+        .bind("userId", userId)
+        .bind("id", id)
+        .map(row -> row.number("position"))
         .one();
   }
 
   /** The last position of each user; one who was never told anything is missing. */
   Mono<Map<String, Long>> lastPositions(Collection<String> userIds) {
     return database
-        .sql("select user_id, last_position from notification_counters where user_id = any ($1)")
-        .bind("$1", userIds.toArray(String[]::new))
-        .map(row -> Map.entry(present(row.get(0, String.class)), present(row.get(1, Long.class))))
-        .all()
-        .collectMap(Map.Entry::getKey, Map.Entry::getValue);
+        .sql(LAST_POSITIONS)
+        .bindTexts("users", userIds)
+        .toMap(row -> row.text("user_id"), row -> row.number("last_position"));
   }
 
   /** Marks one as read, or all where the id is null. */
   Mono<Reading> read(String userId, @Nullable UUID id) {
     Query read =
         database
-            .sql("select known, changed, unread from read_notifications($1, $2)")
-            .bind("$1", userId);
-    return read.bind("$2", id, UUID.class)
-        .map(row ->
-            new Reading(
-                present(row.get("known", Boolean.class)),
-                present(row.get("changed", Boolean.class)),
-                present(row.get("unread", Long.class))))
+            .sql("select known, changed, unread from read_notifications(:userId, :id)")
+            .bind("userId", userId);
+    return read.bind("id", id, UUID.class)
+        .map(row -> new Reading(row.flag("known"), row.flag("changed"), row.number("unread")))
         .one();
   }
 
   /** A device has these. */
   Mono<Void> acknowledge(String userId, List<UUID> ids) {
     return database
-        .sql("select acknowledge_notifications($1, $2)::text")
-        .bind("$1", userId)
-        .bind("$2", ids.toArray(UUID[]::new))
+        .sql("select acknowledge_notifications(:userId, :ids)::text")
+        .bind("userId", userId)
+        .bind("ids", ids.toArray(UUID[]::new))
         .then();
   }
 
@@ -248,9 +248,9 @@ public final class NotificationRepository {
    */
   public Mono<Void> acknowledge(List<String> userIds, List<Long> positions) {
     return database
-        .sql("select acknowledge_positions($1, $2)::text")
-        .bind("$1", userIds.toArray(String[]::new))
-        .bind("$2", positions.toArray(Long[]::new))
+        .sql("select acknowledge_positions(:users, :positions)::text")
+        .bindTexts("users", userIds)
+        .bind("positions", positions.toArray(Long[]::new))
         .then();
   }
 }

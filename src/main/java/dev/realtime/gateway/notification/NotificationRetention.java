@@ -19,14 +19,8 @@ final class NotificationRetention implements Sweeping {
 
   private static final Duration PERIOD = Duration.ofHours(1);
 
-  // Ids are in the order of time, so the oldest are at the beginning of their index. One that is
-  // being changed is left to the next time: who changes many holds them in another order.
-  private static final String FORGET =
-      """
-      delete from notifications where ctid = any (array(
-        select ctid from notifications where id < $2 order by id
-        limit $1 for update skip locked))
-      """;
+  // Ids are in the order of time, so the oldest are at the beginning of their index.
+  private static final String OLD = "id < :before order by id";
 
   private final Database database;
   private final Clock clock;
@@ -39,11 +33,10 @@ final class NotificationRetention implements Sweeping {
     this.retention = properties.notification().retention();
   }
 
-  private Query forget(int most) {
+  private Query forget() {
     return database
-        .sql(FORGET)
-        .bind("$1", most)
-        .bind("$2", Identifiers.firstOf(clock.instant().minus(retention)));
+        .deleteSome("notifications", OLD)
+        .bind("before", Identifiers.firstOf(clock.instant().minus(retention)));
   }
 
   @Override

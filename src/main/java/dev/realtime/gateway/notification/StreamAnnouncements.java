@@ -3,16 +3,14 @@ package dev.realtime.gateway.notification;
 import dev.realtime.gateway.protocol.NewNotification;
 import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Row;
 import dev.realtime.gateway.store.Sweeper;
 import dev.realtime.gateway.store.Sweeping;
-import io.r2dbc.spi.Readable;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Tells the followers of a host that a stream has begun: some at a time, in the order of their ids,
@@ -27,7 +25,6 @@ final class StreamAnnouncements implements Sweeping {
 
   private static final Duration PERIOD = Duration.ofSeconds(1);
   private static final int GROUP = 500;
-  private static final JsonMapper JSON = WireJson.mapper();
 
   private static final String NEXT =
       """
@@ -39,16 +36,19 @@ final class StreamAnnouncements implements Sweeping {
   private static final String ADVANCE =
       """
       update stream_announcements
-      set after_user = $2, announced_at = clock_timestamp(),
-          finished_at = case when $3 then now() end
-      where stream_id = $1
+      set after_user = :afterUser, announced_at = clock_timestamp(),
+          finished_at = case when :last then now() end
+      where stream_id = :streamId
       """;
 
   private record Announcement(String streamId, String hostId, String title, String afterUser) {
 
     NewNotification content() {
       return NewNotification.own(
-          TYPE, title, "", JSON.valueToTree(Map.of("streamId", streamId, "hostId", hostId)));
+          TYPE,
+          title,
+          "",
+          WireJson.mapper().valueToTree(Map.of("streamId", streamId, "hostId", hostId)));
     }
   }
 
@@ -79,13 +79,9 @@ final class StreamAnnouncements implements Sweeping {
     return database.sql(NEXT).map(StreamAnnouncements::announcement).one();
   }
 
-  private static Announcement announcement(Readable row) {
+  private static Announcement announcement(Row row) {
     return new Announcement(
-        text(row, "stream_id"), text(row, "host_id"), text(row, "title"), text(row, "after_user"));
-  }
-
-  private static String text(Readable row, String column) {
-    return Objects.requireNonNull(row.get(column, String.class));
+        row.text("stream_id"), row.text("host_id"), row.text("title"), row.text("after_user"));
   }
 
   private Mono<Notified> tell(Announcement announcement, List<String> users) {
@@ -95,9 +91,9 @@ final class StreamAnnouncements implements Sweeping {
         .delayUntil(_ ->
             database
                 .sql(ADVANCE)
-                .bind("$1", announcement.streamId())
-                .bind("$2", last ? announcement.afterUser() : users.getLast())
-                .bind("$3", last)
+                .bind("streamId", announcement.streamId())
+                .bind("afterUser", last ? announcement.afterUser() : users.getLast())
+                .bind("last", last)
                 .then());
   }
 

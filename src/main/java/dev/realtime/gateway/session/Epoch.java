@@ -18,7 +18,7 @@ class Epoch {
     current =
         database
             .sql("select id::text from epoch")
-            .map(row -> String.valueOf(row.get(0, String.class)))
+            .map(row -> row.text("id"))
             .one()
             .cache(_ -> Duration.ofDays(36_500), _ -> Duration.ZERO, () -> Duration.ZERO);
   }

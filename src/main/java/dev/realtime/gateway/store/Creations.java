@@ -1,9 +1,7 @@
 package dev.realtime.gateway.store;
 
-import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
-import java.util.Objects;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
@@ -21,20 +19,21 @@ public class Creations {
   private static final String CLAIM =
       """
       insert into creations as c (kind, user_id, temp_id, fingerprint, made)
-      values ($1, $2, $3, $4, $5)
+      values (:kind, :userId, :tempId, :fingerprint, :made)
       on conflict (kind, user_id, temp_id) do update set made = c.made
       returning fingerprint, made
       """;
 
   private static final String CORRECT =
-      "update creations set made = $4 where kind = $1 and user_id = $2 and temp_id = $3";
+      """
+      update creations set made = :made
+      where kind = :kind and user_id = :userId and temp_id = :tempId
+      """;
 
   private final Database database;
-  private final EnvelopeCodec codec;
 
-  Creations(Database database, EnvelopeCodec codec) {
+  Creations(Database database) {
     this.database = database;
-    this.codec = codec;
   }
 
   /**
@@ -55,18 +54,15 @@ public class Creations {
    *     Fails with {@code conflict} if the mark was used for another body
    */
   public Mono<String> claim(Mark mark, Object body, String id) {
-    UUID fingerprint = IdempotencyKeys.fingerprint(codec.writeData(body));
+    UUID fingerprint = Fingerprint.of(StoredJson.write(body));
     return database
         .sql(CLAIM)
-        .bind("$1", mark.kind())
-        .bind("$2", mark.userId())
-        .bind("$3", mark.tempId())
-        .bind("$4", fingerprint)
-        .bind("$5", id)
-        .map(row ->
-            new Claimed(
-                Objects.requireNonNull(row.get("fingerprint", UUID.class)),
-                Objects.requireNonNull(row.get("made", String.class))))
+        .bind("kind", mark.kind())
+        .bind("userId", mark.userId())
+        .bind("tempId", mark.tempId())
+        .bind("fingerprint", fingerprint)
+        .bind("made", id)
+        .map(row -> new Claimed(row.id("fingerprint"), row.text("made")))
         .one()
         .filter(claimed -> claimed.fingerprint().equals(fingerprint))
         .switchIfEmpty(
@@ -80,10 +76,10 @@ public class Creations {
   public Mono<Void> correct(Mark mark, String id) {
     return database
         .sql(CORRECT)
-        .bind("$1", mark.kind())
-        .bind("$2", mark.userId())
-        .bind("$3", mark.tempId())
-        .bind("$4", id)
+        .bind("kind", mark.kind())
+        .bind("userId", mark.userId())
+        .bind("tempId", mark.tempId())
+        .bind("made", id)
         .then();
   }
 }

@@ -55,10 +55,22 @@ public final class Database implements AutoCloseable {
    * A statement, to be bound and asked. In the work of {@link #inTransaction} it is part of that
    * transaction, else it is one of its own.
    *
-   * @param sql with {@code $1}, {@code $2} … for what is bound
+   * @param sql a constant, with {@code :name} for each parameter
    */
   public Query sql(String sql) {
     return new Query(this, sql);
+  }
+
+  /**
+   * A statement that deletes at most {@code :most} of the rows that fulfil a condition. It leaves
+   * rows that somebody holds to the next time: waiting for them could end in a ring.
+   *
+   * @param condition may end in an order, and may have parameters of its own
+   */
+  public Query deleteSome(String table, String condition) {
+    return sql(
+        "delete from %s where ctid = any (array(select ctid from %s where %s limit :most for update skip locked))"
+            .formatted(table, table, condition));
   }
 
   /**

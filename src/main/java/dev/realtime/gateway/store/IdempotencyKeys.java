@@ -1,14 +1,8 @@
 package dev.realtime.gateway.store;
 
-import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -28,37 +22,34 @@ public class IdempotencyKeys implements Sweeping {
   // Waits for a call with the same key that is under way. What is a day old counts as not there.
   private static final String TAKE =
       """
-      insert into idempotency_keys as k (call, key, fingerprint) values ($1, $2, $3)
+      insert into idempotency_keys as k (call, key, fingerprint) values (:call, :key, :fingerprint)
       on conflict (call, key) do update
       set fingerprint = excluded.fingerprint, answer = null, created_at = now()
       where k.created_at < now() - interval '24 hours'
       """;
 
   private static final String ANSWER =
-      "update idempotency_keys set answer = $3 where call = $1 and key = $2";
+      """
+      update idempotency_keys set answer = :answer where call = :call and key = :key
+      """;
 
   private static final String FIND =
-      "select fingerprint, answer from idempotency_keys where call = $1 and key = $2";
-
-  private static final String PRUNE =
       """
-      delete from idempotency_keys where ctid = any (array(
-        select ctid from idempotency_keys where created_at < now() - interval '24 hours'
-        limit $1 for update skip locked))
+      select fingerprint, answer from idempotency_keys where call = :call and key = :key
       """;
+
+  private static final String OLD = "created_at < now() - interval '24 hours'";
 
   private record Kept(UUID fingerprint, Optional<String> answer) {}
 
   private final Database database;
-  private final EnvelopeCodec codec;
   private final Sweeper sweeper;
 
-  IdempotencyKeys(Database database, EnvelopeCodec codec) {
+  IdempotencyKeys(Database database) {
     this.database = database;
-    this.codec = codec;
     this.sweeper =
         Sweeper.forgetting(
-            "idempotency keys", PRUNING, most -> database.sql(PRUNE).bind("$1", most));
+            "idempotency keys", PRUNING, () -> database.deleteSome("idempotency_keys", OLD));
   }
 
   /**
@@ -81,7 +72,7 @@ public class IdempotencyKeys implements Sweeping {
           GatewayException.badRequest(
               "Idempotency-Key", "An Idempotency-Key has 1 to " + KEY_LENGTH + " characters."));
     }
-    UUID fingerprint = fingerprint(codec.writeData(body));
+    UUID fingerprint = Fingerprint.of(StoredJson.write(body));
     Mono<T> either =
         take(call, key, fingerprint)
             .flatMap(taken ->
@@ -94,9 +85,9 @@ public class IdempotencyKeys implements Sweeping {
   private Mono<Boolean> take(String call, String key, UUID fingerprint) {
     return database
         .sql(TAKE)
-        .bind("$1", call)
-        .bind("$2", key)
-        .bind("$3", fingerprint)
+        .bind("call", call)
+        .bind("key", key)
+        .bind("fingerprint", fingerprint)
         .rowsUpdated()
         .map(rows -> rows > 0);
   }
@@ -104,9 +95,9 @@ public class IdempotencyKeys implements Sweeping {
   private <T> Mono<T> keep(String call, String key, T answer) {
     return database
         .sql(ANSWER)
-        .bind("$1", call)
-        .bind("$2", key)
-        .bind("$3", codec.writeData(answer))
+        .bind("call", call)
+        .bind("key", key)
+        .bind("answer", StoredJson.write(answer))
         .then()
         .thenReturn(answer);
   }
@@ -114,12 +105,10 @@ public class IdempotencyKeys implements Sweeping {
   private <T> Mono<T> kept(String call, String key, UUID fingerprint, Class<T> answer) {
     return database
         .sql(FIND)
-        .bind("$1", call)
-        .bind("$2", key)
-        .map(row ->
-            new Kept(
-                Objects.requireNonNull(row.get("fingerprint", UUID.class)),
-                Optional.ofNullable(row.get("answer", String.class))))
+        .bind("call", call)
+        .bind("key", key)
+        .map(
+            row -> new Kept(row.id("fingerprint"), Optional.ofNullable(row.optionalText("answer"))))
         .one()
         .filter(kept -> kept.fingerprint().equals(fingerprint))
         .switchIfEmpty(
@@ -128,18 +117,7 @@ public class IdempotencyKeys implements Sweeping {
                     ErrorCode.CONFLICT,
                     "Idempotency-Key",
                     "This Idempotency-Key has been used for another body.")))
-        .map(kept -> codec.readData(kept.answer().orElseThrow(), answer));
-  }
-
-  /** Tells what was asked from anything else. */
-  static UUID fingerprint(String body) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      ByteBuffer hash = ByteBuffer.wrap(digest.digest(body.getBytes(StandardCharsets.UTF_8)));
-      return new UUID(hash.getLong(), hash.getLong());
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException(impossible);
-    }
+        .map(kept -> StoredJson.read(kept.answer().orElseThrow(), answer));
   }
 
   @Override

@@ -74,6 +74,11 @@ public final class Row implements Readable {
   }
 
   /** A JSON column of any shape. */
+  public JsonNode tree(String column) {
+    return StoredJson.tree(required(column, Json.class).asString());
+  }
+
+  /** A JSON column of any shape, or no value. */
   public @Nullable JsonNode optionalTree(String column) {
     Json json = columns.get(column, Json.class);
     return json == null ? null : StoredJson.tree(json.asString());

@@ -2,7 +2,7 @@ package dev.realtime.gateway.store;
 
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,14 +42,18 @@ public final class Sweeper {
   }
 
   /**
-   * One that forgets rows that have outlived their use, some at a time.
+   * A sweeper that forgets rows that have outlived their use, some at a time.
    *
-   * @param delete deletes as many as it is given, or fewer where there are not so many
+   * @param delete made by {@link Database#deleteSome}
    */
-  public static Sweeper forgetting(String name, Duration period, IntFunction<Query> delete) {
+  public static Sweeper forgetting(String name, Duration period, Supplier<Query> delete) {
     Mono<Boolean> step =
         Mono.defer(() ->
-            delete.apply(FORGOTTEN_AT_ONCE).rowsUpdated().map(rows -> rows >= FORGOTTEN_AT_ONCE));
+            delete
+                .get()
+                .bind("most", FORGOTTEN_AT_ONCE)
+                .rowsUpdated()
+                .map(rows -> rows >= FORGOTTEN_AT_ONCE));
     return new Sweeper(name, period, step);
   }
 

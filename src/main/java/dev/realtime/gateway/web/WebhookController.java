@@ -37,7 +37,7 @@ class WebhookController {
   @Call(
       value = "Lists the webhooks that were given up, the latest first.",
       refusals = {ErrorCode.BAD_REQUEST, ErrorCode.UNAVAILABLE})
-  Mono<WebhookDeadLetters.Page> list(
+  Mono<WebhookDeadLetters.Listed> list(
       @RequestParam(required = false) @Nullable String cursor,
       @Parameter(schema = @Schema(type = "integer", minimum = "1", maximum = "200"))
           @RequestParam(required = false)

@@ -12,19 +12,14 @@ final class DeadLetterRetention implements Sweeping {
 
   private static final Duration PERIOD = Duration.ofHours(1);
 
-  private static final String FORGET =
-      """
-      delete from webhook_dead_letters where ctid = any (array(
-        select ctid from webhook_dead_letters where died_at < now() - interval '30 days'
-        limit $1 for update skip locked))
-      """;
+  private static final String OLD = "died_at < now() - interval '30 days'";
 
   private final Sweeper sweeper;
 
   DeadLetterRetention(Database database) {
     this.sweeper =
         Sweeper.forgetting(
-            "old dead letters", PERIOD, most -> database.sql(FORGET).bind("$1", most));
+            "old dead letters", PERIOD, () -> database.deleteSome("webhook_dead_letters", OLD));
   }
 
   @Override

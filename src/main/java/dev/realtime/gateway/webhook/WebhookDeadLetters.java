@@ -3,10 +3,10 @@ package dev.realtime.gateway.webhook;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import dev.realtime.gateway.store.Database;
-import io.r2dbc.spi.Readable;
+import dev.realtime.gateway.store.Page;
+import dev.realtime.gateway.store.Row;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -19,14 +19,14 @@ public class WebhookDeadLetters {
   private static final String LIST =
       """
       select number, id, type, subject, created_at, attempts, error, data::text as data
-      from webhook_dead_letters where number < $1 order by number desc limit $2
+      from webhook_dead_letters where number < :before order by number desc limit :limit
       """;
 
   // Append it to its subject's queue: later events of the subject have been sent meanwhile.
   private static final String REPLAY =
       """
       with again as (
-        delete from webhook_dead_letters where id = $1 returning id, type, subject, data, created_at),
+        delete from webhook_dead_letters where id = :id returning id, type, subject, data, created_at),
       queued as (
         insert into webhook_events (id, type, subject, data, created_at)
         select id, type, subject, data, created_at from again)
@@ -54,7 +54,7 @@ public class WebhookDeadLetters {
    * @param cursor where the next page begins; null on the last page
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  public record Page(List<DeadLetter> events, @Nullable String cursor) {}
+  public record Listed(List<DeadLetter> events, @Nullable String cursor) {}
 
   private record Numbered(long number, DeadLetter letter) {}
 
@@ -71,35 +71,32 @@ public class WebhookDeadLetters {
    *
    * @param before the cursor of the previous page; {@link Long#MAX_VALUE} for the first page
    */
-  public Mono<Page> list(long before, int limit) {
+  public Mono<Listed> list(long before, int limit) {
     return database
         .sql(LIST)
-        .bind("$1", before)
-        .bind("$2", limit + 1)
-        .map(WebhookDeadLetters::letter)
-        .all()
-        .collectList()
-        .map(found -> page(found, limit));
+        .bind("before", before)
+        .page(limit, WebhookDeadLetters::letter)
+        .map(WebhookDeadLetters::listed);
   }
 
-  private static Page page(List<Numbered> found, int limit) {
-    List<Numbered> shown = found.size() > limit ? found.subList(0, limit) : found;
-    String cursor = found.size() > limit ? Long.toString(shown.getLast().number()) : null;
-    return new Page(shown.stream().map(Numbered::letter).toList(), cursor);
+  private static Listed listed(Page<Numbered> found) {
+    List<Numbered> shown = found.items();
+    String cursor = found.hasMore() ? Long.toString(shown.getLast().number()) : null;
+    return new Listed(shown.stream().map(Numbered::letter).toList(), cursor);
   }
 
-  private static Numbered letter(Readable row) {
-    String error = row.get("error", String.class);
+  private static Numbered letter(Row row) {
+    String error = row.optionalText("error");
     return new Numbered(
-        Objects.requireNonNull(row.get("number", Long.class)),
+        row.number("number"),
         new DeadLetter(
-            Objects.requireNonNull(row.get("id", UUID.class)).toString(),
-            text(row, "type"),
-            WebhookType.idOf(text(row, "subject")),
-            Objects.requireNonNull(row.get("created_at", Instant.class)),
-            Objects.requireNonNull(row.get("attempts", Integer.class)),
+            row.id("id").toString(),
+            row.text("type"),
+            WebhookType.idOf(row.text("subject")),
+            row.instant("created_at"),
+            row.integer("attempts"),
             error == null ? "" : error,
-            text(row, "data")));
+            row.text("data")));
   }
 
   /**
@@ -110,14 +107,10 @@ public class WebhookDeadLetters {
   public Mono<Boolean> replay(UUID id) {
     return database
         .sql(REPLAY)
-        .bind("$1", id)
-        .map(row -> Objects.requireNonNull(row.get("letters", Long.class)) > 0)
+        .bind("id", id)
+        .map(row -> row.number("letters") > 0)
         .one()
         .defaultIfEmpty(false)
         .doOnNext(_ -> outbox.announce());
-  }
-
-  private static String text(Readable row, String column) {
-    return Objects.requireNonNull(row.get(column, String.class), column);
   }
 }

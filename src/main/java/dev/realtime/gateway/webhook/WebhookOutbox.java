@@ -1,9 +1,9 @@
 package dev.realtime.gateway.webhook;
 
 import dev.realtime.gateway.config.GatewayProperties;
-import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.StoredJson;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
@@ -21,7 +21,7 @@ import reactor.core.publisher.Sinks;
 @Component
 public class WebhookOutbox {
 
-  private static final String ADD = "select add_webhook_events($1, $2, $3, $4)";
+  private static final String ADD = "select add_webhook_events(:ids, :type, :subjects, :data)";
 
   /**
    * A new event.
@@ -32,13 +32,11 @@ public class WebhookOutbox {
   public record Entry(String subject, Object data) {}
 
   private final Database database;
-  private final EnvelopeCodec codec;
   private final Set<WebhookType> wanted = EnumSet.noneOf(WebhookType.class);
   private final Sinks.Many<Boolean> written = Sinks.many().multicast().directBestEffort();
 
-  WebhookOutbox(Database database, EnvelopeCodec codec, GatewayProperties properties) {
+  WebhookOutbox(Database database, GatewayProperties properties) {
     this.database = database;
-    this.codec = codec;
     Arrays.stream(WebhookType.values())
         .filter(type -> properties.webhook().events().contains(type.wireName()))
         .forEach(wanted::add);
@@ -67,12 +65,10 @@ public class WebhookOutbox {
     }
     return database
         .sql(ADD)
-        .bind("$1", entries.stream().map(_ -> Identifiers.next()).toArray(UUID[]::new))
-        .bind("$2", type.wireName())
-        .bind(
-            "$3",
-            entries.stream().map(entry -> type.subject(entry.subject())).toArray(String[]::new))
-        .bind("$4", entries.stream().map(Entry::data).map(codec::writeData).toArray(String[]::new))
+        .bindColumn("ids", entries, UUID.class, _ -> Identifiers.next())
+        .bind("type", type.wireName())
+        .bindColumn("subjects", entries, String.class, entry -> type.subject(entry.subject()))
+        .bindColumn("data", entries, String.class, entry -> StoredJson.write(entry.data()))
         .then()
         .then(database.afterCommit(this::announce));
   }

@@ -3,11 +3,9 @@ package dev.realtime.gateway.webhook;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.store.Batcher;
 import dev.realtime.gateway.store.Database;
-import io.r2dbc.spi.Readable;
+import dev.realtime.gateway.store.Row;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
@@ -25,30 +23,41 @@ final class WebhookQueue {
       """
       with due as materialized (
         select subject from webhook_subjects where due_at <= clock_timestamp()
-        order by due_at limit $1 for update skip locked)
+        order by due_at limit :limit for update skip locked)
       update webhook_subjects s
-      set due_at = clock_timestamp() + $3 * interval '1 ms', leased_by = $2
+      set due_at = clock_timestamp() + :millis * interval '1 ms', leased_by = :lease
       from due where s.subject = due.subject
       returning s.subject
       """;
 
   private static final String EXTEND =
       """
-      update webhook_subjects set due_at = clock_timestamp() + $3 * interval '1 ms'
-      where subject = $1 and leased_by = $2
+      update webhook_subjects set due_at = clock_timestamp() + :millis * interval '1 ms'
+      where subject = :subject and leased_by = :lease
       """;
 
   private static final String FIRST =
       """
       select position, id, type, subject, data::text as data, created_at, queued_at, attempts
-      from webhook_events where subject = $1 order by position limit $2
+      from webhook_events where subject = :subject order by position limit :limit
+      """;
+
+  private static final String PENDING =
+      """
+      select count(*) as count
+      from (select 1 from webhook_events order by position limit :limit) waiting
+      """;
+
+  private static final String FAILED =
+      """
+      update webhook_events set attempts = :attempts, error = :error where position = :position
       """;
 
   private static final String BURY =
       """
-      with given_up as (delete from webhook_events where position = $1 returning *)
+      with given_up as (delete from webhook_events where position = :position returning *)
       insert into webhook_dead_letters (id, type, subject, data, created_at, attempts, error)
-      select id, type, subject, data, created_at, $2, $3 from given_up
+      select id, type, subject, data, created_at, :attempts, :error from given_up
       """;
 
   // Skip locked and leased subjects: another transaction is adding to them, or another instance is
@@ -57,7 +66,7 @@ final class WebhookQueue {
       """
       update webhook_subjects set due_at = clock_timestamp() where ctid = any (array(
         select ctid from webhook_subjects where leased_by is null and due_at > clock_timestamp()
-        limit $1 for update skip locked))
+        limit :most for update skip locked))
       """;
 
   private static final int HURRIED_AT_ONCE = 5_000;
@@ -86,10 +95,10 @@ final class WebhookQueue {
       long begun = System.nanoTime();
       return database
           .sql(CLAIM)
-          .bind("$1", limit)
-          .bind("$2", id)
-          .bind("$3", length.toMillis())
-          .map(row -> new Claimed(text(row, "subject"), id, new Lease(begun, length)))
+          .bind("limit", limit)
+          .bind("lease", id)
+          .bind("millis", length.toMillis())
+          .map(row -> new Claimed(row.text("subject"), id, new Lease(begun, length)))
           .all();
     });
   }
@@ -100,9 +109,9 @@ final class WebhookQueue {
       long begun = System.nanoTime();
       return database
           .sql(EXTEND)
-          .bind("$1", claimed.subject())
-          .bind("$2", claimed.id())
-          .bind("$3", claimed.lease().length().toMillis())
+          .bind("subject", claimed.subject())
+          .bind("lease", claimed.id())
+          .bind("millis", claimed.lease().length().toMillis())
           .rowsUpdated()
           .map(rows -> rows > 0)
           .doOnNext(held -> claimed.lease().extended(held, begun));
@@ -112,10 +121,10 @@ final class WebhookQueue {
   /** Releases a subject: it is due again after the pause, or deleted if no event waits. */
   Mono<Void> release(Claimed claimed, Duration wait) {
     return database
-        .sql("select release_webhook_subject($1, $2, $3 * interval '1 ms')")
-        .bind("$1", claimed.subject())
-        .bind("$2", claimed.id())
-        .bind("$3", wait.toMillis())
+        .sql("select release_webhook_subject(:subject, :lease, :waitMillis * interval '1 ms')")
+        .bind("subject", claimed.subject())
+        .bind("lease", claimed.id())
+        .bind("waitMillis", wait.toMillis())
         .then();
   }
 
@@ -123,7 +132,7 @@ final class WebhookQueue {
   Mono<Void> hurry() {
     return database
         .sql(HURRY)
-        .bind("$1", HURRIED_AT_ONCE)
+        .bind("most", HURRIED_AT_ONCE)
         .rowsUpdated()
         .repeat()
         .takeUntil(rows -> rows < HURRIED_AT_ONCE)
@@ -134,11 +143,10 @@ final class WebhookQueue {
   Mono<List<WebhookEvent>> first(String subject, int limit) {
     return database
         .sql(FIRST)
-        .bind("$1", subject)
-        .bind("$2", limit)
+        .bind("subject", subject)
+        .bind("limit", limit)
         .map(WebhookQueue::event)
-        .all()
-        .collectList();
+        .list();
   }
 
   /** Deletes an accepted event; one statement serves the events of several subjects. */
@@ -148,8 +156,8 @@ final class WebhookQueue {
 
   private Mono<List<Boolean>> delete(List<Long> positions) {
     return database
-        .sql("delete from webhook_events where position = any ($1)")
-        .bind("$1", positions.toArray(Long[]::new))
+        .sql("delete from webhook_events where position = any (:positions)")
+        .bind("positions", positions.toArray(Long[]::new))
         .then()
         .thenReturn(positions.stream().map(_ -> true).toList());
   }
@@ -157,10 +165,10 @@ final class WebhookQueue {
   /** Records a failed attempt. */
   Mono<Void> failed(WebhookEvent event, String reason) {
     return database
-        .sql("update webhook_events set attempts = $2, error = $3 where position = $1")
-        .bind("$1", event.position())
-        .bind("$2", event.attempts() + 1)
-        .bind("$3", reason)
+        .sql(FAILED)
+        .bind("position", event.position())
+        .bind("attempts", event.attempts() + 1)
+        .bind("error", reason)
         .then();
   }
 
@@ -168,35 +176,26 @@ final class WebhookQueue {
   Mono<Void> bury(WebhookEvent event, String reason) {
     return database
         .sql(BURY)
-        .bind("$1", event.position())
-        .bind("$2", event.attempts() + 1)
-        .bind("$3", reason)
+        .bind("position", event.position())
+        .bind("attempts", event.attempts() + 1)
+        .bind("error", reason)
         .then();
   }
 
   /** Counts the waiting events, up to a limit. */
   Mono<Long> pending(int limit) {
-    return database
-        .sql(
-            "select count(*) from (select 1 from webhook_events order by position limit $1) waiting")
-        .bind("$1", limit)
-        .map(row -> Objects.requireNonNull(row.get(0, Long.class)))
-        .one();
+    return database.sql(PENDING).bind("limit", limit).map(row -> row.number("count")).one();
   }
 
-  private static WebhookEvent event(Readable row) {
+  private static WebhookEvent event(Row row) {
     return new WebhookEvent(
-        Objects.requireNonNull(row.get("position", Long.class)),
-        Objects.requireNonNull(row.get("id", UUID.class)),
-        text(row, "type"),
-        text(row, "subject"),
-        text(row, "data"),
-        Objects.requireNonNull(row.get("created_at", Instant.class)),
-        Objects.requireNonNull(row.get("queued_at", Instant.class)),
-        Objects.requireNonNull(row.get("attempts", Integer.class)));
-  }
-
-  private static String text(Readable row, String column) {
-    return Objects.requireNonNull(row.get(column, String.class), column);
+        row.number("position"),
+        row.id("id"),
+        row.text("type"),
+        row.text("subject"),
+        row.text("data"),
+        row.instant("created_at"),
+        row.instant("queued_at"),
+        row.integer("attempts"));
   }
 }
