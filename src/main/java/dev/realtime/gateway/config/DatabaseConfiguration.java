@@ -5,16 +5,10 @@ import io.r2dbc.postgresql.client.SSLMode;
 import io.r2dbc.spi.ConnectionFactoryOptions;
 import java.time.Duration;
 import java.util.Map;
-import org.springframework.boot.flyway.autoconfigure.FlywayConfigurationCustomizer;
-import org.springframework.boot.flyway.autoconfigure.FlywayConnectionDetails;
-import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/**
- * Configures everything that connects to PostgreSQL from {@code DATABASE_URL}: the store, and
- * Flyway's one connection at start.
- */
+/** Configures the connections of the store from {@code DATABASE_URL}. */
 @Configuration(proxyBeanMethods = false)
 class DatabaseConfiguration {
 
@@ -47,23 +41,6 @@ class DatabaseConfiguration {
     return optionsOf(url);
   }
 
-  // Flyway needs connection details of both kinds: the first kind enables it, the second kind keeps
-  // it from asking for a DataSource, which a reactive application does not have.
-  @Bean
-  MigrationDetails migrationDetails(DatabaseUrl url) {
-    return new MigrationDetails(url);
-  }
-
-  /** Flyway creates the schema that the URL names, and keeps its history there. */
-  @Bean
-  FlywayConfigurationCustomizer flywaySchema(DatabaseUrl url) {
-    return configuration -> {
-      if (url.schema() != null) {
-        configuration.defaultSchema(url.schema());
-      }
-    };
-  }
-
   static ConnectionFactoryOptions optionsOf(DatabaseUrl url) {
     ConnectionFactoryOptions.Builder options =
         ConnectionFactoryOptions.builder()
@@ -86,29 +63,5 @@ class DatabaseConfiguration {
       options.option(PostgresqlConnectionFactoryProvider.SCHEMA, url.schema());
     }
     return options.build();
-  }
-
-  record MigrationDetails(DatabaseUrl url)
-      implements JdbcConnectionDetails, FlywayConnectionDetails {
-
-    @Override
-    public String getUsername() {
-      return url.user();
-    }
-
-    @Override
-    public String getPassword() {
-      return url.password();
-    }
-
-    @Override
-    public String getJdbcUrl() {
-      return url.jdbcUrl();
-    }
-
-    @Override
-    public String getDriverClassName() {
-      return JdbcConnectionDetails.super.getDriverClassName();
-    }
   }
 }

@@ -99,11 +99,16 @@ public final class TestDatabase {
 
   /** Holds rows of a table; a condition may follow its name. */
   public Lock lock(String table) {
+    return hold("select 1 from " + table + " for update");
+  }
+
+  /** Runs a statement in a transaction that stays open until the lock is closed. */
+  public Lock hold(String statement) {
     try {
       Connection connection = open(name());
       connection.setAutoCommit(false);
       try (Statement lock = connection.createStatement()) {
-        lock.execute("select 1 from " + table + " for update");
+        lock.execute(statement);
       }
       return new Lock(connection);
     } catch (SQLException failed) {
