@@ -1,8 +1,8 @@
 package dev.realtime.gateway.chat;
 
 import dev.realtime.gateway.protocol.ChatCommand;
+import dev.realtime.gateway.session.Answer;
 import dev.realtime.gateway.session.Connection;
-import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
@@ -10,41 +10,41 @@ import reactor.core.publisher.Mono;
 @Component
 public final class ChatHandler {
 
-  private final RoomCommands rooms;
-  private final MessageCommands messages;
-  private final ReadCommands reads;
-  private final MemberCommands members;
+  private final ChatJoins joins;
+  private final MessageHandler messages;
+  private final ChatReads reads;
+  private final NewChats newChats;
+  private final ChatMembers members;
 
   ChatHandler(
-      RoomCommands rooms, MessageCommands messages, ReadCommands reads, MemberCommands members) {
-    this.rooms = rooms;
+      ChatJoins joins,
+      MessageHandler messages,
+      ChatReads reads,
+      NewChats newChats,
+      ChatMembers members) {
+    this.joins = joins;
     this.messages = messages;
     this.reads = reads;
+    this.newChats = newChats;
     this.members = members;
   }
 
-  /**
-   * Carries out a command and answers it.
-   *
-   * @param id the command's id; without one it gets no ack
-   * @return completes when the answer is on its way; fails with the refusal
-   */
-  public Mono<Void> handle(Connection connection, @Nullable String id, ChatCommand command) {
+  /** Carries out a command; fails with the refusal. */
+  public Mono<Answer> handle(Connection connection, ChatCommand command) {
+    String userId = connection.userId();
     return switch (command) {
-      case ChatCommand.JoinChat join -> rooms.join(connection, id, join);
-      case ChatCommand.LeaveChat leave -> rooms.leave(connection, id, leave);
-      case ChatCommand.SetTyping typing -> rooms.type(connection, id, typing);
-      case ChatCommand.SendMessage send -> messages.send(connection, id, send);
-      case ChatCommand.EditMessage edit -> messages.edit(connection, id, edit);
-      case ChatCommand.DeleteMessage delete -> messages.delete(connection, id, delete);
-      case ChatCommand.React react -> messages.react(connection, id, react);
-      case ChatCommand.MarkDelivered mark -> messages.delivered(connection, id, mark);
-      case ChatCommand.MarkRead mark -> messages.read(connection, id, mark);
-      case ChatCommand.GetHistory history -> reads.history(connection, id, history);
-      case ChatCommand.ListChats list -> reads.list(connection, id, list);
-      case ChatCommand.GetReceipts receipts -> reads.receipts(connection, id, receipts);
-      case ChatCommand.CreateChat create -> members.create(connection, id, create);
-      case ChatCommand.ChangeMember change -> members.change(connection, id, change);
+      case ChatCommand.JoinChat join -> Mono.just(joins.join(connection, join));
+      case ChatCommand.LeaveChat leave -> Mono.just(joins.leave(connection, leave));
+      case ChatCommand.SetTyping typing -> Mono.just(joins.type(connection, typing));
+      case ChatCommand.MessageCommand message -> messages.handle(userId, message);
+      case ChatCommand.GetHistory history -> reads.history(userId, history).map(Answer::of);
+      case ChatCommand.ListChats list -> reads.list(userId, list).map(Answer::of);
+      case ChatCommand.GetReceipts receipts -> reads.receipts(userId, receipts).map(Answer::of);
+      case ChatCommand.CreateChat create -> newChats.create(userId, create).map(Answer::of);
+      case ChatCommand.ChangeMember change ->
+          members
+              .change(userId, change.chatId(), change.userId(), change.action())
+              .thenReturn(Answer.done());
     };
   }
 }

@@ -62,11 +62,6 @@ public final class ChatResume {
    */
   public record Prepared(Supplier<Map<String, ResumedChat>> chats, Mono<Void> follow) {}
 
-  /** Runs a resume in its turn among the commands that enter and leave rooms of chats. */
-  public Mono<Void> inTurn(Connection connection, Mono<Void> resume) {
-    return rooms.inTurn(connection, resume);
-  }
-
   /**
    * Joins the chats and finds out what was missed.
    *

@@ -37,9 +37,6 @@ final class ChatRooms {
   /** Replays of one connection wait for each other, and hold up no command. */
   private static final String REPLAYS = "replay";
 
-  /** Who enters and leaves rooms does so one command after the other, whatever their families. */
-  private static final String ROOMS = "rooms of chats";
-
   private final RoomRegistry registry;
   private final ChatRepository chats;
   private final ChatLog changes;
@@ -71,11 +68,6 @@ final class ChatRooms {
       Place place = places.get(chatId);
       return place != null && !place.isEnded();
     }
-  }
-
-  /** Runs what enters or leaves rooms, up to its answer, in its turn. */
-  Mono<Void> inTurn(Connection connection, Mono<Void> command) {
-    return connection.inTurn(ROOMS, command);
   }
 
   /**

@@ -6,11 +6,10 @@ import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.LiveCommand;
 import dev.realtime.gateway.protocol.LiveReply;
-import dev.realtime.gateway.protocol.Reply;
 import dev.realtime.gateway.protocol.StreamPlan;
+import dev.realtime.gateway.session.Answer;
 import dev.realtime.gateway.session.Connection;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
@@ -40,29 +39,28 @@ public final class LiveHandler {
     this.mayCreate = properties.live().create() == GatewayProperties.LiveCreate.ANYONE;
   }
 
-  /**
-   * Carries out a command and answers it.
-   *
-   * @param id the command's id; without one it gets no ack
-   * @return completes when the answer is on its way; fails with the refusal
-   */
-  public Mono<Void> handle(Connection connection, @Nullable String id, LiveCommand command) {
+  /** Carries out a command; fails with the refusal. */
+  public Mono<Answer> handle(Connection connection, LiveCommand command) {
+    String userId = connection.userId();
     return switch (command) {
-      case LiveCommand.CreateStream create -> create(connection, id, create);
-      case LiveCommand.JoinStream join -> rooms.join(connection, id, join.streamId());
-      case LiveCommand.LeaveStream leave -> rooms.leave(connection, id, leave.streamId());
-      case LiveCommand.SendLiveMessage message -> say(connection, id, message);
-      case LiveCommand.React reaction -> react(connection, id, reaction);
-      case LiveCommand.SetStatus status -> setStatus(connection, id, status);
+      case LiveCommand.CreateStream create -> create(userId, create).map(Answer::of);
+      case LiveCommand.JoinStream join -> Mono.just(rooms.join(connection, join.streamId()));
+      case LiveCommand.LeaveStream leave -> Mono.just(rooms.leave(connection, leave.streamId()));
+      case LiveCommand.SendLiveMessage message ->
+          joined(connection, message.streamId())
+              .flatMap(stream -> talk.say(stream, userId, message))
+              .map(Answer::of);
+      case LiveCommand.React reaction ->
+          joined(connection, reaction.streamId())
+              .doOnNext(stream -> talk.react(stream, userId, reaction.emoji()))
+              .thenReturn(Answer.done());
+      case LiveCommand.SetStatus status -> setStatus(userId, status).map(Answer::of);
       case LiveCommand.Moderate moderate ->
-          moderation
-              .moderate(connection.userId(), moderate)
-              .then(connection.reply(id, Reply.Done.DONE));
+          moderation.moderate(userId, moderate).thenReturn(Answer.done());
     };
   }
 
-  private Mono<Void> create(
-      Connection connection, @Nullable String id, LiveCommand.CreateStream command) {
+  private Mono<LiveReply.Created> create(String userId, LiveCommand.CreateStream command) {
     if (!mayCreate) {
       return Mono.error(
           GatewayException.of(ErrorCode.FORBIDDEN, "Streams are made by the platform here."));
@@ -70,7 +68,7 @@ public final class LiveHandler {
     StreamPlan plan =
         new StreamPlan(
             null,
-            connection.userId(),
+            userId,
             command.title(),
             command.playbackUrl(),
             Boolean.TRUE.equals(command.endOnHostLoss()),
@@ -80,21 +78,7 @@ public final class LiveHandler {
         .flatMap(known ->
             known.created()
                 ? Mono.just(LiveReply.Created.of(known.stream().state(0, List.of()), false))
-                : rooms.shown(known.stream()).map(state -> LiveReply.Created.of(state, true)))
-        .flatMap(created -> connection.reply(id, created));
-  }
-
-  private Mono<Void> say(
-      Connection connection, @Nullable String id, LiveCommand.SendLiveMessage command) {
-    return joined(connection, command.streamId())
-        .flatMap(stream -> talk.say(stream, connection.userId(), command))
-        .flatMap(said -> connection.reply(id, said));
-  }
-
-  private Mono<Void> react(Connection connection, @Nullable String id, LiveCommand.React command) {
-    return joined(connection, command.streamId())
-        .doOnNext(stream -> talk.react(stream, connection.userId(), command.emoji()))
-        .then(Mono.defer(() -> connection.reply(id, Reply.Done.DONE)));
+                : rooms.shown(known.stream()).map(state -> LiveReply.Created.of(state, true)));
   }
 
   /** A banned user has been put out, and is told why all the same. */
@@ -108,16 +92,13 @@ public final class LiveHandler {
             Mono.error(() -> GatewayException.of(ErrorCode.FORBIDDEN, "Join the stream first.")));
   }
 
-  private Mono<Void> setStatus(
-      Connection connection, @Nullable String id, LiveCommand.SetStatus command) {
+  private Mono<LiveReply.Status> setStatus(String userId, LiveCommand.SetStatus command) {
     return streams
         .get(command.streamId())
-        .filter(stream -> stream.isHost(connection.userId()))
+        .filter(stream -> stream.isHost(userId))
         .switchIfEmpty(
             Mono.error(() -> GatewayException.of(ErrorCode.FORBIDDEN, "Only the host may.")))
         .flatMap(_ -> life.move(command.streamId(), command.status()))
-        .flatMap(stream ->
-            connection.reply(
-                id, new LiveReply.Status(stream.status(), stream.startedAt(), stream.endedAt())));
+        .map(stream -> new LiveReply.Status(stream.status(), stream.startedAt(), stream.endedAt()));
   }
 }

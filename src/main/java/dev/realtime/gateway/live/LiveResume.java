@@ -50,11 +50,6 @@ public class LiveResume {
     }
   }
 
-  /** Runs a resume in its turn among the commands that enter and leave rooms of streams. */
-  public Mono<Void> inTurn(Connection connection, Mono<Void> resume) {
-    return rooms.inTurn(connection, resume);
-  }
-
   private final Streams streams;
   private final LiveRooms rooms;
 

@@ -9,11 +9,11 @@ import dev.realtime.gateway.protocol.Reply;
 import dev.realtime.gateway.protocol.StreamState;
 import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.room.RoomRegistry;
+import dev.realtime.gateway.session.Answer;
 import dev.realtime.gateway.session.CatchUp;
 import dev.realtime.gateway.session.Connection;
 import java.time.Clock;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -24,9 +24,6 @@ import reactor.core.publisher.Mono;
 class LiveRooms {
 
   private static final Logger logger = LoggerFactory.getLogger(LiveRooms.class);
-
-  /** Who enters and leaves rooms does so one command after the other, whatever their families. */
-  private static final String ROOMS = "rooms of streams";
 
   /** How often a join begins anew when a ban overtakes it. */
   private static final int ATTEMPTS = 3;
@@ -70,33 +67,27 @@ class LiveRooms {
    */
   record Entered(Place place, StreamState state, Mono<Void> follow) {}
 
-  /** Runs what enters or leaves rooms, up to its answer, in its turn. */
-  Mono<Void> inTurn(Connection connection, Mono<Void> command) {
-    return connection.inTurn(ROOMS, command);
-  }
-
-  /** Fails with {@code not_found}, {@code banned}, {@code too_many_rooms}. */
-  Mono<Void> join(Connection connection, @Nullable String id, String streamId) {
-    return inTurn(connection, Mono.defer(() -> join(connection, id, streamId, ATTEMPTS)).then());
+  /** Joins a stream; fails with {@code not_found}, {@code banned}, {@code too_many_rooms}. */
+  Answer join(Connection connection, String streamId) {
+    return Answer.inTurn(RoomId.Kind.LIVE, Mono.defer(() -> join(connection, streamId, ATTEMPTS)));
   }
 
   /** Begins anew where a ban ended the place before the client could be told of it. */
-  private Mono<Boolean> join(
-      Connection connection, @Nullable String id, String streamId, int attempts) {
-    return attempts == 0
-        ? Mono.error(GatewayException.unavailable(RETRY_AFTER))
-        : enter(connection, streamId)
-            .flatMap(entered -> tell(connection, id, entered))
-            .switchIfEmpty(Mono.defer(() -> join(connection, id, streamId, attempts - 1)));
+  private Mono<Answer> join(Connection connection, String streamId, int attempts) {
+    if (attempts == 0) {
+      return Mono.error(GatewayException.unavailable(RETRY_AFTER));
+    }
+    Mono<Answer> again = Mono.defer(() -> join(connection, streamId, attempts - 1));
+    return enter(connection, streamId)
+        .<Answer>map(entered -> joined(entered).otherwise(again))
+        .switchIfEmpty(again);
   }
 
-  /** Empty if the place has ended before that. */
-  private static Mono<Boolean> tell(Connection connection, @Nullable String id, Entered entered) {
+  private static Answer.Telling joined(Entered entered) {
     StreamState state = entered.state();
-    return connection
-        .tellEntered(entered.place(), id, state, id == null ? state : state.afterAck())
-        .filter(told -> told)
-        .delayUntil(_ -> entered.follow());
+    return Answer.whenSent(() -> entered.place().isEnded() ? null : state)
+        .andPush(state.afterAck(), state)
+        .then(entered.follow());
   }
 
   /**
@@ -195,9 +186,15 @@ class LiveRooms {
         .flatMap(place -> place.goLiveHeld().thenReturn(place));
   }
 
-  /** Nothing of the room is pushed after the answer. */
-  Mono<Void> leave(Connection connection, @Nullable String id, String streamId) {
-    return inTurn(connection, connection.leave(RoomId.live(streamId), id, Reply.Done.DONE));
+  /** Leaves a stream; nothing of its room follows the answer. */
+  Answer leave(Connection connection, String streamId) {
+    return Answer.inTurn(
+        RoomId.Kind.LIVE,
+        Mono.just(
+            Answer.whenSent(() -> {
+              connection.leave(RoomId.live(streamId));
+              return Reply.Done.DONE;
+            })));
   }
 
   void checkNotBanned(Stream stream, String userId) {

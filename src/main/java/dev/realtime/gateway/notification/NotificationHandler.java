@@ -8,8 +8,8 @@ import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.NotificationCommand;
 import dev.realtime.gateway.protocol.NotificationEvent;
 import dev.realtime.gateway.protocol.NotificationReply;
-import dev.realtime.gateway.protocol.Reply;
 import dev.realtime.gateway.room.RoomPublisher;
+import dev.realtime.gateway.session.Answer;
 import dev.realtime.gateway.session.Connection;
 import java.util.List;
 import java.util.Objects;
@@ -30,23 +30,19 @@ public final class NotificationHandler {
     this.publisher = publisher;
   }
 
-  /**
-   * Carries out a command and answers it.
-   *
-   * @param id the command's id; without one it gets no ack
-   * @return completes when the answer is on its way; fails with the refusal
-   */
-  public Mono<Void> handle(
-      Connection connection, @Nullable String id, NotificationCommand command) {
+  /** Carries out a command; fails with the refusal. */
+  public Mono<Answer> handle(Connection connection, NotificationCommand command) {
+    String userId = connection.userId();
     return switch (command) {
-      case NotificationCommand.ListNotifications list -> list(connection, id, list);
-      case NotificationCommand.ReadNotification read -> read(connection, id, read);
-      case NotificationCommand.AcknowledgeNotifications have -> acknowledge(connection, id, have);
+      case NotificationCommand.ListNotifications list -> list(userId, list).map(Answer::of);
+      case NotificationCommand.ReadNotification read -> read(userId, read).map(Answer::of);
+      case NotificationCommand.AcknowledgeNotifications have ->
+          acknowledge(userId, have).thenReturn(Answer.done());
     };
   }
 
-  private Mono<Void> list(
-      Connection connection, @Nullable String id, NotificationCommand.ListNotifications command) {
+  private Mono<NotificationReply.Page> list(
+      String userId, NotificationCommand.ListNotifications command) {
     int limit =
         Objects.requireNonNullElse(
             command.limit(), NotificationCommand.ListNotifications.DEFAULT_LIMIT);
@@ -55,10 +51,10 @@ public final class NotificationHandler {
     return Mono.fromSupplier(() -> position(command.cursor()))
         .flatMap(below ->
             notifications
-                .before(connection.userId(), below, unreadOnly, limit + 1)
+                .before(userId, below, unreadOnly, limit + 1)
                 .collectList()
-                .zipWith(notifications.unread(connection.userId())))
-        .flatMap(found -> connection.reply(id, page(found.getT1(), limit, found.getT2())));
+                .zipWith(notifications.unread(userId)))
+        .map(found -> page(found.getT1(), limit, found.getT2()));
   }
 
   /** A cursor is the position of the last one shown. */
@@ -77,21 +73,21 @@ public final class NotificationHandler {
         shown.stream().map(Stored::notification).toList(), unread, cursor);
   }
 
-  private Mono<Void> read(
-      Connection connection, @Nullable String id, NotificationCommand.ReadNotification command) {
+  private Mono<NotificationReply.Unread> read(
+      String userId, NotificationCommand.ReadNotification command) {
     return notification(command.id())
-        .flatMap(known -> notifications.read(connection.userId(), known))
-        .switchIfEmpty(Mono.defer(() -> readAll(connection, command)))
+        .flatMap(known -> notifications.read(userId, known))
+        .switchIfEmpty(Mono.defer(() -> readAll(userId, command)))
         .filter(NotificationRepository.Reading::known)
         .switchIfEmpty(Mono.error(NotificationHandler::unknown))
-        .doOnNext(reading -> tell(connection.userId(), command, reading))
-        .flatMap(reading -> connection.reply(id, new NotificationReply.Unread(reading.unread())));
+        .doOnNext(reading -> tell(userId, command, reading))
+        .map(reading -> new NotificationReply.Unread(reading.unread()));
   }
 
   private Mono<NotificationRepository.Reading> readAll(
-      Connection connection, NotificationCommand.ReadNotification command) {
+      String userId, NotificationCommand.ReadNotification command) {
     return command.id() == null
-        ? notifications.read(connection.userId(), null)
+        ? notifications.read(userId, null)
         : Mono.error(NotificationHandler::unknown);
   }
 
@@ -103,7 +99,7 @@ public final class NotificationHandler {
     return GatewayException.field(ErrorCode.NOT_FOUND, "id", "There is no such notification.");
   }
 
-  /** Keeps the user's devices in step; where nothing has changed they are. */
+  /** Publishes a change, so that the user's devices keep in step. */
   private void tell(
       String userId,
       NotificationCommand.ReadNotification command,
@@ -115,15 +111,13 @@ public final class NotificationHandler {
     }
   }
 
-  /** Ids that are not the user's, or nobody's, are passed over: there is nothing to be told. */
+  /**
+   * Acknowledging skips ids that are not the user's, or nobody's: the user learns nothing of them.
+   */
   private Mono<Void> acknowledge(
-      Connection connection,
-      @Nullable String id,
-      NotificationCommand.AcknowledgeNotifications command) {
+      String userId, NotificationCommand.AcknowledgeNotifications command) {
     List<UUID> ids =
         command.ids().stream().map(Identifiers::parse).filter(Objects::nonNull).toList();
-    return notifications
-        .acknowledge(connection.userId(), ids)
-        .then(Mono.defer(() -> connection.reply(id, Reply.Done.DONE)));
+    return notifications.acknowledge(userId, ids).then();
   }
 }

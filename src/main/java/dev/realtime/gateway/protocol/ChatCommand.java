@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 /** Commands about chats, section 4 of the protocol. */
 public sealed interface ChatCommand extends Command {
 
+  /** Commands about messages of chats: they need no place in the chat's room. */
+  sealed interface MessageCommand extends ChatCommand {}
+
   /**
    * Creates a chat; the caller is added, and is admin of a group. A direct pair has one chat.
    *
@@ -82,7 +85,7 @@ public sealed interface ChatCommand extends Command {
       @Nullable List<String> mentions,
       @Nullable List<Attachment> attachments,
       @Nullable Encrypted encrypted)
-      implements ChatCommand {
+      implements MessageCommand {
     public SendMessage {
       Checks.id("chatId", chatId);
       Checks.optionalId("tempId", tempId);
@@ -101,7 +104,7 @@ public sealed interface ChatCommand extends Command {
   @JsonTypeName("chat:edit")
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record EditMessage(String messageId, @Nullable String content, @Nullable Encrypted encrypted)
-      implements ChatCommand {
+      implements MessageCommand {
     public EditMessage {
       messageId = Checks.ownId("messageId", messageId);
       Checks.body(content, encrypted, false);
@@ -111,7 +114,7 @@ public sealed interface ChatCommand extends Command {
   /** Deletes a message; its number stays. */
   @JsonTypeName("chat:delete")
   @ShortForm("messageId")
-  record DeleteMessage(String messageId) implements ChatCommand {
+  record DeleteMessage(String messageId) implements MessageCommand {
     public DeleteMessage {
       messageId = Checks.ownId("messageId", messageId);
     }
@@ -128,7 +131,7 @@ public sealed interface ChatCommand extends Command {
 
   /** Everything up to this message has reached a device. */
   @JsonTypeName("chat:delivered")
-  record MarkDelivered(String chatId, String messageId) implements ChatCommand {
+  record MarkDelivered(String chatId, String messageId) implements MessageCommand {
     public MarkDelivered {
       Checks.id("chatId", chatId);
       messageId = Checks.ownId("messageId", messageId);
@@ -137,7 +140,7 @@ public sealed interface ChatCommand extends Command {
 
   /** Everything up to this message has been read. */
   @JsonTypeName("chat:read")
-  record MarkRead(String chatId, String messageId) implements ChatCommand {
+  record MarkRead(String chatId, String messageId) implements MessageCommand {
     public MarkRead {
       Checks.id("chatId", chatId);
       messageId = Checks.ownId("messageId", messageId);
@@ -147,7 +150,8 @@ public sealed interface ChatCommand extends Command {
   /** Adds or removes one's reaction; once per user and reaction. */
   @JsonTypeName("chat:reaction")
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  record React(String messageId, String reaction, @Nullable Boolean remove) implements ChatCommand {
+  record React(String messageId, String reaction, @Nullable Boolean remove)
+      implements MessageCommand {
     public React {
       messageId = Checks.ownId("messageId", messageId);
       Checks.reaction(reaction);

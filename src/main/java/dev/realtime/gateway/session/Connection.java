@@ -26,8 +26,9 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import reactor.core.publisher.Sinks;
@@ -39,6 +40,8 @@ import reactor.core.publisher.Sinks;
  * <p>Everything sent goes through the event loop in the order of the calls.
  */
 public final class Connection implements RoomMember {
+
+  private static final Logger log = LoggerFactory.getLogger(Connection.class);
 
   /** How long a closing connection may take to read the close frame and answer it. */
   private static final long CLOSE_PATIENCE_SECONDS = 2;
@@ -194,22 +197,6 @@ public final class Connection implements RoomMember {
     return true;
   }
 
-  /**
-   * Leaves a room and says so; nothing of the room follows the answer.
-   *
-   * @param commandId of the command that is answered; null for none
-   * @return completes as {@link #reply}
-   */
-  public Mono<Void> leave(RoomId room, @Nullable String commandId, Reply reply) {
-    return paced(() -> {
-      leaveNow(places.in(room));
-      if (commandId != null) {
-        offer(Frame.direct(codec.encode(commandId, reply)));
-      }
-      places.owed(room).forEach(this::offer);
-    });
-  }
-
   private void leaveNow(@Nullable Place place) {
     if (place != null) {
       place.leave();
@@ -264,18 +251,18 @@ public final class Connection implements RoomMember {
   }
 
   /**
-   * Carries out a part of a command after the same parts of all commands before it, whatever their
-   * family.
+   * Carries out what enters or leaves rooms of a kind after all such work before it, whatever the
+   * family of its command.
    *
-   * @return completes, or fails, as the part does
+   * @return completes, or fails, as the work does
    */
-  public Mono<Void> inTurn(String part, Mono<Void> work) {
+  public Mono<Void> inTurn(RoomId.Kind rooms, Mono<Void> work) {
     return Mono.defer(() -> {
       Sinks.Empty<Void> end = Sinks.empty();
       // One emitter and one subscriber: neither can be refused.
       Mono<Void> reported =
           work.doOnSuccess(_ -> end.tryEmitEmpty()).doOnError(end::tryEmitError).onErrorComplete();
-      return inOrder(part, reported).then(end.asMono());
+      return inOrder("rooms " + rooms, reported).then(end.asMono());
     });
   }
 
@@ -388,47 +375,48 @@ public final class Connection implements RoomMember {
   }
 
   /**
-   * Answers a command; does nothing if it had no id.
-   *
-   * @return completes when the reply is on its way, so that a client that does not read its replies
-   *     is not read from either
-   */
-  public Mono<Void> reply(@Nullable String commandId, Reply reply) {
-    return commandId == null ? Mono.empty() : paced(Frame.direct(codec.encode(commandId, reply)));
-  }
-
-  /**
-   * Answers a command as things stand when the answer is sent; else as {@link #reply(String,
-   * Reply)}.
-   */
-  public Mono<Void> reply(@Nullable String commandId, Supplier<Reply> reply) {
-    return commandId == null
-        ? Mono.empty()
-        : paced(() -> offer(Frame.direct(codec.encode(commandId, reply.get()))));
-  }
-
-  /**
-   * Tells the client that it is in a room, unless its place has ended before that can be sent: then
-   * it is sent nothing.
+   * Sends an answer as soon as nothing waits before it, so that a client that does not read its
+   * replies is not read from either.
    *
    * @param commandId of the command that is answered; null for none
-   * @return whether it was told; true also where the connection is gone
+   * @return whether the client was told, as soon as the reply is on its way; false where the answer
+   *     had nothing to tell any more. True also where the connection is gone
    */
-  public Mono<Boolean> tellEntered(
-      Place place, @Nullable String commandId, Reply reply, Event push) {
-    return paced(
-            () -> {
-              if (!place.isEnded()) {
-                if (commandId != null) {
-                  offer(Frame.direct(codec.encode(commandId, reply)));
-                }
-                offer(Frame.direct(codec.encode(push)));
-              }
-            })
-        .then(Mono.fromSupplier(() -> closing || !place.isEnded()));
+  public Mono<Boolean> answer(@Nullable String commandId, Answer.Telling answer) {
+    if (commandId != null) {
+      return told(() -> tell(commandId, answer));
+    }
+    Mono<? extends Event> alone = answer.withoutId();
+    if (alone != null) {
+      return alone.flatMap(event -> told(() -> tell(event, answer)));
+    }
+    return answer.words() instanceof Answer.Words.Known
+        ? Mono.just(true)
+        : told(() -> answer.words().now() != null);
   }
 
-  /** Refuses a frame; completes as {@link #reply}. */
+  private boolean tell(String commandId, Answer.Telling answer) {
+    Reply reply = answer.words().now();
+    if (reply == null) {
+      return false;
+    }
+    offer(Frame.direct(codec.encode(commandId, reply)));
+    Event push = answer.push();
+    if (push != null) {
+      offer(Frame.direct(codec.encode(push)));
+    }
+    return true;
+  }
+
+  private boolean tell(Event event, Answer.Telling answer) {
+    boolean told = answer.words().now() != null;
+    if (told) {
+      offer(Frame.direct(codec.encode(event)));
+    }
+    return told;
+  }
+
+  /** Refuses a frame; completes when the error is on its way. */
   public Mono<Void> refuse(Inbound inbound, GatewayException why) {
     return paced(
         Frame.direct(
@@ -461,29 +449,39 @@ public final class Connection implements RoomMember {
     });
   }
 
-  /** Answers a WebSocket ping; completes as {@link #reply}. */
+  /** Answers a WebSocket ping; completes when the pong is on its way. */
   public Mono<Void> pong(byte[] payload) {
     return paced(() -> outbound.write(ControlFrames.pong(channel.alloc(), payload)));
   }
 
   private Mono<Void> paced(Runnable write) {
+    return told(
+            () -> {
+              write.run();
+              return true;
+            })
+        .then();
+  }
+
+  /** Writes in the connection's turn to send; gives true also where it is gone. */
+  private Mono<Boolean> told(BooleanSupplier write) {
     return Mono.create(sent ->
         channel
             .eventLoop()
             .execute(() -> {
               if (closing) {
-                sent.success();
+                sent.success(true);
               } else {
                 outbound.whenOpen(() -> written(write, sent));
               }
             }));
   }
 
-  /** Who waits is told in any case: a lane stands still until then. */
-  private static void written(Runnable write, MonoSink<Void> sent) {
+  /** Completes the caller's wait in any case: a lane stands still until then. */
+  private void written(BooleanSupplier write, MonoSink<Boolean> sent) {
     try {
-      write.run();
-      sent.success();
+      boolean told = write.getAsBoolean();
+      sent.success(told || closing);
     } catch (RuntimeException failure) {
       sent.error(failure);
     }
@@ -526,6 +524,20 @@ public final class Connection implements RoomMember {
   /** The same in other words; the close frame shows as many of them as fit. */
   public void close(CloseCode code, String words) {
     close(code.bye(words));
+  }
+
+  /**
+   * Runs what the client has been promised. Where it fails the connection is closed, so that the
+   * client resumes from what it has: what it is given has no hole in silence.
+   *
+   * @param what named in the log
+   */
+  public Mono<Void> promised(String what, Mono<Void> work) {
+    return work.onErrorResume(failure -> {
+      log.warn("Connection {} is closed without {}: {}", id, what, failure.toString());
+      close(CloseCode.SERVER_ERROR);
+      return Mono.empty();
+    });
   }
 
   private void close(SessionEvent.Bye bye) {

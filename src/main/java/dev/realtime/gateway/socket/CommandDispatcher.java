@@ -1,17 +1,21 @@
 package dev.realtime.gateway.socket;
 
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.chat.ChatHandler;
 import dev.realtime.gateway.live.LiveHandler;
 import dev.realtime.gateway.notification.NotificationHandler;
 import dev.realtime.gateway.protocol.ChatCommand;
+import dev.realtime.gateway.protocol.Command;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Inbound;
 import dev.realtime.gateway.protocol.LiveCommand;
 import dev.realtime.gateway.protocol.NotificationCommand;
 import dev.realtime.gateway.protocol.SessionCommand;
+import dev.realtime.gateway.session.Answer;
 import dev.realtime.gateway.session.Connection;
 import dev.realtime.gateway.store.Failures;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -41,16 +45,31 @@ final class CommandDispatcher {
 
   /** Completes when the command is answered; never fails. */
   Mono<Void> carryOut(Connection connection, Inbound.Accepted accepted) {
-    return Mono.defer(() -> dispatch(connection, accepted))
+    return Mono.defer(() -> dispatch(connection, accepted.command()))
+        .flatMap(answer -> send(connection, accepted.id(), answer))
         .onErrorResume(failure -> refuse(connection, accepted, failure));
   }
 
-  private Mono<Void> dispatch(Connection connection, Inbound.Accepted accepted) {
-    return switch (accepted.command()) {
-      case SessionCommand command -> session.handle(connection, accepted.id(), command);
-      case LiveCommand command -> live.handle(connection, accepted.id(), command);
-      case NotificationCommand command -> notifications.handle(connection, accepted.id(), command);
-      case ChatCommand command -> chat.handle(connection, accepted.id(), command);
+  private Mono<? extends Answer> dispatch(Connection connection, Command command) {
+    return switch (command) {
+      case SessionCommand of -> session.handle(connection, of);
+      case LiveCommand of -> live.handle(connection, of);
+      case NotificationCommand of -> notifications.handle(connection, of);
+      case ChatCommand of -> chat.handle(connection, of);
+    };
+  }
+
+  private static Mono<Void> send(Connection connection, @Nullable String id, Answer answer) {
+    return switch (answer) {
+      case Answer.InTurn(RoomId.Kind rooms, var work) ->
+          connection.inTurn(rooms, work.flatMap(found -> send(connection, id, found)));
+      case Answer.Telling telling ->
+          connection
+              .answer(id, telling)
+              .flatMap(told ->
+                  told
+                      ? connection.promised("what follows an answer", telling.follow())
+                      : telling.otherwise().flatMap(other -> send(connection, id, other)));
     };
   }
 

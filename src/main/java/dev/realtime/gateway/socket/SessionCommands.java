@@ -1,5 +1,6 @@
 package dev.realtime.gateway.socket;
 
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.chat.ChatResume;
 import dev.realtime.gateway.live.LiveResume;
 import dev.realtime.gateway.notification.NotificationResume;
@@ -10,6 +11,7 @@ import dev.realtime.gateway.protocol.SessionCommand;
 import dev.realtime.gateway.protocol.SessionReply;
 import dev.realtime.gateway.security.Caller;
 import dev.realtime.gateway.security.TokenVerifier;
+import dev.realtime.gateway.session.Answer;
 import dev.realtime.gateway.session.Connection;
 import dev.realtime.gateway.session.SessionHandler;
 import java.time.Clock;
@@ -45,16 +47,15 @@ final class SessionCommands {
     this.clock = clock;
   }
 
-  Mono<Void> handle(Connection connection, @Nullable String id, SessionCommand command) {
+  Mono<Answer> handle(Connection connection, SessionCommand command) {
     return switch (command) {
-      case SessionCommand.Authenticate authenticate -> authenticate(connection, id, authenticate);
-      case SessionCommand.Resume resume -> resume(connection, id, resume);
-      case SessionCommand.Ping _ -> connection.reply(id, new SessionReply.Pong(clock.instant()));
+      case SessionCommand.Authenticate authenticate -> authenticate(connection, authenticate);
+      case SessionCommand.Resume resume -> Mono.just(resume(connection, resume));
+      case SessionCommand.Ping _ -> Mono.just(Answer.of(new SessionReply.Pong(clock.instant())));
     };
   }
 
-  private Mono<Void> authenticate(
-      Connection connection, @Nullable String id, SessionCommand.Authenticate command) {
+  private Mono<Answer> authenticate(Connection connection, SessionCommand.Authenticate command) {
     if (connection.isAuthenticated()) {
       return Mono.error(
           GatewayException.of(ErrorCode.CONFLICT, "This connection is authenticated."));
@@ -62,7 +63,7 @@ final class SessionCommands {
     return Mono.fromSupplier(() -> verify(command.token()))
         .flatMap(caller ->
             sessions.authenticate(connection, caller, command.deviceId(), command.client()))
-        .flatMap(welcome -> connection.reply(id, welcome));
+        .map(Answer::of);
   }
 
   private Caller verify(String token) {
@@ -70,13 +71,13 @@ final class SessionCommands {
   }
 
   /** In its turn among joins and leaves: what is answered is how things stand. */
-  private Mono<Void> resume(
-      Connection connection, @Nullable String id, SessionCommand.Resume resume) {
-    return chats.inTurn(connection, live.inTurn(connection, resumeNow(connection, id, resume)));
+  private Answer resume(Connection connection, SessionCommand.Resume resume) {
+    return Answer.inTurn(
+        RoomId.Kind.CHAT,
+        Mono.just(Answer.inTurn(RoomId.Kind.LIVE, resumeNow(connection, resume))));
   }
 
-  private Mono<Void> resumeNow(
-      Connection connection, @Nullable String id, SessionCommand.Resume resume) {
+  private Mono<Answer> resumeNow(Connection connection, SessionCommand.Resume resume) {
     return sessions
         .currentEpoch()
         .flatMap(epoch -> {
@@ -91,13 +92,8 @@ final class SessionCommands {
               // Last: from here to its end nothing fails, and notifications wait.
               .flatMap(prepared ->
                   streams(connection, resume)
-                      .flatMap(joined ->
-                          answer(
-                              connection,
-                              id,
-                              prepared.getT1(),
-                              joined.orElse(null),
-                              prepared.getT2())));
+                      .map(joined ->
+                          answer(prepared.getT1(), joined.orElse(null), prepared.getT2())));
         });
   }
 
@@ -109,22 +105,19 @@ final class SessionCommands {
         : live.prepare(connection, named).map(Optional::of);
   }
 
-  private static Mono<Void> answer(
-      Connection connection,
-      @Nullable String id,
+  private static Answer answer(
       ChatResume.Prepared joined,
       LiveResume.@Nullable Prepared streams,
       NotificationResume.Prepared missed) {
-    return connection
-        .reply(
-            id,
-            () ->
-                new SessionReply.Resumed(
-                    joined.chats().get(),
-                    streams == null ? null : streams.streams().get(),
-                    missed.reply()))
-        .then(missed.follow())
-        .then(joined.follow())
-        .then(streams == null ? Mono.empty() : streams.follow());
+    return Answer.whenSent(() ->
+            new SessionReply.Resumed(
+                joined.chats().get(),
+                streams == null ? null : streams.streams().get(),
+                missed.reply()))
+        .then(
+            missed
+                .follow()
+                .then(joined.follow())
+                .then(streams == null ? Mono.empty() : streams.follow()));
   }
 }

@@ -7,9 +7,7 @@ import dev.realtime.gateway.protocol.ChatReply;
 import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
-import dev.realtime.gateway.protocol.Reply;
 import dev.realtime.gateway.protocol.Role;
-import dev.realtime.gateway.session.Connection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,37 +15,32 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** Creating chats and changing who is in them. */
+/** Creates chats that users ask for, where the platform lets them. */
 @Component
-final class MemberCommands {
+final class NewChats {
 
   private final Chats chats;
-  private final ChatMembers members;
   private final ChatRepository repository;
   private final ChatCreate whoCreates;
 
-  MemberCommands(
-      Chats chats, ChatMembers members, ChatRepository repository, GatewayProperties properties) {
+  NewChats(Chats chats, ChatRepository repository, GatewayProperties properties) {
     this.chats = chats;
-    this.members = members;
     this.repository = repository;
     this.whoCreates = properties.chatCreate();
   }
 
-  Mono<Void> create(Connection connection, @Nullable String id, ChatCommand.CreateChat command) {
+  Mono<ChatReply.Created> create(String userId, ChatCommand.CreateChat command) {
     if (whoCreates == ChatCreate.OFF) {
       return Mono.error(
           GatewayException.of(ErrorCode.FORBIDDEN, "Chats are created by the platform."));
     }
-    String userId = connection.userId();
     return Mono.fromSupplier(() -> plan(userId, command))
         .flatMap(plan -> create(userId, command.tempId(), plan))
         .flatMap(known ->
             repository
                 .state(userId, known.id())
-                .switchIfEmpty(Mono.error(MemberCommands::notAMember))
-                .map(state -> ChatReply.Created.of(state, !known.created())))
-        .flatMap(created -> connection.reply(id, created));
+                .switchIfEmpty(Mono.error(NewChats::notAMember))
+                .map(state -> ChatReply.Created.of(state, !known.created())));
   }
 
   private Mono<Chats.Known> create(String userId, @Nullable String tempId, Chats.Plan plan) {
@@ -66,11 +59,5 @@ final class MemberCommands {
     members.addAll(command.memberIds());
     Map<String, Role> roles = Chats.roles(members, admins);
     return new Chats.Plan(null, command.type(), command.title(), command.encryption(), roles);
-  }
-
-  Mono<Void> change(Connection connection, @Nullable String id, ChatCommand.ChangeMember command) {
-    return members
-        .change(connection.userId(), command.chatId(), command.userId(), command.action())
-        .then(Mono.defer(() -> connection.reply(id, Reply.Done.DONE)));
   }
 }

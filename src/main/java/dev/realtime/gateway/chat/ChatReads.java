@@ -6,31 +6,30 @@ import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.Message;
-import dev.realtime.gateway.session.Connection;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** Histories, lists and receipts. */
+/** Reads histories, lists of chats and receipts for their members. */
 @Component
-final class ReadCommands {
+final class ChatReads {
 
   private final ChatRepository chats;
 
-  ReadCommands(ChatRepository chats) {
+  ChatReads(ChatRepository chats) {
     this.chats = chats;
   }
 
-  Mono<Void> history(Connection connection, @Nullable String id, ChatCommand.GetHistory command) {
+  Mono<ChatReply.History> history(String userId, ChatCommand.GetHistory command) {
     int limit = limit(command.limit());
-    return page(connection.userId(), command, limit + 1)
+    return page(userId, command, limit + 1)
         .flatMap(page ->
             page.isEmpty()
-                ? checkMember(connection.userId(), command.chatId()).thenReturn(page)
+                ? checkMember(userId, command.chatId()).thenReturn(page)
                 : Mono.just(page))
-        .flatMap(page -> connection.reply(id, history(page, limit, command.after() != null)));
+        .map(page -> history(page, limit, command.after() != null));
   }
 
   /** One more than asked tells whether there is more. */
@@ -56,11 +55,11 @@ final class ReadCommands {
         .then();
   }
 
-  Mono<Void> list(Connection connection, @Nullable String id, ChatCommand.ListChats command) {
+  Mono<ChatReply.Chats> list(String userId, ChatCommand.ListChats command) {
     int limit = limit(command.limit());
     return Mono.fromSupplier(() -> ListCursor.of(command.cursor()))
-        .flatMap(cursor -> chats.list(connection.userId(), cursor, limit + 1))
-        .flatMap(page -> connection.reply(id, list(page, limit)));
+        .flatMap(cursor -> chats.list(userId, cursor, limit + 1))
+        .map(page -> list(page, limit));
   }
 
   private static ChatReply.Chats list(List<ChatRepository.ListedChat> page, int limit) {
@@ -74,13 +73,11 @@ final class ReadCommands {
     return asked == null ? ChatCommand.GetHistory.DEFAULT_LIMIT : asked;
   }
 
-  Mono<Void> receipts(Connection connection, @Nullable String id, ChatCommand.GetReceipts command) {
+  Mono<ChatReply.Receipts> receipts(String userId, ChatCommand.GetReceipts command) {
     UUID messageId = Identifiers.parse(command.messageId());
     Mono<ChatReply.Receipts> found =
-        messageId == null ? Mono.empty() : chats.receipts(connection.userId(), messageId);
-    return found
-        .switchIfEmpty(
-            Mono.error(() -> GatewayException.of(ErrorCode.NOT_FOUND, "There is no such message.")))
-        .flatMap(receipts -> connection.reply(id, receipts));
+        messageId == null ? Mono.empty() : chats.receipts(userId, messageId);
+    return found.switchIfEmpty(
+        Mono.error(() -> GatewayException.of(ErrorCode.NOT_FOUND, "There is no such message.")));
   }
 }

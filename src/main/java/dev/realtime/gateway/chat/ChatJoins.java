@@ -8,6 +8,7 @@ import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Position;
 import dev.realtime.gateway.protocol.Reply;
 import dev.realtime.gateway.room.Place;
+import dev.realtime.gateway.session.Answer;
 import dev.realtime.gateway.session.Connection;
 import java.time.Duration;
 import java.util.List;
@@ -15,11 +16,11 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** Joining, leaving and typing: what concerns a connection in the room of a chat. */
+/** Joins rooms of chats, leaves them, and types in them. */
 @Component
-final class RoomCommands {
+final class ChatJoins {
 
-  /** How often a join begins anew when it is overtaken. */
+  /** How often a join begins anew when a newer change overtakes it. */
   private static final int ATTEMPTS = 3;
 
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
@@ -29,7 +30,7 @@ final class RoomCommands {
   private final ChatResume resume;
   private final Typing typing;
 
-  RoomCommands(ChatRooms rooms, ChatRepository chats, ChatResume resume, Typing typing) {
+  ChatJoins(ChatRooms rooms, ChatRepository chats, ChatResume resume, Typing typing) {
     this.rooms = rooms;
     this.chats = chats;
     this.resume = resume;
@@ -37,30 +38,29 @@ final class RoomCommands {
   }
 
   /**
-   * The state is read first, which also tells whether the user may. What changes between then and
-   * the place in the room is read from the log before the connection goes live: nothing falls
-   * between, nothing comes twice. One who is in the room already is given everything up to that
-   * state before it is told.
+   * Joins a chat. The state is read first, which also tells whether the user may. The connection
+   * reads what changes between then and its place in the room from the log before it goes live:
+   * nothing falls between, nothing comes twice. One who is in the room already is given everything
+   * up to that state before it is told.
    */
-  Mono<Void> join(Connection connection, @Nullable String id, ChatCommand.JoinChat command) {
-    return rooms.inTurn(
-        connection, Mono.defer(() -> join(connection, id, command, ATTEMPTS)).then());
+  Answer join(Connection connection, ChatCommand.JoinChat command) {
+    return Answer.inTurn(RoomId.Kind.CHAT, Mono.defer(() -> join(connection, command, ATTEMPTS)));
   }
 
   private record Entered(Place place, ChatState state, @Nullable Position from) {}
 
   /** Begins anew where something newer than the state ended the place before it could be told. */
-  private Mono<Boolean> join(
-      Connection connection, @Nullable String id, ChatCommand.JoinChat command, int attempts) {
+  private Mono<Answer> join(Connection connection, ChatCommand.JoinChat command, int attempts) {
     if (attempts == 0) {
       giveUp(connection, RoomId.chat(command.chatId()));
       return Mono.error(GatewayException.unavailable(RETRY_AFTER));
     }
+    Mono<Answer> again = Mono.defer(() -> join(connection, command, attempts - 1));
     return rooms
         .pause(connection, List.of(command.chatId()))
         .flatMap(paused -> enter(connection, command, paused).onErrorResume(paused::giveUp))
-        .flatMap(entered -> goLive(connection, id, entered))
-        .switchIfEmpty(Mono.defer(() -> join(connection, id, command, attempts - 1)));
+        .<Answer>map(entered -> joined(connection, entered).otherwise(again))
+        .switchIfEmpty(again);
   }
 
   private Mono<Entered> enter(
@@ -88,36 +88,35 @@ final class RoomCommands {
             Mono.error(() -> GatewayException.of(ErrorCode.FORBIDDEN, "You are not a member.")));
   }
 
-  /** Empty if the place ended before the client could be told of it. */
-  private Mono<Boolean> goLive(Connection connection, @Nullable String id, Entered entered) {
-    return tell(connection, id, entered.place(), entered.state())
-        .filter(told -> told)
-        .delayUntil(_ ->
-            rooms.replay(
-                rooms.prepareReplay(connection, entered.place(), entered.state(), entered.from())));
+  /** With an id the ack tells the state, and the push is short. */
+  private Answer.Telling joined(Connection connection, Entered entered) {
+    Place place = entered.place();
+    ChatState state = entered.state();
+    return Answer.whenSent(() -> place.isEnded() ? null : state)
+        .andPush(ChatState.joined(state.chatId(), state.lastSeq()), state)
+        .then(
+            Mono.defer(
+                () -> rooms.replay(rooms.prepareReplay(connection, place, state, entered.from()))));
   }
 
-  /** With an id the ack has told the state, and the push is short. */
-  private static Mono<Boolean> tell(
-      Connection connection, @Nullable String id, Place place, ChatState state) {
-    return connection.tellEntered(
-        place, id, state, id == null ? state : ChatState.joined(state.chatId(), state.lastSeq()));
-  }
-
-  Mono<Void> leave(Connection connection, @Nullable String id, ChatCommand.LeaveChat command) {
-    return rooms.inTurn(
-        connection,
-        Mono.defer(() -> {
+  /** Leaves a chat; nothing of its room follows the answer. */
+  Answer leave(Connection connection, ChatCommand.LeaveChat command) {
+    return Answer.inTurn(
+        RoomId.Kind.CHAT,
+        Mono.fromSupplier(() -> {
           typing.end(command.chatId(), connection.userId());
-          return connection.leave(RoomId.chat(command.chatId()), id, Reply.Done.DONE);
+          return Answer.whenSent(() -> {
+            connection.leave(RoomId.chat(command.chatId()));
+            return Reply.Done.DONE;
+          });
         }));
   }
 
-  Mono<Void> type(Connection connection, @Nullable String id, ChatCommand.SetTyping command) {
+  Answer type(Connection connection, ChatCommand.SetTyping command) {
     if (!connection.isIn(RoomId.chat(command.chatId()))) {
-      return Mono.error(GatewayException.of(ErrorCode.FORBIDDEN, "Join the chat first."));
+      throw GatewayException.of(ErrorCode.FORBIDDEN, "Join the chat first.");
     }
     typing.set(connection, command.chatId(), command.isTyping());
-    return connection.reply(id, Reply.Done.DONE);
+    return Answer.done();
   }
 }
