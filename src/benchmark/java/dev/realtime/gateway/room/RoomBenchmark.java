@@ -2,6 +2,8 @@ package dev.realtime.gateway.room;
 
 import dev.realtime.gateway.bus.LocalRoomBus;
 import dev.realtime.gateway.bus.RoomId;
+import dev.realtime.gateway.protocol.Delivery;
+import dev.realtime.gateway.protocol.EnvelopeCodec;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -23,18 +25,14 @@ public class RoomBenchmark {
   private static final RoomId ROOM = RoomId.live("s1");
 
   private final LocalRoomBus bus = new LocalRoomBus();
-  private final RoomRegistry rooms = new RoomRegistry(bus, List.of(), Schedulers.immediate());
+  private final RoomRegistry rooms =
+      new RoomRegistry(
+          bus, List.of(), List.of(), new FrameEncoder(new EnvelopeCodec()), Schedulers.immediate());
   private final EmbeddedChannel channel = new EmbeddedChannel();
   private final Listener listener = new Listener();
   private final byte[] message =
-      new Frame(
-              DeliveryClass.SAMPLED,
-              0,
-              null,
-              null,
-              Audience.everyone(),
-              "{}".repeat(150).getBytes(StandardCharsets.UTF_8))
-          .toBusMessage();
+      BusFormat.write(
+          new Frame(new Delivery.Sampled(), "{}".repeat(150).getBytes(StandardCharsets.UTF_8)));
 
   /** Fills the room. */
   @Setup

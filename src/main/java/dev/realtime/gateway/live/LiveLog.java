@@ -1,6 +1,7 @@
 package dev.realtime.gateway.live;
 
 import dev.realtime.gateway.bus.RoomId;
+import dev.realtime.gateway.protocol.Delivery;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.LiveEvent;
 import dev.realtime.gateway.room.Eviction;
@@ -94,7 +95,8 @@ final class LiveLog implements RoomLog, Sweeping {
     if (evicts != null) {
       return Frame.eviction(rev, Eviction.of(evicts));
     }
-    return encoder.encode((LiveEvent) codec.decodeEvent(row.text("event"), row.tree("data")), rev);
+    return encoder.encode(
+        codec.decodeEvent(row.text("event"), row.tree("data")), Delivery.durable(rev));
   }
 
   /**
@@ -104,7 +106,7 @@ final class LiveLog implements RoomLog, Sweeping {
    */
   Mono<Frame> add(String streamId, LiveEvent event) {
     return add(streamId, codec.nameOf(event), StoredJson.write(event), null)
-        .map(rev -> encoder.encode(event, rev));
+        .map(rev -> encoder.encode(event, Delivery.durable(rev)));
   }
 
   /** Writes down that a user is put out; as above. */

@@ -2,6 +2,7 @@ package dev.realtime.gateway.live;
 
 import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.config.GatewayProperties;
+import dev.realtime.gateway.protocol.Delivery;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Identifiers;
@@ -101,11 +102,11 @@ class LiveTalk {
             command.tempId(),
             now);
     RoomId room = RoomId.live(stream.id());
-    if (stream.mayModerate(userId)) {
-      publisher.publishPrivileged(room, message);
-    } else {
-      publisher.publish(room, message);
-    }
+    // The words of host and moderators are the last that a slow connection misses.
+    publisher.publish(
+        room,
+        message,
+        stream.mayModerate(userId) ? new Delivery.SampledLast() : message.delivery());
     messages.keep(message);
     return new LiveReply.Said(message.id(), now);
   }

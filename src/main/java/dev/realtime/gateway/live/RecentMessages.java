@@ -9,6 +9,7 @@ import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.LiveEvent.LiveMessage;
 import dev.realtime.gateway.protocol.LiveEvent.Moderated;
+import dev.realtime.gateway.room.BusFormat;
 import dev.realtime.gateway.room.Frame;
 import java.time.Duration;
 import java.util.List;
@@ -82,7 +83,7 @@ class RecentMessages {
 
     @Override
     public void received(byte[] message) {
-      Frame frame = Frame.ofBusMessage(message);
+      Frame frame = BusFormat.read(message);
       if (frame.isEvent("live:message")) {
         last.add((LiveMessage) codec.decodeEvent(frame.json()));
       } else if (frame.isEvent("live:moderate")) {

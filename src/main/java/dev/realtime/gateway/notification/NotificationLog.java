@@ -1,6 +1,7 @@
 package dev.realtime.gateway.notification;
 
 import dev.realtime.gateway.bus.RoomId;
+import dev.realtime.gateway.protocol.Delivery;
 import dev.realtime.gateway.protocol.NotificationEvent.Notification;
 import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.FrameEncoder;
@@ -86,7 +87,7 @@ final class NotificationLog implements RoomLog {
 
   /** Asks for a receipt only where somebody waits for it. */
   Frame frame(Notification notification, long position) {
-    return encoder.encode(
-        notification, position, outbox.wants(WebhookType.NOTIFICATION_UNDELIVERED));
+    boolean receipt = outbox.wants(WebhookType.NOTIFICATION_UNDELIVERED);
+    return encoder.encode(notification, new Delivery.Durable(position, receipt));
   }
 }

@@ -35,4 +35,13 @@ public record AppEvent(String event, JsonNode data) implements Event {
       throw GatewayException.field(ErrorCode.TOO_LARGE, "data", "data must have at most 16 KiB.");
     }
   }
+
+  /**
+   * The gateway does not store it, so a connection closed for its sake could not get it by a
+   * resume; yet it outlasts the words of viewers.
+   */
+  @Override
+  public Delivery delivery() {
+    return new Delivery.SampledLast();
+  }
 }

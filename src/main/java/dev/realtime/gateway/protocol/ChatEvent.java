@@ -49,20 +49,43 @@ public sealed interface ChatEvent extends Event
 
   /** Somebody types, or no longer. */
   @JsonTypeName("chat:typing")
-  record Typing(String chatId, String userId, boolean isTyping) implements ChatEvent {
+  record Typing(String chatId, String userId, boolean isTyping) implements ChatEvent, Passing {
 
     /** How long it lasts after the typist's app has said so last. */
     public static final Duration LASTS = Duration.ofSeconds(6);
+
+    @Override
+    public Delivery delivery() {
+      String key = "chat:typing " + chatId + ' ' + userId;
+      return isTyping ? new Delivery.Begins(key, LASTS) : new Delivery.Ends(key);
+    }
+
+    @Override
+    public Typing end() {
+      return new Typing(chatId, userId, false);
+    }
   }
 
   /** Somebody's devices have everything up to a message. */
   @JsonTypeName("chat:delivered")
   record DeliveredUpTo(String chatId, String userId, String messageId, long seq)
-      implements ChatEvent {}
+      implements ChatEvent {
+
+    @Override
+    public Delivery delivery() {
+      return new Delivery.Latest("chat:delivered " + chatId + ' ' + userId);
+    }
+  }
 
   /** Somebody has read everything up to a message. */
   @JsonTypeName("chat:read")
-  record ReadUpTo(String chatId, String userId, String messageId, long seq) implements ChatEvent {}
+  record ReadUpTo(String chatId, String userId, String messageId, long seq) implements ChatEvent {
+
+    @Override
+    public Delivery delivery() {
+      return new Delivery.Latest("chat:read " + chatId + ' ' + userId);
+    }
+  }
 
   /**
    * Somebody has reacted, or taken it back.
@@ -98,7 +121,13 @@ public sealed interface ChatEvent extends Event
    */
   @JsonTypeName("chat:member")
   record MemberChanged(String chatId, long rev, String userId, MemberAction action, String by)
-      implements ChatEvent {}
+      implements ChatEvent {
+
+    @Override
+    public MembershipChange membershipChange() {
+      return new MembershipChange(chatId, rev, userId, action == MemberAction.REMOVE);
+    }
+  }
 
   /** The chat has a new title; null for none. */
   @JsonTypeName("chat:updated")
@@ -109,7 +138,14 @@ public sealed interface ChatEvent extends Event
   @JsonTypeName("chat:changed")
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record MessageChanged(String chatId, long rev, Message message, @Nullable Boolean replayed)
-      implements ChatEvent {}
+      implements ChatEvent {
+
+    /** A replay goes to one connection, outside the order of the room. */
+    @Override
+    public Delivery delivery() {
+      return Delivery.durable();
+    }
+  }
 
   /**
    * A replay is complete: the last frame of each.
@@ -118,11 +154,24 @@ public sealed interface ChatEvent extends Event
    * @param rev number of the last change it now has
    */
   @JsonTypeName("chat:replayed")
-  record ReplayEnded(String chatId, long seq, long rev) implements ChatEvent {}
+  record ReplayEnded(String chatId, long seq, long rev) implements ChatEvent {
+
+    /** A replay goes to one connection, outside the order of the room. */
+    @Override
+    public Delivery delivery() {
+      return Delivery.durable();
+    }
+  }
 
   /** There is something unread in a chat this connection has not joined. */
   @JsonTypeName("chat:unread")
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record UnreadChanged(String chatId, long unread, long lastSeq, @Nullable Message lastMessage)
-      implements ChatEvent {}
+      implements ChatEvent {
+
+    @Override
+    public Delivery delivery() {
+      return new Delivery.Latest("chat:unread " + chatId);
+    }
+  }
 }

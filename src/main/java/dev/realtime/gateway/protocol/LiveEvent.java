@@ -25,22 +25,44 @@ public sealed interface LiveEvent extends Event
       String content,
       @Nullable String tempId,
       Instant createdAt)
-      implements LiveEvent {}
+      implements LiveEvent {
+
+    @Override
+    public Delivery delivery() {
+      return new Delivery.Sampled();
+    }
+  }
 
   /** So many people watch: users, not connections, on all instances. */
   @JsonTypeName("live:viewer-count")
-  record ViewersCounted(String streamId, long count) implements LiveEvent {}
+  record ViewersCounted(String streamId, long count) implements LiveEvent {
+
+    @Override
+    public Delivery delivery() {
+      return new Delivery.Latest("live:viewer-count " + streamId);
+    }
+  }
 
   /**
-   * So many reactions came in a moment. The count stands last: it is added up where a client is
-   * slow.
+   * So many reactions came in a moment.
    *
    * @param userIds some of those who reacted; null for unknown
    */
   @JsonTypeName("live:reaction")
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Reacted(String streamId, String emoji, @Nullable List<String> userIds, int count)
-      implements LiveEvent {}
+      implements LiveEvent, Countable {
+
+    @Override
+    public Delivery delivery() {
+      return new Delivery.Counted("live:reaction " + streamId + ' ' + emoji, count);
+    }
+
+    @Override
+    public Reacted withCount(int sum) {
+      return new Reacted(streamId, emoji, userIds, sum);
+    }
+  }
 
   /** The stream has started or ended. */
   @JsonTypeName("live:status")

@@ -29,6 +29,15 @@ public record Audience(@Nullable String exceptUser, @Nullable RoomId unlessIn, i
     return new Audience(null, other, 0);
   }
 
+  boolean isEveryone() {
+    return exceptUser == null && unlessIn == null && largestRoom == 0;
+  }
+
+  /** The same members, however many connections are in the room. */
+  Audience ofAnySize() {
+    return new Audience(exceptUser, unlessIn, 0);
+  }
+
   boolean admits(RoomMember member) {
     return (exceptUser == null || !exceptUser.equals(member.userId()))
         && (unlessIn == null || !member.isIn(unlessIn));

@@ -16,17 +16,15 @@ final class Burst {
     this.frames = frames;
     this.wire = wire;
     this.forEveryone =
-        frames.stream()
-            .allMatch(
-                frame -> frame.change() == null && frame.audience().equals(Audience.everyone()));
+        frames.stream().allMatch(frame -> frame.change() == null && frame.audience().isEveryone());
     this.oldestRev =
         frames.stream().mapToLong(Frame::rev).filter(rev -> rev > 0).min().orElse(Long.MAX_VALUE);
   }
 
   /** Its buffer is released by {@link #release}. */
   static Burst of(List<Frame> frames, ByteBufAllocator allocator) {
-    ByteBuf wire = allocator.directBuffer(frames.stream().mapToInt(Frame::wireLength).sum());
-    frames.forEach(frame -> frame.writeTo(wire));
+    ByteBuf wire = allocator.directBuffer(frames.stream().mapToInt(WireFormat::length).sum());
+    frames.forEach(frame -> WireFormat.write(frame, wire));
     return new Burst(frames, wire);
   }
 
@@ -42,7 +40,7 @@ final class Burst {
     }
     int start = 0;
     for (Frame frame : frames) {
-      int length = frame.wireLength();
+      int length = WireFormat.length(frame);
       if ((frame.rev() == 0 || frame.rev() > position) && frame.audience().admits(member)) {
         deliver(member, frame, wire.slice(start, length));
       } else if (position == Place.HELD && frame.isAboutMembershipOf(member)) {

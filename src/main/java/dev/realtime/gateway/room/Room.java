@@ -44,6 +44,7 @@ final class Room implements RoomBus.Subscriber {
   private final RoomId id;
   private final RoomBus bus;
   private final @Nullable RoomLog roomLog;
+  private final FrameEncoder encoder;
   private final Scheduler scheduler;
   private final Interruptions onInterrupted;
   private final LogDoubts doubts;
@@ -55,7 +56,7 @@ final class Room implements RoomBus.Subscriber {
   private final Sinks.Many<Frame> sink = Sinks.many().multicast().directBestEffort();
   private final Map<EventLoop, RoomShard> shards = new HashMap<>(2);
   private Set<Place> waiting = Set.of();
-  private final Spells spells = new Spells(this::after, this::toMembers);
+  private final Spells spells = new Spells(this::after, this::lapsed);
   // Replaced in the mailbox, read by any thread.
   private volatile @Nullable RevGate gate;
   private List<Frame> beforeOpen = List.of();
@@ -73,6 +74,7 @@ final class Room implements RoomBus.Subscriber {
       RoomId id,
       RoomBus bus,
       @Nullable RoomLog roomLog,
+      FrameEncoder encoder,
       Scheduler scheduler,
       Interruptions onInterrupted,
       LogDoubts doubts,
@@ -80,6 +82,7 @@ final class Room implements RoomBus.Subscriber {
     this.id = id;
     this.bus = bus;
     this.roomLog = roomLog;
+    this.encoder = encoder;
     this.scheduler = scheduler;
     this.onInterrupted = onInterrupted;
     this.doubts = doubts;
@@ -129,7 +132,7 @@ final class Room implements RoomBus.Subscriber {
 
   @Override
   public void received(byte[] message) {
-    tell(Frame.ofBusMessage(message));
+    tell(BusFormat.read(message));
   }
 
   private void pass(Frame frame) {
@@ -194,6 +197,11 @@ final class Room implements RoomBus.Subscriber {
     // The only failures are "no shard" and "terminated": nobody is here to miss the frame. The
     // mailbox keeps emissions apart, and shards ask for everything, so none is refused.
     sink.tryEmitNext(frame);
+  }
+
+  /** The instance that should have ended it has not. */
+  private void lapsed(Frame begun) {
+    toMembers(encoder.end(begun));
   }
 
   private static void owe(Place membership, Frame frame) {

@@ -19,8 +19,10 @@ class RoomConfiguration {
   }
 
   @Bean
-  RoomRegistry roomRegistry(RoomBus bus, List<RoomLog> logs, ObjectProvider<RoomNews> news) {
-    return new RoomRegistry(bus, logs, news.orderedStream().toList(), Schedulers.parallel());
+  RoomRegistry roomRegistry(
+      RoomBus bus, List<RoomLog> logs, ObjectProvider<RoomNews> news, FrameEncoder encoder) {
+    return new RoomRegistry(
+        bus, logs, news.orderedStream().toList(), encoder, Schedulers.parallel());
   }
 
   @Bean

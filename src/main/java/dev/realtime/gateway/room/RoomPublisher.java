@@ -2,8 +2,8 @@ package dev.realtime.gateway.room;
 
 import dev.realtime.gateway.bus.RoomBus;
 import dev.realtime.gateway.bus.RoomId;
+import dev.realtime.gateway.protocol.Delivery;
 import dev.realtime.gateway.protocol.Event;
-import dev.realtime.gateway.protocol.LiveEvent;
 import org.springframework.stereotype.Component;
 
 /**
@@ -28,22 +28,22 @@ public final class RoomPublisher {
 
   /** Publishes to a part of the room. Returns at once. */
   public void publish(RoomId room, Event event, Audience audience) {
-    bus.publish(room, encoder.encode(room, event, audience).toBusMessage());
+    bus.publish(room, BusFormat.write(encoder.encode(room, event, audience)));
   }
 
-  /** Publishes words that are the last to be dropped. Returns at once. */
-  public void publishPrivileged(RoomId room, LiveEvent.LiveMessage message) {
-    bus.publish(room, encoder.encodePrivileged(message).toBusMessage());
+  /** Publishes to everyone in the room what is not delivered as its event says. Returns at once. */
+  public void publish(RoomId room, Event event, Delivery delivery) {
+    publish(room, encoder.encode(event, delivery));
   }
 
   /** Publishes a frame that has been encoded already. Returns at once. */
   public void publish(RoomId room, Frame frame) {
-    bus.publish(room, frame.toBusMessage());
+    bus.publish(room, BusFormat.write(frame));
   }
 
   /** Puts everyone out of the room, on all instances. */
   public void dismiss(RoomId room) {
-    bus.publish(room, dismissal().toBusMessage());
+    bus.publish(room, BusFormat.write(dismissal()));
   }
 
   static Frame dismissal() {

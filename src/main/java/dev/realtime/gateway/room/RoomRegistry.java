@@ -33,19 +33,21 @@ public final class RoomRegistry implements SmartLifecycle {
   private final Map<RoomId.Kind, RoomLog> logs = new EnumMap<>(RoomId.Kind.class);
   private final RoomBus bus;
   private final List<RoomNews> news;
+  private final FrameEncoder encoder;
   private final Scheduler scheduler;
   private final Interruptions interruptions;
   private final LogDoubts doubts;
   private volatile @Nullable Disposable comparison;
 
-  RoomRegistry(RoomBus bus, Collection<RoomLog> logs, Scheduler scheduler) {
-    this(bus, logs, List.of(), scheduler);
-  }
-
   RoomRegistry(
-      RoomBus bus, Collection<RoomLog> logs, Collection<RoomNews> news, Scheduler scheduler) {
+      RoomBus bus,
+      Collection<RoomLog> logs,
+      Collection<RoomNews> news,
+      FrameEncoder encoder,
+      Scheduler scheduler) {
     this.bus = bus;
     this.news = List.copyOf(news);
+    this.encoder = encoder;
     this.scheduler = scheduler;
     this.interruptions = new Interruptions(scheduler, this::lookAfter);
     this.doubts = new LogDoubts(scheduler);
@@ -152,7 +154,8 @@ public final class RoomRegistry implements SmartLifecycle {
   }
 
   private Room open(RoomId id) {
-    return new Room(id, bus, logs.get(id.kind()), scheduler, interruptions, doubts, this::release);
+    return new Room(
+        id, bus, logs.get(id.kind()), encoder, scheduler, interruptions, doubts, this::release);
   }
 
   private void release(Room room) {

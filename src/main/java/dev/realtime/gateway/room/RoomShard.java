@@ -107,13 +107,13 @@ final class RoomShard implements Consumer<Frame> {
     int bytes = 0;
     for (Step step : takeDue()) {
       if (step instanceof Step.Delivery(Frame frame) && frame.evicts() == null) {
-        if (bytes + frame.wireLength() > LARGEST_BURST) {
+        if (bytes + WireFormat.length(frame) > LARGEST_BURST) {
           broadcast(together);
           together = new ArrayList<>();
           bytes = 0;
         }
         together.add(frame);
-        bytes += frame.wireLength();
+        bytes += WireFormat.length(frame);
       } else {
         broadcast(together);
         together = new ArrayList<>();

@@ -1,9 +1,9 @@
 package dev.realtime.gateway.room;
 
+import dev.realtime.gateway.protocol.Delivery;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import reactor.core.Disposable;
@@ -18,29 +18,32 @@ final class Spells {
   /** How many may go on in one room at once; of more nobody is told. */
   static final int MOST = 256;
 
+  /** The publisher ends it first; a second is what the bus may take. */
+  static final Duration GRACE = Duration.ofSeconds(1);
+
   private final BiFunction<Duration, Runnable, Disposable> after;
-  private final Consumer<Frame> onEnd;
+  private final Consumer<Frame> onLapse;
   private Map<String, Disposable> going = Map.of();
 
   /**
    * @param after runs a task in the room's mailbox after a time
-   * @param onEnd takes the frame that ends one whose time is over
+   * @param onLapse takes the frame that began one whose time is over
    */
-  Spells(BiFunction<Duration, Runnable, Disposable> after, Consumer<Frame> onEnd) {
+  Spells(BiFunction<Duration, Runnable, Disposable> after, Consumer<Frame> onLapse) {
     this.after = after;
-    this.onEnd = onEnd;
+    this.onLapse = onLapse;
   }
 
   /** Whether members get this frame: what has ended here, or never began, does not end again. */
   boolean pass(Frame frame) {
-    return switch (frame.spell()) {
-      case null -> true;
-      case Spell.Begun begun -> begin(Objects.requireNonNull(frame.key()), frame, begun);
-      case Spell.Over _ -> end(Objects.requireNonNull(frame.key()));
+    return switch (frame.delivery()) {
+      case Delivery.Begins(String key, Duration lasts) -> begin(key, frame, lasts);
+      case Delivery.Ends(String key) -> end(key);
+      default -> true;
     };
   }
 
-  private boolean begin(String key, Frame frame, Spell.Begun begun) {
+  private boolean begin(String key, Frame frame, Duration lasts) {
     end(key);
     if (going.size() >= MOST) {
       return false;
@@ -50,15 +53,15 @@ final class Spells {
     }
     Disposable.Swap timer = Disposables.swap();
     going.put(key, timer);
-    timer.update(after.apply(begun.lasts(), () -> lapse(key, timer, frame.ended(begun))));
+    timer.update(after.apply(lasts.plus(GRACE), () -> lapse(key, timer, frame)));
     return true;
   }
 
   /** One that has been renewed meanwhile has another timer. */
-  private void lapse(String key, Disposable timer, Frame end) {
+  private void lapse(String key, Disposable timer, Frame begun) {
     if (timer.equals(going.get(key))) {
       end(key);
-      onEnd.accept(end);
+      onLapse.accept(begun);
     }
   }
 

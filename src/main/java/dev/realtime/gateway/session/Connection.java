@@ -14,6 +14,7 @@ import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.MemberChange;
 import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.room.RoomMember;
+import dev.realtime.gateway.room.WireFormat;
 import dev.realtime.gateway.security.Caller;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -550,7 +551,7 @@ public final class Connection implements RoomMember {
     }
     closing = true;
     outbound.discard();
-    outbound.write(Frame.direct(codec.encode(bye)).toWire(channel.alloc()));
+    outbound.write(WireFormat.encode(Frame.direct(codec.encode(bye)), channel.alloc()));
     outbound.write(ControlFrames.close(channel.alloc(), bye));
     // The client reads the close frame first, and then ends the connection; or never.
     channel.config().setAutoRead(true);

@@ -5,8 +5,6 @@ import dev.realtime.gateway.protocol.CloseCode;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.SessionEvent;
-import dev.realtime.gateway.room.DeliveryClass;
-import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.Channel;
@@ -14,11 +12,8 @@ import io.netty.channel.ChannelHandlerContext;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -38,12 +33,12 @@ public final class ConnectionRegistry {
 
   private final Map<String, Connection> connections = new ConcurrentHashMap<>();
   private final Map<String, List<Connection>> perUser = new ConcurrentHashMap<>();
-  private final Map<DeliveryClass, Counter> dropped = new EnumMap<>(DeliveryClass.class);
   private final EnvelopeCodec codec;
   private final ConnectionTimer timer;
   private final List<ConnectionListener> listeners;
   private final GatewayProperties.Session times;
   private final GatewayProperties.Limits limits;
+  private final OutboundQueue.Bounds outboundBounds;
   private volatile @Nullable Drain drain;
 
   /** Until when everybody has to go; in the time of {@link System#nanoTime}. */
@@ -60,12 +55,12 @@ public final class ConnectionRegistry {
     this.listeners = List.copyOf(listeners);
     this.times = properties.session();
     this.limits = properties.limits();
+    this.outboundBounds =
+        new OutboundQueue.Bounds(
+            limits.outboundFrames(), limits.outboundBytes(), new DroppedFrames(meters), codec);
     Gauge.builder("gateway.connections", connections, Map::size)
         .description("WebSocket connections of this instance")
         .register(meters);
-    for (DeliveryClass delivery : DeliveryClass.values()) {
-      dropped.put(delivery, droppedCounter(meters, delivery));
-    }
   }
 
   /**
@@ -77,8 +72,7 @@ public final class ConnectionRegistry {
   public Connection open(
       Channel channel, ChannelHandlerContext encoder, @Nullable String deviceId) {
     String id = Identifiers.next().toString();
-    Outbound outbound =
-        new Outbound(encoder, limits.outboundFrames(), limits.outboundBytes(), this::dropped);
+    Outbound outbound = new Outbound(encoder, outboundBounds);
     Connection connection =
         new Connection(id, channel, outbound, codec, deviceId == null ? id : deviceId);
     connections.put(id, connection);
@@ -92,17 +86,6 @@ public final class ConnectionRegistry {
       sendAway(connection, begun);
     }
     return connection;
-  }
-
-  private void dropped(DeliveryClass delivery, int frames) {
-    Objects.requireNonNull(dropped.get(delivery)).increment(frames);
-  }
-
-  private static Counter droppedCounter(MeterRegistry meters, DeliveryClass delivery) {
-    return Counter.builder("gateway.frames.dropped")
-        .description("Frames not sent because the client does not keep up")
-        .tag("class", delivery.name().toLowerCase(Locale.ROOT))
-        .register(meters);
   }
 
   private static void endUnlessAuthenticated(Connection connection) {

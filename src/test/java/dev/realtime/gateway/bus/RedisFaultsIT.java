@@ -4,7 +4,6 @@ import static dev.realtime.gateway.bus.RoomBusContract.DEADLINE;
 import static dev.realtime.gateway.bus.RoomBusContract.freshRoom;
 import static dev.realtime.gateway.bus.RoomBusContract.listen;
 import static dev.realtime.gateway.bus.RoomBusContract.publish;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
@@ -184,13 +183,7 @@ class RedisFaultsIT {
   }
 
   private static byte[] lastingChange() {
-    byte[] delivery = "DURABLE".getBytes(UTF_8);
-    return ByteBuffer.allocate(3 + delivery.length + Long.BYTES)
-        .put((byte) 4)
-        .putShort((short) delivery.length)
-        .put(delivery)
-        .putLong(7)
-        .array();
+    return ByteBuffer.allocate(15).put((byte) 1).putInt(10).put((byte) 0).putLong(7).array();
   }
 
   @Test

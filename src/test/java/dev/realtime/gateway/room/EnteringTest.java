@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.realtime.gateway.bus.LocalRoomBus;
 import dev.realtime.gateway.bus.RoomBus;
 import dev.realtime.gateway.bus.RoomId;
+import dev.realtime.gateway.protocol.EnvelopeCodec;
 import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
@@ -37,7 +38,12 @@ class EnteringTest {
   private final LocalRoomBus local = new LocalRoomBus();
   private final SlowLog log = new SlowLog();
   private final RoomRegistry registry =
-      new RoomRegistry(new SlowBus(local), List.of(log), Schedulers.parallel());
+      new RoomRegistry(
+          new SlowBus(local),
+          List.of(log),
+          List.of(),
+          new FrameEncoder(new EnvelopeCodec()),
+          Schedulers.parallel());
   private final Listener alice = new Listener("alice", loop);
 
   @AfterEach

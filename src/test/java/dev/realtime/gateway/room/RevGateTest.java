@@ -2,6 +2,7 @@ package dev.realtime.gateway.room;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.realtime.gateway.protocol.Delivery;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -18,8 +19,7 @@ class RevGateTest {
   }
 
   static Frame frame(long rev) {
-    return new Frame(
-        DeliveryClass.DURABLE, rev, null, null, Audience.everyone(), new byte[] {'{', '}'});
+    return new Frame(Delivery.durable(rev), new byte[] {'{', '}'});
   }
 
   private void offer(RevGate gate, long... revs) {

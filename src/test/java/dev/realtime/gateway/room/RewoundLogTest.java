@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.realtime.gateway.bus.LocalRoomBus;
 import dev.realtime.gateway.bus.RoomId;
+import dev.realtime.gateway.protocol.EnvelopeCodec;
 import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
@@ -27,7 +28,8 @@ class RewoundLogTest {
   private final LocalRoomBus bus = new LocalRoomBus();
   private final FakeLog log = new FakeLog();
   private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
-  private final RoomRegistry registry = new RoomRegistry(bus, List.of(log), time);
+  private final RoomRegistry registry =
+      new RoomRegistry(bus, List.of(log), List.of(), new FrameEncoder(new EnvelopeCodec()), time);
   private final EventLoop loop = new DefaultEventLoop();
   private final Listener alice = new Listener("alice", loop);
   private final Listener bob = new Listener("bob", loop);
@@ -45,7 +47,7 @@ class RewoundLogTest {
   }
 
   private void publish(long rev) {
-    bus.publish(ROOM, RevGateTest.frame(rev).toBusMessage());
+    bus.publish(ROOM, BusFormat.write(RevGateTest.frame(rev)));
   }
 
   private void assertToldToResume(Listener listener, Place... places) {

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.realtime.gateway.bus.LocalRoomBus;
 import dev.realtime.gateway.bus.RoomId;
+import dev.realtime.gateway.protocol.Delivery;
+import dev.realtime.gateway.protocol.EnvelopeCodec;
 import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
@@ -32,7 +34,8 @@ class RoomRegistryTest {
   private final LocalRoomBus bus = new LocalRoomBus();
   private final FakeLog log = new FakeLog();
   private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
-  private final RoomRegistry registry = new RoomRegistry(bus, List.of(log), time);
+  private final RoomRegistry registry =
+      new RoomRegistry(bus, List.of(log), List.of(), new FrameEncoder(new EnvelopeCodec()), time);
   private final List<EventLoop> loops = List.of(new DefaultEventLoop(), new DefaultEventLoop());
   private final Listener alice = new Listener("alice", loops.get(0));
   private final Listener bob = new Listener("bob", loops.get(1));
@@ -55,16 +58,15 @@ class RoomRegistryTest {
   }
 
   private void publish(long rev) {
-    bus.publish(ROOM, RevGateTest.frame(rev).toBusMessage());
+    bus.publish(ROOM, BusFormat.write(RevGateTest.frame(rev)));
   }
 
   private static Frame removal(long rev, String userId) {
     return new Frame(
-        DeliveryClass.DURABLE,
-        rev,
-        null,
-        Eviction.of(userId),
+        Delivery.durable(rev),
         Audience.everyone(),
+        Eviction.of(userId),
+        null,
         new byte[] {'{', '}'});
   }
 
@@ -243,7 +245,7 @@ class RoomRegistryTest {
     follow(registry, log, ROOM, bob);
     change(true);
 
-    bus.publish(ROOM, removal(log.position.incrementAndGet(), "alice").toBusMessage());
+    bus.publish(ROOM, BusFormat.write(removal(log.position.incrementAndGet(), "alice")));
     change(true);
 
     assertThat(alice.settled()).isEqualTo(range(1, 2));
@@ -266,7 +268,7 @@ class RoomRegistryTest {
     change(true);
 
     long rev = log.position.incrementAndGet();
-    bus.publish(ROOM, removal(rev, "alice").toBusMessage());
+    bus.publish(ROOM, BusFormat.write(removal(rev, "alice")));
     change(true);
 
     assertThat(alice.settled()).containsExactly(rev);
@@ -288,8 +290,8 @@ class RoomRegistryTest {
     Listener waits = new Listener("alice", loops.get(1));
     Place waiting = enter(registry, ROOM, waits, changed);
 
-    bus.publish(ROOM, removal(removed, "alice").toBusMessage());
-    bus.publish(ROOM, RevGateTest.frame(changed).toBusMessage());
+    bus.publish(ROOM, BusFormat.write(removal(removed, "alice")));
+    bus.publish(ROOM, BusFormat.write(RevGateTest.frame(changed)));
 
     assertThat(bob.settled()).containsExactly(removed, changed);
     assertThat(alice.settled()).isEmpty();
@@ -299,7 +301,7 @@ class RoomRegistryTest {
     assertThat(waiting.isEnded()).isFalse();
 
     long later = log.position.incrementAndGet();
-    bus.publish(ROOM, removal(later, "alice").toBusMessage());
+    bus.publish(ROOM, BusFormat.write(removal(later, "alice")));
     assertThat(alice.settled()).containsExactly(later);
     assertThat(waits.settled()).containsExactly(later);
     assertThat(again.isEnded()).isTrue();
@@ -317,7 +319,7 @@ class RoomRegistryTest {
     long back = log.position.incrementAndGet();
 
     assertThat(place.renew(back).block()).isTrue();
-    bus.publish(ROOM, removal(removed, "alice").toBusMessage());
+    bus.publish(ROOM, BusFormat.write(removal(removed, "alice")));
     publish(back);
     assertThat(place.goLive(back).block()).isTrue();
     change(true);
@@ -336,13 +338,13 @@ class RoomRegistryTest {
     change(true);
     long removed = log.position.incrementAndGet();
 
-    bus.publish(ROOM, removal(removed, "alice").toBusMessage());
+    bus.publish(ROOM, BusFormat.write(removal(removed, "alice")));
     assertThat(alice.settled()).isEmpty();
     assertThat(place.isEnded()).isFalse();
 
     assertThat(place.renew(removed).block()).isTrue();
     long again = log.position.incrementAndGet();
-    bus.publish(ROOM, removal(again, "alice").toBusMessage());
+    bus.publish(ROOM, BusFormat.write(removal(again, "alice")));
     assertThat(alice.settled()).containsExactly(again);
     assertThat(place.renew(again + 1).block()).isFalse();
     assertThat(alice.evictions).containsExactly(place);
@@ -352,7 +354,7 @@ class RoomRegistryTest {
   void nobodyElseLeavesWithAUserOfAnyName() {
     Place live = follow(registry, log, ROOM, alice);
 
-    bus.publish(ROOM, removal(log.position.incrementAndGet(), "*").toBusMessage());
+    bus.publish(ROOM, BusFormat.write(removal(log.position.incrementAndGet(), "*")));
 
     assertThat(alice.settled()).isEqualTo(range(1, 1));
     assertThat(live.isEnded()).isFalse();
@@ -366,10 +368,7 @@ class RoomRegistryTest {
     held.goLiveHeld().block();
 
     change(true);
-    bus.publish(
-        ROOM,
-        new Frame(DeliveryClass.SAMPLED, 0, null, null, Audience.everyone(), new byte[1])
-            .toBusMessage());
+    bus.publish(ROOM, BusFormat.write(new Frame(new Delivery.Sampled(), new byte[1])));
     assertThat(alice.settled()).containsExactly(0L);
 
     assertThat(held.goLive(1).block()).as("the room is further").isFalse();
@@ -384,7 +383,7 @@ class RoomRegistryTest {
     Place waiting = enter(registry, ROOM, bob);
     Frame dismissal = Frame.eviction(0, Eviction.everyone());
 
-    bus.publish(ROOM, dismissal.toBusMessage());
+    bus.publish(ROOM, BusFormat.write(dismissal));
 
     assertThat(alice.settled()).isEmpty();
     assertThat(bob.settled()).isEmpty();
@@ -432,17 +431,12 @@ class RoomRegistryTest {
     }
     Frame typing =
         new Frame(
-            DeliveryClass.EPHEMERAL,
-            0,
-            null,
-            null,
-            Audience.others("u0", 2),
-            new byte[] {'{', '}'});
+            new Delivery.Sampled(), Audience.others("u0", 2), null, null, new byte[] {'{', '}'});
 
-    bus.publish(ROOM, typing.toBusMessage());
+    bus.publish(ROOM, BusFormat.write(typing));
     listeners.forEach(listener -> assertThat(listener.settled()).isEmpty());
     places.get(2).leave();
-    bus.publish(ROOM, typing.toBusMessage());
+    bus.publish(ROOM, BusFormat.write(typing));
 
     assertThat(listeners.get(0).settled()).isEmpty();
     assertThat(listeners.get(1).settled()).containsExactly(0L);

@@ -1,22 +1,20 @@
 package dev.realtime.gateway.room;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.realtime.gateway.protocol.Delivery;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 /** What goes on for a while ends once: by its publisher, or by itself. */
 class SpellsTest {
 
-  private static final Duration LASTS = Duration.ofSeconds(7);
-  private static final byte[] ON = "on".getBytes(UTF_8);
-  private static final byte[] OFF = "off".getBytes(UTF_8);
+  private static final Duration LASTS = Duration.ofSeconds(6);
+  private static final Duration ENDS = LASTS.plus(Spells.GRACE);
 
   private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
   private final List<Frame> ended = new ArrayList<>();
@@ -25,39 +23,24 @@ class SpellsTest {
           (delay, task) -> time.schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS),
           ended::add);
 
-  private static Frame frame(String key, @Nullable Spell spell, byte[] json) {
-    return new Frame(
-        DeliveryClass.EPHEMERAL,
-        0,
-        key,
-        null,
-        Audience.others("a", 100),
-        false,
-        null,
-        spell,
-        null,
-        json);
-  }
-
   private static Frame begun(String key) {
-    return frame(key, new Spell.Begun(LASTS, OFF), ON);
+    return new Frame(new Delivery.Begins(key, LASTS), new byte[] {'{', '}'});
   }
 
   private static Frame over(String key) {
-    return frame(key, new Spell.Over(), OFF);
+    return new Frame(new Delivery.Ends(key), new byte[] {'{', '}'});
   }
 
   @Test
-  void endsByItselfForThoseWhoMayHaveBeenTold() {
-    assertThat(spells.pass(begun("k"))).isTrue();
-    time.advanceTimeBy(LASTS.minusMillis(1));
+  void endsByItselfWhereThePublisherDoesNotEndIt() {
+    Frame begun = begun("k");
+    assertThat(spells.pass(begun)).isTrue();
+    time.advanceTimeBy(ENDS.minusMillis(1));
     assertThat(ended).isEmpty();
 
     time.advanceTimeBy(Duration.ofMillis(1));
 
-    assertThat(ended).hasSize(1);
-    assertThat(ended.getFirst().json()).isEqualTo(OFF);
-    assertThat(ended.getFirst().audience()).isEqualTo(Audience.others("a", 0));
+    assertThat(ended).containsExactly(begun);
     assertThat(spells.pass(over("k"))).as("the end that comes late").isFalse();
   }
 
@@ -67,7 +50,7 @@ class SpellsTest {
     assertThat(spells.pass(over("k"))).isTrue();
     assertThat(spells.pass(over("k"))).isFalse();
 
-    time.advanceTimeBy(LASTS.multipliedBy(2));
+    time.advanceTimeBy(ENDS.multipliedBy(2));
 
     assertThat(ended).isEmpty();
   }
@@ -76,7 +59,7 @@ class SpellsTest {
   void goesOnWhereItIsToldOfAgain() {
     for (int i = 0; i < 5; i++) {
       assertThat(spells.pass(begun("k"))).isTrue();
-      time.advanceTimeBy(LASTS.minusMillis(1));
+      time.advanceTimeBy(ENDS.minusMillis(1));
     }
     assertThat(ended).isEmpty();
     time.advanceTimeBy(Duration.ofMillis(1));
@@ -85,15 +68,18 @@ class SpellsTest {
 
   @Test
   void isNotMixedUpWithOthers() {
-    spells.pass(begun("k"));
+    Frame begun = begun("k");
+    spells.pass(begun);
     time.advanceTimeBy(Duration.ofSeconds(3));
     spells.pass(begun("l"));
     assertThat(spells.pass(over("m"))).as("what never began").isFalse();
-    assertThat(spells.pass(frame("k", null, ON))).as("what is no spell").isTrue();
+    assertThat(spells.pass(new Frame(new Delivery.Latest("k"), new byte[] {'{', '}'})))
+        .as("what is no spell")
+        .isTrue();
 
     time.advanceTimeBy(Duration.ofSeconds(4));
 
-    assertThat(ended).extracting(Frame::key).containsExactly("k");
+    assertThat(ended).containsExactly(begun);
   }
 
   @Test
@@ -105,7 +91,7 @@ class SpellsTest {
     assertThat(spells.pass(over("one more"))).isFalse();
     assertThat(spells.pass(begun("k0"))).as("one that goes on").isTrue();
 
-    time.advanceTimeBy(LASTS);
+    time.advanceTimeBy(ENDS);
 
     assertThat(ended).hasSize(Spells.MOST);
     assertThat(spells.pass(begun("one more"))).isTrue();
@@ -116,24 +102,8 @@ class SpellsTest {
     spells.pass(begun("k"));
     spells.clear();
 
-    time.advanceTimeBy(LASTS.multipliedBy(2));
+    time.advanceTimeBy(ENDS.multipliedBy(2));
 
     assertThat(ended).isEmpty();
-  }
-
-  @Test
-  void crossesTheBus() {
-    Frame read = Frame.ofBusMessage(begun("k").toBusMessage());
-
-    assertThat(read.json()).isEqualTo(ON);
-    assertThat(read.spell())
-        .isInstanceOfSatisfying(
-            Spell.Begun.class,
-            begun -> {
-              assertThat(begun.lasts()).isEqualTo(LASTS);
-              assertThat(begun.end()).isEqualTo(OFF);
-            });
-    assertThat(Frame.ofBusMessage(over("k").toBusMessage()).spell()).isEqualTo(new Spell.Over());
-    assertThat(Frame.ofBusMessage(frame("k", null, ON).toBusMessage()).spell()).isNull();
   }
 }

@@ -1,0 +1,56 @@
+package dev.realtime.gateway.room;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+
+/**
+ * How a frame stands on a WebSocket: as an unmasked final text frame (RFC 6455, section 5.2), with
+ * a ping behind it where a receipt is wanted.
+ */
+public final class WireFormat {
+
+  private static final int FINAL_TEXT = 0x81;
+  private static final int FINAL_PING = 0x89;
+  private static final int PING_LENGTH = 2 + Long.BYTES;
+  private static final int SHORT_PAYLOAD = 125;
+  private static final int MEDIUM_PAYLOAD = 0xFFFF;
+
+  private WireFormat() {}
+
+  /** Writes one frame. The caller owns the buffer, which is empty if the frame says nothing. */
+  public static ByteBuf encode(Frame frame, ByteBufAllocator allocator) {
+    ByteBuf wire = allocator.directBuffer(length(frame));
+    write(frame, wire);
+    return wire;
+  }
+
+  /** Bytes on the wire, headers included; 0 for a frame that says nothing. */
+  static int length(Frame frame) {
+    if (frame.saysNothing()) {
+      return 0;
+    }
+    int payload = frame.json().length;
+    int header = payload <= SHORT_PAYLOAD ? 2 : payload <= MEDIUM_PAYLOAD ? 4 : 10;
+    return header + payload + (frame.wantsReceipt() ? PING_LENGTH : 0);
+  }
+
+  /** Writes nothing of a frame that says nothing: an empty text message is no JSON object. */
+  static void write(Frame frame, ByteBuf wire) {
+    if (frame.saysNothing()) {
+      return;
+    }
+    int payload = frame.json().length;
+    wire.writeByte(FINAL_TEXT);
+    if (payload <= SHORT_PAYLOAD) {
+      wire.writeByte(payload);
+    } else if (payload <= MEDIUM_PAYLOAD) {
+      wire.writeByte(SHORT_PAYLOAD + 1).writeShort(payload);
+    } else {
+      wire.writeByte(SHORT_PAYLOAD + 2).writeLong(payload);
+    }
+    wire.writeBytes(frame.json());
+    if (frame.wantsReceipt()) {
+      wire.writeByte(FINAL_PING).writeByte(Long.BYTES).writeLong(frame.rev());
+    }
+  }
+}
