@@ -1,6 +1,5 @@
 package dev.realtime.gateway.chat.imports;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.realtime.gateway.chat.Chats;
 import dev.realtime.gateway.chat.Draft;
 import dev.realtime.gateway.chat.MessageAppender;
@@ -10,11 +9,8 @@ import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Failures;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashSet;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -22,149 +18,143 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
 /**
- * Brings chats of another system with their history: numbered without gaps, at their own times.
+ * Imports chats of another system with their history: numbered without gaps, at their own times.
  *
- * <p>Nothing is published. Who has the chat's room open sees what came when positions are next
- * compared, within 15 s.
+ * <p>The import publishes nothing. A connection in the room of a chat receives the imported
+ * messages when its instance compares revs next, within 15 s.
  */
 @Component
 public class ChatImport {
 
-  /** What became of it. */
+  /** What the import of a chat changed. */
   public enum Outcome {
-    /** The chat was not there. */
+    /** The chat did not exist. */
     CREATED,
-    /** It was there, and has got more of its history. */
+    /** The chat existed and has more of its history now. */
     EXTENDED,
-    /** Everything was there. */
+    /** The chat and all its messages existed. */
     UNCHANGED
   }
 
-  /** What {@code import_chat} reads; see {@code R__import_chat.sql}. */
-  @JsonInclude(JsonInclude.Include.NON_NULL)
-  private record Parameters(
-      String id,
-      @Nullable String type,
-      @Nullable String title,
-      @Nullable String encryption,
-      @Nullable String directKey,
-      @Nullable Instant createdAt,
-      List<MemberRow> members,
-      List<MessageRow> messages,
-      Map<String, Integer> unread) {}
-
-  private record MemberRow(int ord, String userId, String role) {}
-
-  @JsonInclude(JsonInclude.Include.NON_NULL)
-  private record MessageRow(
-      int ord,
-      UUID id,
-      String senderId,
-      String tempId,
-      UUID fingerprint,
-      @Nullable String content,
-      Draft.@Nullable Extra extra,
-      Instant createdAt,
-      @Nullable Instant editedAt,
-      @Nullable String replyTo) {}
-
   private final Database database;
+  private final ImportRepository repository;
   private final EnvelopeCodec codec;
   private final MessageAppender appender;
 
-  ChatImport(Database database, EnvelopeCodec codec, MessageAppender appender) {
+  ChatImport(
+      Database database,
+      ImportRepository repository,
+      EnvelopeCodec codec,
+      MessageAppender appender) {
     this.database = database;
+    this.repository = repository;
     this.codec = codec;
     this.appender = appender;
   }
 
   /**
-   * Imports a chat in one transaction: all of it or nothing. Idempotent.
+   * Imports a chat in one transaction: all of it or nothing. Importing it again changes nothing.
    *
-   * <p>Fails with {@code conflict} (the pair has another chat, or messages would have to stand
-   * before one that is there), {@code not_found} (no such chat to go on, or nothing with the mark
-   * in {@code replyTo}) or {@code bad_request}.
+   * <p>Fails with {@code conflict} (the pair has another chat, newer messages exist, or the
+   * messages of a deleted chat of this id are still being deleted), {@code not_found} (no such chat
+   * to continue, or no such message to reply to) or {@code bad_request}.
    */
   public Mono<Outcome> add(ImportedChat chat) {
-    return Mono.fromSupplier(() -> codec.writeData(parameters(chat)))
-        .flatMap(json ->
-            database
-                .sql("select import_chat($1::jsonb) as outcome")
-                .bind("$1", json)
-                .map(row -> Objects.requireNonNull(row.get("outcome", String.class)))
-                .one())
-        .onErrorMap(Failures::isDuplicate, _ -> Chats.stillBeingDeleted())
-        .map(ChatImport::outcome);
+    return Mono.fromSupplier(() -> chat.messages().stream().map(this::encoded).toList())
+        .flatMap(encoded -> database.inTransaction(add(chat, encoded)))
+        .onErrorMap(Failures::isDuplicate, _ -> Chats.stillBeingDeleted());
   }
 
-  private Parameters parameters(ImportedChat chat) {
+  private Mono<Outcome> add(ImportedChat chat, List<EncodedMessage> encoded) {
+    return requireReplies(chat)
+        .then(Mono.defer(() -> create(chat)))
+        .flatMap(created ->
+            repository
+                .lock(chat.id())
+                .switchIfEmpty(Mono.error(() -> missing(chat)))
+                .flatMap(progress -> extend(chat, encoded, progress))
+                .map(extended -> outcome(created, extended)));
+  }
+
+  private static Outcome outcome(boolean created, boolean extended) {
+    return created ? Outcome.CREATED : extended ? Outcome.EXTENDED : Outcome.UNCHANGED;
+  }
+
+  private Mono<Void> requireReplies(ImportedChat chat) {
+    Set<UUID> replies = chat.earlierReplies();
+    return replies.isEmpty()
+        ? Mono.empty()
+        : repository
+            .count(chat.id(), replies)
+            .flatMap(found ->
+                found == replies.size()
+                    ? Mono.empty()
+                    : Mono.error(
+                        GatewayException.field(
+                            ErrorCode.NOT_FOUND,
+                            "replyTo",
+                            "There is no such message before it in the chat.")));
+  }
+
+  private Mono<Boolean> create(ImportedChat chat) {
     Chats.Plan plan = chat.plan();
-    return new Parameters(
-        chat.id(),
-        plan == null ? null : plan.type().wireName(),
-        plan == null ? null : plan.title(),
-        plan == null || plan.encryption() == null ? null : plan.encryption().wireName(),
-        plan == null ? null : plan.directKey(),
-        chat.createdAt(),
-        members(plan),
-        messages(chat),
-        chat.unread());
+    Instant createdAt = chat.createdAtOrFirst();
+    return plan == null
+        ? Mono.just(false)
+        : repository.create(chat.id(), plan, createdAt == null ? null : milliseconds(createdAt));
   }
 
-  private static List<MemberRow> members(Chats.@Nullable Plan plan) {
-    List<MemberRow> rows = new ArrayList<>();
-    if (plan != null) {
-      plan.members()
-          .forEach((userId, role) -> rows.add(new MemberRow(rows.size(), userId, role.wireName())));
-    }
-    return rows;
+  private static GatewayException missing(ImportedChat chat) {
+    return chat.plan() == null
+        ? GatewayException.field(
+            ErrorCode.NOT_FOUND, "id", "There is no such chat; give a type to create it.")
+        : GatewayException.field(
+            ErrorCode.CONFLICT, "memberIds", "This pair has a direct chat under another id.");
   }
 
-  private List<MessageRow> messages(ImportedChat chat) {
-    List<MessageRow> rows = new ArrayList<>();
-    Set<String> before = new HashSet<>();
-    for (ImportedChat.Line line : chat.messages()) {
-      rows.add(message(rows.size(), chat.draft(line), line, before));
-      before.add(line.mark());
-    }
-    return rows;
+  /** Appends what the chat does not have; false where it has everything. */
+  private Mono<Boolean> extend(ImportedChat chat, List<EncodedMessage> encoded, Progress progress) {
+    return encoded.isEmpty()
+        ? Mono.just(false)
+        : repository
+            .stored(chat.id(), chat.messages(), progress.lastSeq())
+            .map(stored -> progress.missing(chat.messages(), stored).size())
+            .flatMap(missing ->
+                missing == 0
+                    ? Mono.just(false)
+                    : append(
+                            chat,
+                            encoded.subList(encoded.size() - missing, encoded.size()),
+                            progress)
+                        .thenReturn(true));
   }
 
-  private MessageRow message(int ord, Draft draft, ImportedChat.Line line, Set<String> before) {
-    Draft.Extra extra = draft.extra();
-    boolean repliesElsewhere = line.replyTo() != null && !before.contains(line.replyTo());
-    return new MessageRow(
-        ord,
-        draft.id(),
-        draft.senderId(),
-        draft.uniqueTempId(),
+  private Mono<Void> append(ImportedChat chat, List<EncodedMessage> missing, Progress before) {
+    Progress after = before.plus(missing.size());
+    return repository
+        .append(chat.id(), before, missing)
+        .then(repository.count(chat.id(), after, missing.getLast().createdAt()))
+        .then(
+            repository.advanceMarkers(chat.id(), after.lastSeq(), codec.writeData(chat.unread())));
+  }
+
+  private EncodedMessage encoded(PastMessage message) {
+    Draft draft = message.draft();
+    Instant editedAt = message.editedAt();
+    return new EncodedMessage(
+        draft,
         appender.fingerprint(draft),
-        draft.content(),
-        extra,
-        line.createdAt(),
-        line.editedAt(),
-        repliesElsewhere && extra != null ? extra.replyTo() : null);
+        extra(draft),
+        milliseconds(message.createdAt()),
+        editedAt == null ? null : milliseconds(editedAt));
   }
 
-  private static Outcome outcome(String word) {
-    return switch (word) {
-      case "created" -> Outcome.CREATED;
-      case "extended" -> Outcome.EXTENDED;
-      case "unchanged" -> Outcome.UNCHANGED;
-      case "other_pair" ->
-          throw GatewayException.field(
-              ErrorCode.CONFLICT, "memberIds", "This pair has a direct chat under another id.");
-      case "not_found" ->
-          throw GatewayException.field(
-              ErrorCode.NOT_FOUND, "id", "Without type the chat must be there, and is not.");
-      case "no_reply" ->
-          throw GatewayException.field(
-              ErrorCode.NOT_FOUND, "replyTo", "There is no such message before it in the chat.");
-      default ->
-          throw GatewayException.field(
-              ErrorCode.CONFLICT,
-              "messages",
-              "The chat has gone on: these would have to stand before what is there.");
-    };
+  private @Nullable String extra(Draft draft) {
+    return draft.extra() == null ? null : codec.writeData(draft.extra());
+  }
+
+  /** Clients see milliseconds; stored times must not be finer than the times they compare. */
+  private static Instant milliseconds(Instant time) {
+    return time.truncatedTo(ChronoUnit.MILLIS);
   }
 }

@@ -25,14 +25,14 @@ import reactor.core.scheduler.Schedulers;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Brings the platform's existing chats; section 10 of the protocol. */
+/** The API call that imports the platform's existing chats; section 10 of the protocol. */
 @RestController
 class ImportController {
 
-  /** Transactions at a time; the live traffic keeps the rest of the pool. */
+  /** Transactions at a time; the rest of the pool stays free for live traffic. */
   private static final int LANES = 4;
 
-  /** Lines read ahead; each may be large. */
+  /** Lines read ahead of the lanes; each may have a mebibyte. */
   private static final int AHEAD = 8;
 
   private static final Logger log = LoggerFactory.getLogger(ImportController.class);
@@ -50,26 +50,28 @@ class ImportController {
   }
 
   /**
-   * A line that could be read, or why it could not.
+   * A line after parsing.
    *
-   * @param chatId null where it cannot be told
+   * @param chatId null if the line is too broken to tell
+   * @param work imports the chat; fails if the line could not be read
    */
   private record Parsed(int number, @Nullable String chatId, Mono<ChatImport.Outcome> work) {
 
-    /** Lines of one chat stay in their order. */
+    /** Lines of one chat share a lane, which keeps their order. */
     int lane() {
       return Math.floorMod(Objects.hashCode(chatId), LANES);
     }
   }
 
   /**
-   * A chat a line, each in a transaction of its own; lines of one chat in their order. A line that
-   * is refused stops those of its chat behind it, and no others. The same file again does what has
-   * not been done yet; so it is repeated after a break, or after {@code unavailable}: the store is
-   * away, the instance stops, or it is busy with another import.
+   * Imports each line in a transaction of its own, and the lines of one chat in their order. After
+   * a refused line the import refuses the later lines of the same chat, and goes on with other
+   * chats. A caller who sends the same file again completes what is missing; that is the way on
+   * after an interruption and after {@code unavailable}: the store is down, the instance is
+   * stopping, or it is running another import.
    */
   @Call(
-      value = "Brings existing chats with their history, a chat a line.",
+      value = "Imports existing chats with their history, one chat per line.",
       refusals = ErrorCode.UNAVAILABLE)
   @io.swagger.v3.oas.annotations.parameters.RequestBody(
       required = true,
@@ -79,27 +81,27 @@ class ImportController {
               schema = @Schema(implementation = ImportLine.class)))
   @PostMapping(path = "/api/v1/chats:import", consumes = MediaType.APPLICATION_NDJSON_VALUE)
   Mono<ImportSummary> importChats(@RequestBody Flux<DataBuffer> body) {
-    return slot.hold(Mono.defer(() -> bring(body)));
+    return slot.hold(Mono.defer(() -> importLines(body)));
   }
 
-  private Mono<ImportSummary> bring(Flux<DataBuffer> body) {
+  private Mono<ImportSummary> importLines(Flux<DataBuffer> body) {
     ImportSummary.Counter counter = new ImportSummary.Counter();
     RefusedChats refused = new RefusedChats();
     return NdjsonLines.of(body)
         .takeUntilOther(slot.stopping())
-        // Reading a line of a mebibyte must hold up no socket.
+        // Parsing a line of a mebibyte takes milliseconds, which the event loops do not have.
         .publishOn(Schedulers.parallel(), 1)
         .map(line -> parse(line, refused))
         .groupBy(Parsed::lane, AHEAD)
         .flatMap(
             lane ->
                 lane.takeWhile(_ -> slot.isRunning())
-                    .concatMap(line -> carryOut(line, counter, refused), 1),
+                    .concatMap(line -> perform(line, counter, refused), 1),
             LANES)
         .then(Mono.fromSupplier(counter::summary));
   }
 
-  private static Mono<Void> carryOut(
+  private static Mono<Void> perform(
       Parsed line, ImportSummary.Counter counter, RefusedChats refused) {
     return line.work()
         .doOnNext(counter::count)
@@ -125,11 +127,11 @@ class ImportController {
 
   private ImportedChat read(NdjsonLines.Line line) {
     if (line.tooLong()) {
-      throw GatewayException.of(ErrorCode.TOO_LARGE, "A line has at most 1 MiB.");
+      throw GatewayException.of(ErrorCode.TOO_LARGE, "A line may have at most 1 MiB.");
     }
     ImportLine read = json.readValue(line.json(), ImportLine.class);
     if (read == null) {
-      throw GatewayException.of(ErrorCode.BAD_REQUEST, "A line is a JSON object.");
+      throw GatewayException.of(ErrorCode.BAD_REQUEST, "A line must be a JSON object.");
     }
     return read.checked(clock.instant());
   }
@@ -141,7 +143,7 @@ class ImportController {
     });
   }
 
-  /** Whether the rest would fail alike, and may succeed later. */
+  /** Whether the other lines would fail in the same way now, and may succeed later. */
   private static boolean isEnd(Throwable failure) {
     return Failures.isTransient(failure);
   }

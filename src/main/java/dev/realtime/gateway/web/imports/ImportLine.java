@@ -1,7 +1,9 @@
 package dev.realtime.gateway.web.imports;
 
 import dev.realtime.gateway.chat.imports.ImportedChat;
+import dev.realtime.gateway.chat.imports.PastMessage;
 import dev.realtime.gateway.protocol.Attachment;
+import dev.realtime.gateway.protocol.ChatCommand.SendMessage;
 import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.Encrypted;
 import dev.realtime.gateway.protocol.Encryption;
@@ -19,9 +21,10 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A line of an import: a chat with its history, or, without {@code type}, more of its history.
+ * A line of an import: a chat with its history, or, without {@code type}, the next part of the
+ * history of an existing chat.
  *
- * @param unread how many of the last messages a member has not read; 0 for who is not named
+ * @param unread how many of the last messages a member has not read; 0 for a member not named here
  */
 record ImportLine(
     @Nullable String id,
@@ -34,7 +37,7 @@ record ImportLine(
     @Nullable List<@Nullable OldMessage> messages,
     @Nullable Map<String, @Nullable Integer> unread) {
 
-  /** A message with the id and time it has had so far. */
+  /** A message with the id and the time that the other system gave it. */
   record OldMessage(
       @Nullable String id,
       @Nullable String senderId,
@@ -46,15 +49,13 @@ record ImportLine(
       @Nullable Instant createdAt,
       @Nullable Instant editedAt) {
 
-    ImportedChat.Line checked(Instant now) {
-      return new ImportedChat.Line(
-          ChatRequests.id("id", id),
-          ChatRequests.id("senderId", senderId),
-          content,
-          encrypted,
-          replyTo,
-          mentions,
-          attachments,
+    PastMessage checked(String chatId, Instant now) {
+      String tempId = ChatRequests.id("id", id);
+      String sender = ChatRequests.id("senderId", senderId);
+      String reply = replyTo == null ? null : PastMessage.idOf(chatId, replyTo).toString();
+      return PastMessage.of(
+          sender,
+          new SendMessage(chatId, content, tempId, reply, mentions, attachments, encrypted),
           required(createdAt, now),
           editedAt == null ? null : required(editedAt, now));
     }
@@ -68,23 +69,25 @@ record ImportLine(
   }
 
   ImportedChat checked(Instant now) {
+    String chatId = ChatRequests.id("id", id);
     return new ImportedChat(
-        ChatRequests.id("id", id),
+        chatId,
         type == null
             ? null
-            : new ChatRequests.Chat(id, type, title, memberIds, adminIds, encryption).plan(id),
+            : new ChatRequests.Chat(id, type, title, memberIds, adminIds, encryption).plan(chatId),
         createdAt == null ? null : past(createdAt, now),
-        messages == null ? List.of() : history(messages, now),
+        messages == null ? List.of() : history(chatId, messages, now),
         unread == null ? Map.of() : counts(unread));
   }
 
-  private static List<ImportedChat.Line> history(List<@Nullable OldMessage> messages, Instant now) {
-    List<ImportedChat.Line> history = new ArrayList<>();
+  private static List<PastMessage> history(
+      String chatId, List<@Nullable OldMessage> messages, Instant now) {
+    List<PastMessage> history = new ArrayList<>();
     for (OldMessage message : messages) {
       if (message == null) {
-        throw GatewayException.badRequest("messages", "A message is an object.");
+        throw GatewayException.badRequest("messages", "Each message must be an object.");
       }
-      history.add(message.checked(now));
+      history.add(message.checked(chatId, now));
     }
     return history;
   }
@@ -93,7 +96,7 @@ record ImportLine(
     Map<String, Integer> counts = new HashMap<>();
     unread.forEach((userId, count) -> {
       if (count == null) {
-        throw GatewayException.badRequest("unread", "unread has a number for each user.");
+        throw GatewayException.badRequest("unread", "unread must have a number for each user.");
       }
       counts.put(ChatRequests.id("unread", userId), count);
     });
@@ -101,8 +104,8 @@ record ImportLine(
   }
 
   /**
-   * The chat of a line that is refused, so far as it can be told: null where the {@code id} is
-   * missing, or behind what cannot be read.
+   * Finds the chat of a line that the import refuses; null if the {@code id} is missing, or if the
+   * line is broken before it.
    */
   static @Nullable String chatOf(byte[] json, JsonMapper mapper) {
     try (JsonParser line = mapper.createParser(json)) {
@@ -122,10 +125,10 @@ record ImportLine(
     return null;
   }
 
-  /** A chat list is in the order of these times: one in the future would stay on top. */
+  /** A chat list is sorted by these times: a chat with a time in the future would stay on top. */
   private static Instant past(Instant at, Instant now) {
     if (at.isBefore(Instant.EPOCH) || at.isAfter(now)) {
-      throw GatewayException.badRequest("createdAt", "Times lie between 1970 and now.");
+      throw GatewayException.badRequest("createdAt", "Times must be between 1970 and now.");
     }
     return at;
   }

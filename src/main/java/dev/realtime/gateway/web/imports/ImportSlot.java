@@ -9,8 +9,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * Room for one import on an instance, and for none once it stops. The bounds of an import, on
- * connections of the pool and on lines in memory, are those of the instance only while it is alone.
+ * Lets an instance run one import at a time, and none once it begins to stop. An import limits its
+ * use of pooled connections and of memory; two at once would use twice as much.
  */
 @Component
 final class ImportSlot implements SmartLifecycle {
@@ -22,13 +22,14 @@ final class ImportSlot implements SmartLifecycle {
   private volatile boolean running;
 
   /**
-   * Runs an import.
+   * Runs an import and releases the slot when the import ends or its caller disconnects.
    *
-   * <p>Fails with {@code unavailable} where one is running already, or where the instance has begun
-   * to stop: then what is left of it is for another instance.
+   * <p>Fails with {@code unavailable} if another import is running. Fails so, too, if the instance
+   * began to stop meanwhile: the caller then sends the rest of the file to another instance.
    */
   <T> Mono<T> hold(Mono<T> work) {
-    // Free before the caller hears of the end, so that its next import finds it so.
+    // Mono.using releases the slot before it signals the end, so that a caller who sends the next
+    // import at once finds the slot free.
     return Mono.using(this::take, _ -> work, _ -> taken.set(false))
         .filter(_ -> running)
         .switchIfEmpty(Mono.error(() -> GatewayException.unavailable(RETRY_AFTER)));
@@ -46,7 +47,7 @@ final class ImportSlot implements SmartLifecycle {
     return stopping.asMono();
   }
 
-  /** Stopped before the web server, which waits for requests under way. */
+  /** The slot stops before the web server, which waits for the requests that are under way. */
   @Override
   public int getPhase() {
     return SmartLifecycle.DEFAULT_PHASE - 512;

@@ -10,23 +10,23 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of an import.
+ * The reply to an import.
  *
- * @param created chats that were not there
- * @param extended chats that got more of their history
- * @param unchanged lines of which everything was there
- * @param failed lines that were refused
- * @param failures the first thousand of these in the order they were found, sorted by line
+ * @param created lines that created a chat
+ * @param extended lines that added to the history of a chat
+ * @param unchanged lines whose content existed already
+ * @param failed lines that the import refused
+ * @param failures the first thousand refusals, sorted by line
  */
 record ImportSummary(int created, int extended, int unchanged, int failed, List<Failure> failures) {
 
-  private static final int TOLD = 1_000;
+  private static final int MAX_FAILURES = 1_000;
 
-  /** A line that was refused, and why. */
+  /** A line that the import refused, and the reason. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Failure(int line, ErrorCode code, @Nullable String field, String detail) {}
 
-  /** Counts what several lanes report. */
+  /** Counts the outcomes of lines; several threads report at the same time. */
   static final class Counter {
     private int created;
     private int extended;
@@ -44,7 +44,7 @@ record ImportSummary(int created, int extended, int unchanged, int failed, List<
 
     synchronized void failed(int line, GatewayException why) {
       failed++;
-      if (failures.size() < TOLD) {
+      if (failures.size() < MAX_FAILURES) {
         failures.add(new Failure(line, why.code(), why.field(), why.sentence()));
       }
     }

@@ -8,20 +8,20 @@ import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import reactor.core.publisher.Flux;
 
-/** Cuts a body of any length into lines, of which it never holds more than one. */
+/** Splits a body of any length into lines, and never holds more than one line in memory. */
 final class NdjsonLines {
 
-  /** Of a longer line the beginning is passed on. */
+  /** The length of a line at most; of a longer line only this much is passed on. */
   static final int MAX_BYTES = 1024 * 1024;
 
-  /** A caller that is gone without a word would keep its place for ever. */
+  /** After so long without data the import ends: its caller may have disappeared silently. */
   static final Duration SILENCE = Duration.ofMinutes(1);
 
   /**
-   * A line.
+   * A line of the body.
    *
-   * @param number from 1
-   * @param json its beginning where it was too long
+   * @param number from 1; blank lines count
+   * @param json the line without its end; only the beginning of a line that is too long
    */
   @SuppressWarnings("ArrayRecordComponent") // passed on once; identity is enough
   record Line(int number, byte[] json, boolean tooLong) {}
@@ -33,8 +33,8 @@ final class NdjsonLines {
   private NdjsonLines() {}
 
   /**
-   * The lines that are not blank. Takes the buffers over. Fails with a {@link
-   * java.util.concurrent.TimeoutException} where the body stops coming.
+   * Splits a body into the lines that are not blank, and releases its buffers. Fails with a {@link
+   * java.util.concurrent.TimeoutException} if no data arrives for a minute.
    */
   static Flux<Line> of(Flux<DataBuffer> body) {
     return Flux.defer(
@@ -70,7 +70,7 @@ final class NdjsonLines {
     open.write(bytes, from, Math.min(length, room));
   }
 
-  /** The line that has just ended; nothing for a blank one. */
+  /** Completes the open line; empty for a blank one. */
   private List<Line> end() {
     number++;
     Line line = new Line(number, open.toByteArray(), overlong);

@@ -7,10 +7,16 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** The chats of which an import has refused a line: what comes after it would leave a gap. */
+/**
+ * The chats of which an import refused a line. The import refuses their later lines too, since
+ * these would leave a gap in the history.
+ */
 final class RefusedChats {
 
-  /** Beyond these, every chat that is gone on with may be one of them. */
+  /**
+   * How many chats an import remembers. Once it refused this many it no longer knows which, so it
+   * must refuse every line that continues a chat.
+   */
   static final int REMEMBERED = 10_000;
 
   private final Map<String, Integer> lines = new ConcurrentHashMap<>();
@@ -22,9 +28,9 @@ final class RefusedChats {
   }
 
   /**
-   * Lets a chat pass that lacks nothing.
+   * Checks that the import refused no earlier line of this chat.
    *
-   * @throws GatewayException {@code conflict} where a line of it was refused
+   * @throws GatewayException {@code conflict} if it refused one, or may have
    */
   void requireNone(ImportedChat chat) {
     Integer line = lines.get(chat.id());
@@ -32,7 +38,7 @@ final class RefusedChats {
       throw conflict("Line " + line + ", of the same chat, was refused: send this one after it.");
     }
     if (chat.plan() == null && lines.size() >= REMEMBERED) {
-      throw conflict("Too many chats had a line refused: this may be one of them.");
+      throw conflict("Too many chats had a line refused, and this chat may be one of them.");
     }
   }
 

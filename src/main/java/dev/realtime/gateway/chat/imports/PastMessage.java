@@ -1,0 +1,66 @@
+package dev.realtime.gateway.chat.imports;
+
+import dev.realtime.gateway.chat.Draft;
+import dev.realtime.gateway.protocol.ChatCommand.SendMessage;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A message with the time at which another system accepted it.
+ *
+ * @param draft the message under the id that {@link #idOf} gives it; its {@code tempId} is the
+ *     other system's id
+ * @param editedAt null for a message that was never edited
+ */
+public record PastMessage(Draft draft, Instant createdAt, @Nullable Instant editedAt) {
+
+  /**
+   * A message that was sent by a user, who need not be a member of the chat any more.
+   *
+   * @param message its {@code tempId} is the other system's id
+   */
+  public static PastMessage of(
+      String senderId, SendMessage message, Instant createdAt, @Nullable Instant editedAt) {
+    String tempId = message.tempId();
+    if (tempId == null) {
+      throw new IllegalArgumentException("A message without tempId cannot be recognized again");
+    }
+    UUID id = idOf(message.chatId(), tempId);
+    return new PastMessage(Draft.of(id, senderId, message, true), createdAt, editedAt);
+  }
+
+  /**
+   * The id that the gateway gives a message of another system: a UUIDv8 (RFC 9562, section 5.8) of
+   * the chat and the other system's id, so that a message keeps its id however often a line comes.
+   */
+  public static UUID idOf(String chatId, String tempId) {
+    byte[] name = (chatId + '\0' + tempId).getBytes(StandardCharsets.UTF_8);
+    ByteBuffer hash = ByteBuffer.wrap(sha256().digest(name));
+    long high = (hash.getLong() & ~0xF000L) | 0x8000L;
+    long low = (hash.getLong() & ~(3L << 62)) | (1L << 63);
+    return new UUID(high, low);
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  UUID id() {
+    return draft.id();
+  }
+
+  /** The id of the message it replies to; null for none. */
+  @Nullable UUID replyTo() {
+    Draft.Extra extra = draft.extra();
+    return extra == null || extra.replyTo() == null ? null : UUID.fromString(extra.replyTo());
+  }
+}
