@@ -68,6 +68,10 @@ public final class ChatTransactions {
       return id;
     }
 
+    ChatType type() {
+      return type;
+    }
+
     boolean isDirect() {
       return type == ChatType.DIRECT;
     }

@@ -1,105 +1,28 @@
 package dev.realtime.gateway.chat;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import dev.realtime.gateway.bus.RoomId;
+import dev.realtime.gateway.chat.ChatCreation.Created;
 import dev.realtime.gateway.chat.ChatTransactions.LockedChat;
 import dev.realtime.gateway.protocol.ChatEvent;
 import dev.realtime.gateway.protocol.ChatType;
-import dev.realtime.gateway.protocol.Encryption;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
-import dev.realtime.gateway.protocol.Identifiers;
-import dev.realtime.gateway.protocol.MemberAction;
-import dev.realtime.gateway.protocol.Role;
-import dev.realtime.gateway.room.RoomPublisher;
-import dev.realtime.gateway.store.Creations;
+import dev.realtime.gateway.security.Caller;
 import dev.realtime.gateway.store.Database;
-import dev.realtime.gateway.store.Failures;
-import java.util.LinkedHashMap;
+import io.r2dbc.spi.Readable;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** Chats come into being, get another title, and go. */
+/** The chats as the platform keeps them: it brings them in line with its own data, and deletes them. */
 @Component
-public class Chats {
-
-  /**
-   * A chat to be.
-   *
-   * @param id the platform's; null lets the gateway choose one
-   * @param members who is in it, with their roles; two for a direct chat
-   */
-  public record Plan(
-      @Nullable String id,
-      ChatType type,
-      @Nullable String title,
-      @Nullable Encryption encryption,
-      Map<String, Role> members) {
-
-    public Plan {
-      if (type == ChatType.DIRECT && members.size() != 2) {
-        throw GatewayException.badRequest("memberIds", "A direct chat has two members.");
-      }
-      if (members.size() > ChatMembers.MAX_MEMBERS) {
-        throw GatewayException.badRequest(
-            "memberIds", "A chat has at most " + ChatMembers.MAX_MEMBERS + " members.");
-      }
-    }
-
-    /** The sorted pair of a direct chat, unmistakable whatever the ids contain; else null. */
-    public @Nullable String directKey() {
-      if (type != ChatType.DIRECT) {
-        return null;
-      }
-      List<String> pair = members.keySet().stream().sorted().toList();
-      return pair.getFirst().length() + ":" + pair.getFirst() + pair.getLast();
-    }
-  }
-
-  /** What a user asked for, whatever the order of the members. */
-  private record Asked(
-      ChatType type,
-      @Nullable String title,
-      @Nullable Encryption encryption,
-      List<String> memberIds) {
-
-    static Asked of(Plan plan) {
-      List<String> memberIds = plan.members().keySet().stream().sorted().toList();
-      return new Asked(plan.type(), plan.title(), plan.encryption(), memberIds);
-    }
-  }
-
-  /**
-   * A chat that is there.
-   *
-   * @param created whether it was not there before
-   */
-  public record Known(String id, boolean created) {}
+public final class Chats {
 
   /** A chat as the platform sees it. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Summary(
       String id, ChatType type, @Nullable String title, List<String> memberIds, long lastSeq) {}
-
-  private static final String CREATE =
-      """
-      insert into chats (id, type, title, encryption, direct_key, created_by)
-      values ($1, $2, $3, $4, $5, $6)
-      on conflict do nothing
-      """;
-
-  private static final String FILL =
-      """
-      insert into chat_members (chat_id, user_id, role)
-      select $1, u.user_id, u.role from unnest($2, $3) as u (user_id, role)
-      """;
 
   private static final String SUMMARY =
       """
@@ -110,168 +33,52 @@ public class Chats {
       """;
 
   private final Database database;
-  private final ChatTransactions chats;
+  private final ChatTransactions transactions;
+  private final ChatCreation creation;
   private final ChatMembers members;
   private final DeletedChats deleted;
-  private final Creations creations;
-  private final RoomPublisher publisher;
 
   Chats(
       Database database,
-      ChatTransactions chats,
+      ChatTransactions transactions,
+      ChatCreation creation,
       ChatMembers members,
-      DeletedChats deleted,
-      Creations creations,
-      RoomPublisher publisher) {
+      DeletedChats deleted) {
     this.database = database;
-    this.chats = chats;
+    this.transactions = transactions;
+    this.creation = creation;
     this.members = members;
     this.deleted = deleted;
-    this.creations = creations;
-    this.publisher = publisher;
   }
 
   /**
-   * Creates a chat, or finds the one with this id or of this direct pair, which is left unchanged.
-   *
-   * @param by who does it; members learn it from their own rooms
+   * Creates a chat, or gives an existing one this title and these members. Fails with {@code
+   * conflict} where that cannot be: a direct chat stays the chat of its pair, under its id, and no
+   * chat changes its type.
    */
-  public Mono<Known> create(String by, Plan plan) {
-    String id = plan.id() == null ? Identifiers.next().toString() : plan.id();
-    return committed(by, plan, make(id, by, plan));
-  }
-
-  /**
-   * Creates a chat that a user may ask for again under the same mark, and finds it then.
-   *
-   * @return fails with {@code conflict} if another chat was asked for under this mark
-   */
-  Mono<Known> createOnce(String by, String tempId, Plan plan) {
-    String id = Identifiers.next().toString();
-    Creations.Mark mark = new Creations.Mark("chat", by, tempId);
-    return committed(
-        by,
-        plan,
-        creations
-            .claim(mark, Asked.of(plan), id)
-            .flatMap(made ->
-                made.equals(id)
-                    ? make(id, by, plan).delayUntil(known -> note(mark, known))
-                    : Mono.just(new Known(made, false))));
-  }
-
-  /** A direct pair may have had a chat before, under its own id. */
-  private Mono<Void> note(Creations.Mark mark, Known known) {
-    return known.created() ? Mono.empty() : creations.correct(mark, known.id());
-  }
-
-  private Mono<Known> committed(String by, Plan plan, Mono<Known> made) {
-    return made.delayUntil(known ->
-            known.created()
-                ? database.afterCommit(() -> announce(known.id(), by, plan))
-                : Mono.empty())
-        .as(database::inTransaction)
-        .onErrorMap(Failures::isDuplicate, _ -> stillBeingDeleted());
-  }
-
-  private Mono<Known> make(String id, String by, Plan plan) {
-    return insert(id, by, plan)
+  public Mono<Created> upsert(NewChat wanted) {
+    return creation
+        .create(Caller.PLATFORM, wanted)
         .flatMap(created ->
-            created
-                ? Mono.just(new Known(id, true))
-                : existing(id, plan).map(found -> new Known(found, false)));
+            created.duplicate()
+                ? transactions
+                    .in(created.id(), chat -> align(chat, wanted).thenReturn(created))
+                    .switchIfEmpty(Mono.error(() -> GatewayException.of(ErrorCode.NOT_FOUND)))
+                : Mono.just(created));
   }
 
-  public static GatewayException stillBeingDeleted() {
-    return conflict("id", "The messages of a deleted chat of this id are still being deleted.");
-  }
-
-  private Mono<Boolean> insert(String id, String by, Plan plan) {
-    String encryption = plan.encryption() == null ? null : plan.encryption().wireName();
-    return database
-        .sql(CREATE)
-        .bind("$1", id)
-        .bind("$2", plan.type().wireName())
-        .bind("$3", plan.title(), String.class)
-        .bind("$4", encryption, String.class)
-        .bind("$5", plan.directKey(), String.class)
-        .bind("$6", by)
-        .rowsUpdated()
-        .flatMap(rows -> rows == 0 ? Mono.just(false) : fill(id, plan).thenReturn(true));
-  }
-
-  private Mono<Void> fill(String id, Plan plan) {
-    List<String> userIds = List.copyOf(plan.members().keySet());
-    return database
-        .sql(FILL)
-        .bind("$1", id)
-        .bind("$2", userIds.toArray(String[]::new))
-        .bind(
-            "$3",
-            userIds.stream()
-                .map(userId -> Objects.requireNonNull(plan.members().get(userId)).wireName())
-                .toArray(String[]::new))
-        .then();
-  }
-
-  /** The one of this id goes before the one of this pair. */
-  private Mono<String> existing(String id, Plan plan) {
-    return database
-        .sql(
-            "select id from chats where id = $1 or direct_key = $2"
-                + " order by id = $1 desc limit 1")
-        .bind("$1", id)
-        .bind("$2", plan.directKey(), String.class)
-        .map(row -> ChatRows.text(row, "id", String.class))
-        .one()
-        .switchIfEmpty(Mono.error(() -> GatewayException.of(ErrorCode.CONFLICT)));
-  }
-
-  /** The creation is no change of the chat: it is told with rev 0, to own rooms only. */
-  private void announce(String id, String by, Plan plan) {
-    for (String userId : plan.members().keySet()) {
-      if (!userId.equals(by)) {
-        publisher.publish(
-            RoomId.user(userId), new ChatEvent.MemberChanged(id, 0, userId, MemberAction.ADD, by));
-      }
+  private Mono<Void> align(LockedChat chat, NewChat wanted) {
+    if (!chat.id().equals(wanted.id())) {
+      return conflict("memberIds", "This pair has the chat " + chat.id() + ".");
     }
+    if (chat.isDirect() != (wanted.type() == ChatType.DIRECT)) {
+      return conflict("type", "The type of a chat cannot be changed.");
+    }
+    return retitle(chat, wanted.title()).then(members.replace(chat, wanted.members()));
   }
 
-  /**
-   * Creates a chat or makes an existing one's title and members these. Fails with {@code conflict}
-   * where that cannot be: a direct chat stays the chat of its pair, under its id, and no chat
-   * changes its type.
-   */
-  public Mono<Known> upsert(Plan plan) {
-    return create(ChatMembers.PLATFORM, plan)
-        .flatMap(known ->
-            known.created()
-                ? Mono.just(known)
-                : chats
-                    .in(known.id(), chat -> align(chat, plan).thenReturn(known))
-                    .switchIfEmpty(Mono.error(() -> GatewayException.of(ErrorCode.NOT_FOUND))));
-  }
-
-  private Mono<Void> align(LockedChat chat, Plan plan) {
-    if (!chat.id().equals(plan.id())) {
-      return Mono.error(conflict("memberIds", "This pair has the chat " + chat.id() + "."));
-    }
-    if (chat.isDirect() != (plan.type() == ChatType.DIRECT)) {
-      return Mono.error(conflict("type", "A chat keeps its type."));
-    }
-    if (!chat.isDirect()) {
-      return retitle(chat, plan.title()).then(members.replace(chat, plan.members()));
-    }
-    return members
-        .are(chat, plan.members().keySet())
-        .flatMap(same ->
-            same
-                ? retitle(chat, plan.title())
-                : Mono.error(conflict("memberIds", "A direct chat changes no members.")));
-  }
-
-  private static GatewayException conflict(String field, String sentence) {
-    return GatewayException.field(ErrorCode.CONFLICT, field, sentence);
+  private static Mono<Void> conflict(String field, String sentence) {
+    return Mono.error(GatewayException.field(ErrorCode.CONFLICT, field, sentence));
   }
 
   private Mono<Void> retitle(LockedChat chat, @Nullable String title) {
@@ -288,48 +95,23 @@ public class Chats {
 
   /** A chat as the platform sees it; empty if there is none. */
   public Mono<Summary> summary(String id) {
-    return database
-        .sql(SUMMARY)
-        .bind("$1", id)
-        .map(row -> {
-          String[] userIds = row.get("members", String[].class);
-          return new Summary(
-              id,
-              ChatType.of(ChatRows.text(row, "type", String.class)),
-              row.get("title", String.class),
-              userIds == null ? List.of() : List.of(userIds),
-              ChatRows.number(row, "last_seq"));
-        })
-        .one();
+    return database.sql(SUMMARY).bind("$1", id).map(Chats::summary).one();
   }
 
-  /** Deletes a chat and everything in it; its room is emptied on all instances. Idempotent. */
+  private static Summary summary(Readable row) {
+    String[] userIds = row.get("members", String[].class);
+    return new Summary(
+        ChatRows.text(row, "id", String.class),
+        ChatType.of(ChatRows.text(row, "type", String.class)),
+        row.get("title", String.class),
+        userIds == null ? List.of() : List.of(userIds),
+        ChatRows.number(row, "last_seq"));
+  }
+
+  /** Deletes a chat with all its messages, and empties its room on all instances. Idempotent. */
   public Mono<Void> delete(String id) {
     return summary(id)
-        .flatMap(summary -> deleted.delete(id).then(database.afterCommit(() -> dismiss(summary))))
-        .as(work -> chats.inTurn(id, database.inTransaction(work)));
-  }
-
-  private void dismiss(Summary chat) {
-    for (String userId : chat.memberIds()) {
-      publisher.publish(
-          RoomId.user(userId),
-          new ChatEvent.MemberChanged(
-              chat.id(), 0, userId, MemberAction.REMOVE, ChatMembers.PLATFORM));
-    }
-    publisher.dismiss(RoomId.chat(chat.id()));
-  }
-
-  /** Roles by user: admins where named, members else. */
-  public static Map<String, Role> roles(List<String> memberIds, List<String> adminIds) {
-    Set<String> admins = Set.copyOf(adminIds);
-    return Stream.concat(memberIds.stream(), adminIds.stream())
-        .distinct()
-        .collect(
-            Collectors.toMap(
-                userId -> userId,
-                userId -> admins.contains(userId) ? Role.ADMIN : Role.MEMBER,
-                (first, _) -> first,
-                LinkedHashMap::new));
+        .flatMap(chat -> deleted.delete(id, chat.memberIds()))
+        .as(work -> transactions.inTurn(id, database.inTransaction(work)));
   }
 }

@@ -1,9 +1,15 @@
 package dev.realtime.gateway.chat;
 
+import dev.realtime.gateway.protocol.ChatEvent;
+import dev.realtime.gateway.protocol.MemberAction;
+import dev.realtime.gateway.bus.RoomId;
+import dev.realtime.gateway.room.RoomPublisher;
+import dev.realtime.gateway.security.Caller;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Sweeper;
 import dev.realtime.gateway.store.Sweeping;
 import java.time.Duration;
+import java.util.List;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
@@ -52,24 +58,38 @@ final class DeletedChats implements Sweeping {
       """;
 
   private final Database database;
+  private final RoomPublisher publisher;
   private final Sweeper sweeper = new Sweeper("deleted chats", PERIOD, Mono.defer(this::some));
 
-  DeletedChats(Database database) {
+  DeletedChats(Database database, RoomPublisher publisher) {
     this.database = database;
+    this.publisher = publisher;
   }
 
-  /** Deletes a chat; nothing happens if there is none. */
-  Mono<Void> delete(String id) {
-    // Locked first: what is being appended is then there to be deleted too, and would otherwise
-    // keep
-    // its number in a later chat of this id.
+  /**
+   * Deletes a chat; nothing happens if there is none. Once it is deleted its members are evicted
+   * from its room on all instances.
+   */
+  Mono<Void> delete(String id, List<String> memberIds) {
+    // The lock waits for messages that are being appended, so that they are deleted too: otherwise
+    // they would keep their numbers in a later chat of this id.
     return run(LOCK, id)
         .then(deleteMessages(id))
         .then(run(REMEMBER, id))
         .then(run(REMEMBER_NUMBERS, id))
         .then(run("delete from chats where id = $1", id))
         .then(database.afterCommit(sweeper::wake))
+        .then(database.afterCommit(() -> dismiss(id, memberIds)))
         .as(database::inTransaction);
+  }
+
+  private void dismiss(String chatId, List<String> memberIds) {
+    for (String userId : memberIds) {
+      publisher.publish(
+          RoomId.user(userId),
+          new ChatEvent.MemberChanged(chatId, 0, userId, MemberAction.REMOVE, Caller.PLATFORM));
+    }
+    publisher.dismiss(RoomId.chat(chatId));
   }
 
   private Mono<Boolean> some() {

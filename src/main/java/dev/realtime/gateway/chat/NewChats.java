@@ -19,11 +19,11 @@ import reactor.core.publisher.Mono;
 @Component
 final class NewChats {
 
-  private final Chats chats;
+  private final ChatCreation chats;
   private final ChatRepository repository;
   private final ChatCreate whoCreates;
 
-  NewChats(Chats chats, ChatRepository repository, GatewayProperties properties) {
+  NewChats(ChatCreation chats, ChatRepository repository, GatewayProperties properties) {
     this.chats = chats;
     this.repository = repository;
     this.whoCreates = properties.chatCreate();
@@ -36,14 +36,14 @@ final class NewChats {
     }
     return Mono.fromSupplier(() -> plan(userId, command))
         .flatMap(plan -> create(userId, command.tempId(), plan))
-        .flatMap(known ->
+        .flatMap(created ->
             repository
-                .state(userId, known.id())
+                .state(userId, created.id())
                 .switchIfEmpty(Mono.error(NewChats::notAMember))
-                .map(state -> ChatReply.Created.of(state, !known.created())));
+                .map(state -> ChatReply.Created.of(state, created.duplicate())));
   }
 
-  private Mono<Chats.Known> create(String userId, @Nullable String tempId, Chats.Plan plan) {
+  private Mono<ChatCreation.Created> create(String userId, @Nullable String tempId, NewChat plan) {
     return tempId == null ? chats.create(userId, plan) : chats.createOnce(userId, tempId, plan);
   }
 
@@ -52,12 +52,12 @@ final class NewChats {
     return GatewayException.of(ErrorCode.FORBIDDEN, "You are not a member.");
   }
 
-  private static Chats.Plan plan(String userId, ChatCommand.CreateChat command) {
+  private static NewChat plan(String userId, ChatCommand.CreateChat command) {
     List<String> admins = command.type() == ChatType.GROUP ? List.of(userId) : List.of();
     List<String> members = new ArrayList<>(command.memberIds().size() + 1);
     members.add(userId);
     members.addAll(command.memberIds());
-    Map<String, Role> roles = Chats.roles(members, admins);
-    return new Chats.Plan(null, command.type(), command.title(), command.encryption(), roles);
+    Map<String, Role> roles = NewChat.roles(members, admins);
+    return new NewChat(null, command.type(), command.title(), command.encryption(), roles);
   }
 }

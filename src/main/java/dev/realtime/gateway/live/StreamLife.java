@@ -5,6 +5,7 @@ import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.StreamPlan;
 import dev.realtime.gateway.protocol.StreamStatus;
+import dev.realtime.gateway.security.Caller;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -16,8 +17,6 @@ import reactor.core.publisher.Mono;
 public class StreamLife {
 
   /** Who does what the platform's backend asks for, in the audit and in pushes. */
-  private static final String PLATFORM = "platform";
-
   private final StreamTransactions transactions;
   private final StreamRepository repository;
   private final Moderation moderation;
@@ -93,7 +92,7 @@ public class StreamLife {
   }
 
   private Mono<Void> moderators(LockedStream locked, @Nullable List<String> userIds) {
-    return userIds == null ? Mono.empty() : moderation.appoint(locked, userIds, PLATFORM);
+    return userIds == null ? Mono.empty() : moderation.appoint(locked, userIds, Caller.PLATFORM);
   }
 
   private Mono<Void> step(

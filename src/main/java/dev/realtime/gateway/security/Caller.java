@@ -18,6 +18,9 @@ public record Caller(
   /** The scope of the platform's backend: it permits the server API, and no socket. */
   public static final String ADMIN_SCOPE = "gateway:admin";
 
+  /** The author of what no user did: a change made by the server API. */
+  public static final String PLATFORM = "platform";
+
   public Caller {
     scopes = Set.copyOf(scopes);
   }

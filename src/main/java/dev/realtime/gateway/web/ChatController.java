@@ -1,11 +1,13 @@
 package dev.realtime.gateway.web;
 
+import dev.realtime.gateway.chat.ChatCreation;
 import dev.realtime.gateway.chat.ChatMembers;
 import dev.realtime.gateway.chat.ChatMessages;
 import dev.realtime.gateway.chat.Chats;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Message;
+import dev.realtime.gateway.security.Caller;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
@@ -25,11 +27,14 @@ import reactor.core.publisher.Mono;
 @RequestMapping("/api/v1/chats")
 class ChatController {
 
+  private final ChatCreation creation;
   private final Chats chats;
   private final ChatMembers members;
   private final ChatMessages messages;
 
-  ChatController(Chats chats, ChatMembers members, ChatMessages messages) {
+  ChatController(
+      ChatCreation creation, Chats chats, ChatMembers members, ChatMessages messages) {
+    this.creation = creation;
     this.chats = chats;
     this.members = members;
     this.messages = messages;
@@ -42,13 +47,13 @@ class ChatController {
       answers = {200, 201},
       refusals = ErrorCode.UNAVAILABLE)
   Mono<ResponseEntity<Chats.Summary>> create(@RequestBody ChatRequests.Chat body) {
-    return chats
-        .create(ChatMembers.PLATFORM, body.plan(body.id()))
-        .flatMap(known ->
+    return creation
+        .create(Caller.PLATFORM, body.plan(body.id()))
+        .flatMap(created ->
             chats
-                .summary(known.id())
+                .summary(created.id())
                 .map(summary ->
-                    ResponseEntity.status(known.created() ? HttpStatus.CREATED : HttpStatus.OK)
+                    ResponseEntity.status(created.duplicate() ? HttpStatus.OK : HttpStatus.CREATED)
                         .body(summary)));
   }
 
@@ -60,7 +65,7 @@ class ChatController {
   Mono<Chats.Summary> upsert(@PathVariable String chatId, @RequestBody ChatRequests.Chat body) {
     return chats
         .upsert(body.planFor(ChatRequests.id("chatId", chatId)))
-        .flatMap(known -> chats.summary(known.id()));
+        .flatMap(created -> chats.summary(created.id()));
   }
 
   @DeleteMapping("/{chatId}")

@@ -208,12 +208,12 @@ class MembersIT {
     Map<String, Role> members = new LinkedHashMap<>();
     members.put(scene.user("alice"), Role.ADMIN);
     IntStream.range(0, 998).forEach(i -> members.put(scene.user("m" + i), Role.MEMBER));
-    Chats.Plan plan = new Chats.Plan(null, ChatType.GROUP, null, null, members);
+    NewChat plan = new NewChat(null, ChatType.GROUP, null, null, members);
     String chat =
         Objects.requireNonNull(
                 scene
                     .first()
-                    .bean(Chats.class)
+                    .bean(ChatCreation.class)
                     .create("platform", plan)
                     .block(Duration.ofSeconds(10)))
             .id();

@@ -299,17 +299,17 @@ class ResumeIT {
     final List<String> ids;
 
     DemoChats(int count) {
-      Chats chats = scene.first().bean(Chats.class);
+      ChatCreation chats = scene.first().bean(ChatCreation.class);
       ids = IntStream.range(0, count).mapToObj(_ -> UUID.randomUUID().toString()).toList();
       Flux.fromIterable(ids)
           .flatMap(id -> chats.create("platform", plan(id)), 8)
           .blockLast(DEADLINE);
     }
 
-    private Chats.Plan plan(String id) {
+    private NewChat plan(String id) {
       Map<String, Role> members =
           Map.of(scene.user("alice"), Role.ADMIN, scene.user("bob"), Role.MEMBER);
-      return new Chats.Plan(id, ChatType.GROUP, null, null, members);
+      return new NewChat(id, ChatType.GROUP, null, null, members);
     }
   }
 

@@ -87,9 +87,12 @@ class ReusedIdIT {
         Arrays.stream(names)
             .map(scene::user)
             .collect(Collectors.toMap(Function.identity(), _ -> Role.ADMIN));
-    Chats.Known made =
-        chats().create("platform", new Chats.Plan(chat, type, null, null, members)).block(DEADLINE);
-    assertThat(made).isEqualTo(new Chats.Known(chat, true));
+    ChatCreation.Created created =
+        Objects.requireNonNull(gateway)
+            .bean(ChatCreation.class)
+            .create("platform", new NewChat(chat, type, null, null, members))
+            .block(DEADLINE);
+    assertThat(created).isEqualTo(new ChatCreation.Created(chat, false));
   }
 
   private void delete() {

@@ -1,6 +1,7 @@
 package dev.realtime.gateway.chat.imports;
 
-import dev.realtime.gateway.chat.Chats;
+import dev.realtime.gateway.chat.NewChat;
+import dev.realtime.gateway.chat.ChatCreation;
 import dev.realtime.gateway.chat.Draft;
 import dev.realtime.gateway.chat.MessageAppender;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
@@ -62,7 +63,7 @@ public class ChatImport {
   public Mono<Outcome> add(ImportedChat chat) {
     return Mono.fromSupplier(() -> chat.messages().stream().map(this::encoded).toList())
         .flatMap(encoded -> database.inTransaction(add(chat, encoded)))
-        .onErrorMap(Failures::isDuplicate, _ -> Chats.stillBeingDeleted());
+        .onErrorMap(Failures::isDuplicate, _ -> ChatCreation.stillBeingDeleted());
   }
 
   private Mono<Outcome> add(ImportedChat chat, List<EncodedMessage> encoded) {
@@ -97,7 +98,7 @@ public class ChatImport {
   }
 
   private Mono<Boolean> create(ImportedChat chat) {
-    Chats.Plan plan = chat.plan();
+    NewChat plan = chat.plan();
     Instant createdAt = chat.createdAtOrFirst();
     return plan == null
         ? Mono.just(false)

@@ -1,9 +1,9 @@
 package dev.realtime.gateway.chat.imports;
 
+import dev.realtime.gateway.chat.NewChat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.realtime.gateway.chat.Chats;
 import dev.realtime.gateway.protocol.ChatCommand.SendMessage;
 import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.GatewayException;
@@ -25,7 +25,7 @@ class ImportedChatTest {
   }
 
   private static ImportedChat chat(Map<String, Integer> unread, PastMessage... messages) {
-    Chats.Plan plan = new Chats.Plan("chat", ChatType.GROUP, null, null, Map.of("a", Role.MEMBER));
+    NewChat plan = new NewChat("chat", ChatType.GROUP, null, null, Map.of("a", Role.MEMBER));
     return new ImportedChat("chat", plan, null, List.of(messages), unread);
   }
 

@@ -1,0 +1,162 @@
+package dev.realtime.gateway.chat;
+
+import dev.realtime.gateway.protocol.ChatEvent;
+import dev.realtime.gateway.protocol.ChatType;
+import dev.realtime.gateway.protocol.Encryption;
+import dev.realtime.gateway.protocol.ErrorCode;
+import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.Identifiers;
+import dev.realtime.gateway.protocol.MemberAction;
+import dev.realtime.gateway.bus.RoomId;
+import dev.realtime.gateway.room.RoomPublisher;
+import dev.realtime.gateway.store.Creations;
+import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Failures;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
+
+/** Creates chats, once each: an id and a direct pair have one chat, whoever asks and how often. */
+@Component
+public final class ChatCreation {
+
+  /**
+   * The chat that a creation ends with.
+   *
+   * @param duplicate whether it existed before, and was left unchanged
+   */
+  public record Created(String id, boolean duplicate) {}
+
+  /** What a user asked for, whatever the order of the members. */
+  private record Asked(
+      ChatType type,
+      @Nullable String title,
+      @Nullable Encryption encryption,
+      List<String> memberIds) {
+
+    static Asked of(NewChat chat) {
+      List<String> memberIds = chat.members().keySet().stream().sorted().toList();
+      return new Asked(chat.type(), chat.title(), chat.encryption(), memberIds);
+    }
+  }
+
+  private static final String CREATE =
+      """
+      insert into chats (id, type, title, encryption, direct_key, created_by)
+      values ($1, $2, $3, $4, $5, $6)
+      on conflict do nothing
+      """;
+
+  // A chat with the wanted id goes before a chat of the wanted pair.
+  private static final String EXISTING =
+      "select id from chats where id = $1 or direct_key = $2 order by id = $1 desc limit 1";
+
+  private final Database database;
+  private final ChatMembers members;
+  private final Creations creations;
+  private final RoomPublisher publisher;
+
+  ChatCreation(
+      Database database, ChatMembers members, Creations creations, RoomPublisher publisher) {
+    this.database = database;
+    this.members = members;
+    this.creations = creations;
+    this.publisher = publisher;
+  }
+
+  /**
+   * Creates a chat, or finds the one with this id or of this direct pair, which is left unchanged.
+   *
+   * @param by the creator, who gets a reply; the other members learn it from their own rooms
+   */
+  public Mono<Created> create(String by, NewChat chat) {
+    String id = chat.id() == null ? Identifiers.next().toString() : chat.id();
+    return committed(by, chat, insertOrFind(id, by, chat));
+  }
+
+  /**
+   * Creates a chat for a user, who may repeat the command with the same idempotency key and is then
+   * given the chat that the first one created.
+   *
+   * @return fails with {@code conflict} if the key was used for another chat
+   */
+  Mono<Created> createOnce(String by, String tempId, NewChat chat) {
+    String id = Identifiers.next().toString();
+    Creations.Mark key = new Creations.Mark("chat", by, tempId);
+    return committed(
+        by,
+        chat,
+        creations
+            .claim(key, Asked.of(chat), id)
+            .flatMap(claimed ->
+                claimed.equals(id)
+                    ? insertOrFind(id, by, chat).delayUntil(created -> correct(key, created))
+                    : Mono.just(new Created(claimed, true))));
+  }
+
+  /** A direct pair may have had a chat before, with an id of its own. */
+  private Mono<Void> correct(Creations.Mark key, Created created) {
+    return created.duplicate() ? creations.correct(key, created.id()) : Mono.empty();
+  }
+
+  private Mono<Created> committed(String by, NewChat chat, Mono<Created> creation) {
+    return creation
+        .delayUntil(created ->
+            created.duplicate()
+                ? Mono.empty()
+                : database.afterCommit(() -> announce(created.id(), by, chat)))
+        .as(database::inTransaction)
+        .onErrorMap(Failures::isDuplicate, _ -> stillBeingDeleted());
+  }
+
+  /** The refusal of an id whose last chat has been deleted, but not all of its messages. */
+  public static GatewayException stillBeingDeleted() {
+    return GatewayException.field(
+        ErrorCode.CONFLICT,
+        "id",
+        "The messages of a deleted chat of this id are still being deleted.");
+  }
+
+  private Mono<Created> insertOrFind(String id, String by, NewChat chat) {
+    return insert(id, by, chat)
+        .flatMap(inserted ->
+            inserted
+                ? members.fill(id, chat.members()).thenReturn(new Created(id, false))
+                : existing(id, chat).map(found -> new Created(found, true)));
+  }
+
+  private Mono<Boolean> insert(String id, String by, NewChat chat) {
+    String encryption = chat.encryption() == null ? null : chat.encryption().wireName();
+    return database
+        .sql(CREATE)
+        .bind("$1", id)
+        .bind("$2", chat.type().wireName())
+        .bind("$3", chat.title(), String.class)
+        .bind("$4", encryption, String.class)
+        .bind("$5", chat.directKey(), String.class)
+        .bind("$6", by)
+        .rowsUpdated()
+        .map(rows -> rows > 0);
+  }
+
+  private Mono<String> existing(String id, NewChat chat) {
+    return database
+        .sql(EXISTING)
+        .bind("$1", id)
+        .bind("$2", chat.directKey(), String.class)
+        .map(row -> ChatRows.text(row, "id", String.class))
+        .one()
+        .switchIfEmpty(Mono.error(() -> GatewayException.of(ErrorCode.CONFLICT)));
+  }
+
+  /** A creation is no change of the chat: it is published with rev 0, to users' rooms only. */
+  private void announce(String id, String by, NewChat chat) {
+    for (String userId : chat.members().keySet()) {
+      if (!userId.equals(by)) {
+        publisher.publish(
+            RoomId.user(userId), new ChatEvent.MemberChanged(id, 0, userId, MemberAction.ADD, by));
+      }
+    }
+  }
+}

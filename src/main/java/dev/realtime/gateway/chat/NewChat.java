@@ -1,0 +1,59 @@
+package dev.realtime.gateway.chat;
+
+import dev.realtime.gateway.protocol.ChatType;
+import dev.realtime.gateway.protocol.Encryption;
+import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.Role;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A chat that is to be created.
+ *
+ * @param id the id the platform gives it; null lets the gateway choose one
+ * @param members the members and their roles; two for a direct chat
+ */
+public record NewChat(
+    @Nullable String id,
+    ChatType type,
+    @Nullable String title,
+    @Nullable Encryption encryption,
+    Map<String, Role> members) {
+
+  public NewChat {
+    if (type == ChatType.DIRECT && members.size() != 2) {
+      throw GatewayException.badRequest("memberIds", "A direct chat has two members.");
+    }
+    if (members.size() > Roster.MAX_MEMBERS) {
+      throw GatewayException.badRequest(
+          "memberIds", "A chat has at most " + Roster.MAX_MEMBERS + " members.");
+    }
+  }
+
+  /** The sorted pair of a direct chat, unambiguous whatever the ids contain; else null. */
+  public @Nullable String directKey() {
+    if (type != ChatType.DIRECT) {
+      return null;
+    }
+    List<String> pair = members.keySet().stream().sorted().toList();
+    return pair.getFirst().length() + ":" + pair.getFirst() + pair.getLast();
+  }
+
+  /** Roles by user id: admins are those named as such, all others are ordinary members. */
+  public static Map<String, Role> roles(List<String> memberIds, List<String> adminIds) {
+    Set<String> admins = Set.copyOf(adminIds);
+    return Stream.concat(memberIds.stream(), adminIds.stream())
+        .distinct()
+        .collect(
+            Collectors.toMap(
+                userId -> userId,
+                userId -> admins.contains(userId) ? Role.ADMIN : Role.MEMBER,
+                (first, _) -> first,
+                LinkedHashMap::new));
+  }
+}
