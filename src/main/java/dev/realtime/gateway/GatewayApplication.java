@@ -5,9 +5,9 @@ import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 
 /** The gateway as it runs in production: {@code java -jar realtime-gateway.jar}. */
-@SpringBootApplication
+@SpringBootApplication(proxyBeanMethods = false)
 @ConfigurationPropertiesScan
-public class GatewayApplication {
+public final class GatewayApplication {
 
   static void main(String[] arguments) {
     SpringApplication.run(GatewayApplication.class, arguments);

@@ -4,6 +4,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
@@ -85,6 +86,7 @@ final class ArchitectureRules {
     rules.put("protocolIsPlain", protocolIsPlain(base));
     rules.put("onlyTheStoreConnects", onlyTheStoreConnects(base));
     rules.put("everyClassIsInARoom", everyClassIsInARoom(base));
+    rules.put("classesAreFinal", classesAreFinal(base));
     return rules;
   }
 
@@ -182,6 +184,26 @@ final class ArchitectureRules {
                 }
               }
             })
+        .allowEmptyShould(true);
+  }
+
+  /** Nothing is extended by accident, and nothing needs a proxy. */
+  static ArchRule classesAreFinal(String base) {
+    return classes()
+        .that()
+        .resideInAPackage(base + "..")
+        .and()
+        .areNotInterfaces()
+        .and()
+        .areNotEnums()
+        .and()
+        .areNotAnonymousClasses()
+        .and()
+        .doNotHaveModifier(JavaModifier.ABSTRACT)
+        .and()
+        .doNotHaveModifier(JavaModifier.SYNTHETIC)
+        .should()
+        .haveModifier(JavaModifier.FINAL)
         .allowEmptyShould(true);
   }
 

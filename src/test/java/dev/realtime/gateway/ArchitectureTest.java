@@ -42,7 +42,8 @@ class ArchitectureTest {
     "planted.entrance, nothingKnowsTheEntrance",
     "planted.framework, protocolIsPlain",
     "planted.database, onlyTheStoreConnects",
-    "planted.nowhere, everyClassIsInARoom"
+    "planted.nowhere, everyClassIsInARoom",
+    "planted.open, classesAreFinal"
   })
   void eachRuleFailsOnAPlantedViolation(String base, String rule) {
     JavaClasses classes = new ClassFileImporter().importPackages(base);

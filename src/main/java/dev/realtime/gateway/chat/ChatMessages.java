@@ -14,7 +14,7 @@ import reactor.core.publisher.Mono;
 
 /** Messages on their way from a sender to the room: numbered, stored, published, acknowledged. */
 @Component
-public class ChatMessages {
+public final class ChatMessages {
 
   private final MessageAppender appender;
   private final ChatRepository chats;

@@ -6,7 +6,7 @@ import org.springframework.context.annotation.Configuration;
 
 /** The one source of wall-clock time; a test may move it. */
 @Configuration(proxyBeanMethods = false)
-class ClockConfiguration {
+final class ClockConfiguration {
 
   @Bean
   Clock clock() {

@@ -10,7 +10,7 @@ import org.springframework.context.annotation.Configuration;
 
 /** Configures the connections of the store from {@code DATABASE_URL}. */
 @Configuration(proxyBeanMethods = false)
-class DatabaseConfiguration {
+final class DatabaseConfiguration {
 
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
 

@@ -14,7 +14,7 @@ import reactor.netty.resources.LoopResources;
  * too.
  */
 @Configuration(proxyBeanMethods = false)
-class EventLoopConfiguration {
+final class EventLoopConfiguration {
 
   @Bean(destroyMethod = "dispose")
   LoopResources loopResources(GatewayProperties properties) {

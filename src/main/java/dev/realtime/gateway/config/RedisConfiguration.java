@@ -18,7 +18,7 @@ import org.springframework.context.annotation.Configuration;
  * only the health check uses. All of them share the client resources.
  */
 @Configuration(proxyBeanMethods = false)
-class RedisConfiguration {
+final class RedisConfiguration {
 
   // The default delay grows to half a minute, too long for a Redis that is back.
   private static final Duration RECONNECT_DELAY = Duration.ofMillis(250);

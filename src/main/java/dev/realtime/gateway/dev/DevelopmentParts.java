@@ -13,7 +13,7 @@ import org.springframework.web.reactive.function.server.ServerResponse;
  * The beans of development. It has no annotation that component scanning finds, so that only an
  * application that names it, as {@link DevelopmentGateway} does, has these beans.
  */
-public class DevelopmentParts {
+public final class DevelopmentParts {
 
   @Bean
   DevelopmentTokens developmentTokens(GatewayProperties properties, Clock clock) {

@@ -16,7 +16,7 @@ import org.springframework.stereotype.Component;
  * end lets it also begin or end inside a word.
  */
 @Component
-class BlockedTerms {
+final class BlockedTerms {
 
   private static final String NO_WORD_BEFORE = "(?<![\\p{L}\\p{N}])";
   private static final String NO_WORD_AFTER = "(?![\\p{L}\\p{N}])";

@@ -16,7 +16,7 @@ import reactor.core.publisher.Mono;
  * not been in it, on any instance, for 30 s. Every instance looks; the first who finds it ends it.
  */
 @Component
-class HostWatch implements Sweeping {
+final class HostWatch implements Sweeping {
 
   static final Duration PERIOD = Duration.ofSeconds(2);
 

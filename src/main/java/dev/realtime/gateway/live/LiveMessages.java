@@ -29,7 +29,7 @@ import reactor.core.publisher.Mono;
  * written is counted and lost for those who join later, and for nobody else.
  */
 @Component
-class LiveMessages {
+final class LiveMessages {
 
   private static final Logger log = LoggerFactory.getLogger(LiveMessages.class);
 

@@ -21,7 +21,7 @@ import reactor.core.publisher.Mono;
 
 /** The streams of a {@code session:resume}: joins what it names; nothing of them is replayed. */
 @Component
-public class LiveResume {
+public final class LiveResume {
 
   private static final Logger log = LoggerFactory.getLogger(LiveResume.class);
 

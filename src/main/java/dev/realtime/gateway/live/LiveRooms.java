@@ -21,7 +21,7 @@ import reactor.core.publisher.Mono;
 
 /** Brings connections into the rooms of streams and counts them there. */
 @Component
-class LiveRooms {
+final class LiveRooms {
 
   private static final Logger logger = LoggerFactory.getLogger(LiveRooms.class);
 

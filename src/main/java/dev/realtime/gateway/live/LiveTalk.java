@@ -20,7 +20,7 @@ import reactor.core.publisher.Mono;
 
 /** What viewers say and show: who may, and how often. */
 @Component
-class LiveTalk {
+final class LiveTalk {
 
   private static final int MESSAGE_BURST = 20;
   private static final int MESSAGES_PER_SECOND = 2;

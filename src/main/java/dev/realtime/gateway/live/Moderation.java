@@ -25,7 +25,7 @@ import reactor.core.publisher.Mono;
  * in the audit table, written with it.
  */
 @Component
-class Moderation {
+final class Moderation {
 
   private static final int MODERATORS = 100;
 

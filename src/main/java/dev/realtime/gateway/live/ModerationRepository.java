@@ -12,7 +12,7 @@ import reactor.core.publisher.Mono;
 
 /** The rules of a stream as rows; everything runs in the caller's transaction. */
 @Component
-class ModerationRepository {
+final class ModerationRepository {
 
   private static final String SANCTION =
       """

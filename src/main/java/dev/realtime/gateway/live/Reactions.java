@@ -32,7 +32,7 @@ import reactor.util.retry.Retry;
  * are exact.
  */
 @Component
-class Reactions {
+final class Reactions {
 
   static final Duration WINDOW = Duration.ofMillis(250);
 

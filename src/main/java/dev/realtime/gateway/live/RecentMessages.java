@@ -24,7 +24,7 @@ import reactor.core.publisher.Mono;
  * while people join here, this instance listens along.
  */
 @Component
-class RecentMessages {
+final class RecentMessages {
 
   /** How long it listens after the last one has joined. */
   private static final Duration ATTENTION = Duration.ofMinutes(1);

@@ -12,7 +12,7 @@ import reactor.core.publisher.Mono;
 
 /** The pause between two messages of one user, whichever instances they come through. */
 @Component
-class SlowMode {
+final class SlowMode {
 
   private static final Logger log = LoggerFactory.getLogger(SlowMode.class);
 

@@ -14,7 +14,7 @@ import reactor.core.publisher.Mono;
 
 /** A stream's way from created to started to ended; it only goes forward. */
 @Component
-public class StreamLife {
+public final class StreamLife {
 
   /** Who does what the platform's backend asks for, in the audit and in pushes. */
   private final StreamTransactions transactions;

@@ -17,7 +17,7 @@ import reactor.core.publisher.Mono;
 
 /** The rows of streams and who moderates them. */
 @Component
-class StreamRepository {
+final class StreamRepository {
 
   private static final String CREATE =
       """

@@ -23,7 +23,7 @@ import reactor.core.publisher.Mono;
  * instance as soon as one changes it.
  */
 @Component
-public class Streams implements ClusterTopic {
+public final class Streams implements ClusterTopic {
 
   /**
    * Joiners and speakers ask the database once in this time, however many they are, and none of

@@ -35,7 +35,7 @@ import reactor.core.scheduler.Schedulers;
  * number.
  */
 @Component
-public class Viewers implements SmartLifecycle {
+public final class Viewers implements SmartLifecycle {
 
   /** How long a share counts after the last word of its instance. */
   static final Duration LEASE = Duration.ofSeconds(10);

@@ -7,7 +7,7 @@ import reactor.core.publisher.Mono;
 
 /** Who follows whom, as the platform says. */
 @Component
-public class Follows {
+public final class Follows {
 
   private static final String ADD =
       """

@@ -16,7 +16,7 @@ import reactor.core.publisher.Mono;
 
 /** Telling users something: stored, then pushed to all their devices. */
 @Component
-public class Notifications {
+public final class Notifications {
 
   private static final String CALL = "notifications";
 

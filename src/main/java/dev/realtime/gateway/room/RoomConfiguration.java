@@ -11,7 +11,7 @@ import org.springframework.context.annotation.Configuration;
 import reactor.core.scheduler.Schedulers;
 
 @Configuration(proxyBeanMethods = false)
-class RoomConfiguration {
+final class RoomConfiguration {
 
   @Bean
   EnvelopeCodec envelopeCodec() {

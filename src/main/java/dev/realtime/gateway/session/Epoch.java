@@ -10,7 +10,7 @@ import reactor.core.publisher.Mono;
  * restore or a wipe are recognised as void.
  */
 @Component
-class Epoch {
+final class Epoch {
 
   private final Mono<String> current;
 

@@ -13,7 +13,7 @@ import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
 import org.springframework.web.reactive.socket.server.support.WebSocketHandlerAdapter;
 
 @Configuration(proxyBeanMethods = false)
-class SocketConfiguration {
+final class SocketConfiguration {
 
   @Bean
   HandlerMapping socketMapping(GatewayWebSocketHandler handler) {

@@ -12,7 +12,7 @@ import reactor.core.publisher.Mono;
  * the thing, so both are there or neither is.
  */
 @Component
-public class Creations {
+public final class Creations {
 
   // Waits for a command with the same mark that is under way. The update changes nothing: it makes
   // the row visible that the other one has committed meanwhile.

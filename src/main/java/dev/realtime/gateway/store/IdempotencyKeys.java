@@ -14,7 +14,7 @@ import reactor.core.publisher.Mono;
  * transaction, so there is one effect however often and however many at once the call comes.
  */
 @Component
-public class IdempotencyKeys implements Sweeping {
+public final class IdempotencyKeys implements Sweeping {
 
   private static final int KEY_LENGTH = 128;
   private static final Duration PRUNING = Duration.ofMinutes(10);

@@ -8,7 +8,7 @@ import org.springframework.context.annotation.Configuration;
 import reactor.netty.resources.LoopResources;
 
 @Configuration(proxyBeanMethods = false)
-class StoreConfiguration {
+final class StoreConfiguration {
 
   private static final int WAITING_FOR_ROWS = 10_000;
 

@@ -42,7 +42,7 @@ import tools.jackson.databind.JsonNode;
  * tells what is on a public page anyhow, and tools that read it have none.
  */
 @Configuration(proxyBeanMethods = false)
-class ApiDescription {
+final class ApiDescription {
 
   private static final String SCHEME = "serviceToken";
   private static final String PROBLEM = "Problem";

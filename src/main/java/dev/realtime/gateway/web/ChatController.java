@@ -25,7 +25,7 @@ import reactor.core.publisher.Mono;
 /** Chats for the platform's backend; section 10 of the protocol. */
 @RestController
 @RequestMapping("/api/v1/chats")
-class ChatController {
+final class ChatController {
 
   private final ChatCreation creation;
   private final Chats chats;

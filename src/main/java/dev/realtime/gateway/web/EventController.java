@@ -17,7 +17,7 @@ import tools.jackson.databind.JsonNode;
 /** Events of the platform's own, to everyone in a room; section 10 of the protocol. */
 @RestController
 @RequestMapping("/api/v1/events")
-class EventController {
+final class EventController {
 
   private final RoomPublisher publisher;
 

@@ -25,7 +25,7 @@ import tools.jackson.databind.JsonNode;
 /** Notifications for the platform's backend; section 10 of the protocol. */
 @RestController
 @RequestMapping("/api/v1")
-class NotificationController {
+final class NotificationController {
 
   private static final int MAX_USERS = 10_000;
 

@@ -15,7 +15,7 @@ import reactor.core.publisher.Mono;
 /** How full rooms are, for the platform's backend; section 10 of the protocol. */
 @RestController
 @RequestMapping("/api/v1/rooms")
-class RoomController {
+final class RoomController {
 
   private final Chats chats;
   private final RoomCounts counts;

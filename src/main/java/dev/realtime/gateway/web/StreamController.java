@@ -23,7 +23,7 @@ import reactor.core.publisher.Mono;
 /** Streams for the platform's backend; section 10 of the protocol. */
 @RestController
 @RequestMapping("/api/v1/streams")
-class StreamController {
+final class StreamController {
 
   private final Streams streams;
   private final StreamLife life;

@@ -16,7 +16,7 @@ import reactor.core.publisher.Mono;
 /** A user's connections for the platform's backend; section 10 of the protocol. */
 @RestController
 @RequestMapping("/api/v1/users/{userId}")
-class UserController {
+final class UserController {
 
   private static final int REASON_LENGTH = 200;
 

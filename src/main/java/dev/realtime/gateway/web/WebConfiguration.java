@@ -20,7 +20,7 @@ import org.springframework.web.server.WebFilter;
 import tools.jackson.databind.json.JsonMapper;
 
 @Configuration(proxyBeanMethods = false)
-class WebConfiguration {
+final class WebConfiguration {
 
   /** The server API reads and writes JSON as the socket does. */
   @Bean

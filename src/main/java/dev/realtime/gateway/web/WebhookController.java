@@ -21,7 +21,7 @@ import reactor.core.publisher.Mono;
 /** Webhooks that were given up; section 10 of the protocol. */
 @RestController
 @RequestMapping("/api/v1/webhooks/dead")
-class WebhookController {
+final class WebhookController {
 
   private static final long DEFAULT_LIMIT = 50;
   private static final long MAX_LIMIT = 200;

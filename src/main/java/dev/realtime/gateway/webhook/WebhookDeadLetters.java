@@ -14,7 +14,7 @@ import reactor.core.publisher.Mono;
 
 /** The dead letters: events that the gateway gave up. The database keeps them for 30 days. */
 @Component
-public class WebhookDeadLetters {
+public final class WebhookDeadLetters {
 
   private static final String LIST =
       """

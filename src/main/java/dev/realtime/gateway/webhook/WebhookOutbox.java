@@ -19,7 +19,7 @@ import reactor.core.publisher.Sinks;
  * that the event reports, so that the database stores both or neither.
  */
 @Component
-public class WebhookOutbox {
+public final class WebhookOutbox {
 
   private static final String ADD = "select add_webhook_events(:ids, :type, :subjects, :data)";
 

@@ -25,7 +25,7 @@ import reactor.core.publisher.Mono;
  * messages when its instance compares revs next, within 15 s.
  */
 @Component
-public class ChatImport {
+public final class ChatImport {
 
   /** What the import of a chat changed. */
   public enum Outcome {

@@ -27,7 +27,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** The API call that imports the platform's existing chats; section 10 of the protocol. */
 @RestController
-class ImportController {
+final class ImportController {
 
   /** Transactions at a time; the rest of the pool stays free for live traffic. */
   private static final int LANES = 4;

@@ -1,0 +1,4 @@
+package planted.open.store;
+
+/** Planted for {@code ArchitectureTest}. */
+public class Shelf {}
