@@ -65,7 +65,7 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
    * @param body null where an instance has nothing to say
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  private record Letter(
+  private record Envelope(
       String from,
       Kind kind,
       @Nullable String topic,
@@ -77,7 +77,7 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
   private final RoomBus bus;
   private final ObjectProvider<ClusterTopic> listeners;
   private final Peers peers = new Peers(System::nanoTime);
-  private final Map<String, Sinks.Many<Letter>> questions = new ConcurrentHashMap<>();
+  private final Map<String, Sinks.Many<Envelope>> questions = new ConcurrentHashMap<>();
   private volatile Map<String, ClusterTopic> topics = Map.of();
   private volatile Disposable.Composite subscriptions = Disposables.composite();
   private volatile boolean running;
@@ -110,7 +110,7 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
   public Mono<List<String>> ask(String topic, String question) {
     return Mono.defer(() -> {
       String id = Identifiers.next().toString();
-      Sinks.Many<Letter> answers = Sinks.many().unicast().onBackpressureBuffer();
+      Sinks.Many<Envelope> answers = Sinks.many().unicast().onBackpressureBuffer();
       questions.put(id, answers);
       Mono<List<String>> here = answer(topic, question).map(List::of).defaultIfEmpty(List.of());
       Mono<List<String>> there = answersOf(peers.known(), answers.asFlux());
@@ -123,18 +123,18 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
     });
   }
 
-  private static Mono<List<String>> answersOf(Set<String> awaited, Flux<Letter> answers) {
+  private static Mono<List<String>> answersOf(Set<String> awaited, Flux<Envelope> answers) {
     if (awaited.isEmpty()) {
       return Mono.just(List.of());
     }
     Set<String> missing = new HashSet<>(awaited);
     return answers
-        .takeUntil(letter -> missing.remove(letter.from()) && missing.isEmpty())
+        .takeUntil(envelope -> missing.remove(envelope.from()) && missing.isEmpty())
         .take(PATIENCE)
         .collectList()
         .filter(_ -> missing.isEmpty())
         .switchIfEmpty(Mono.error(() -> GatewayException.unavailable(PATIENCE)))
-        .map(letters -> letters.stream().map(Letter::body).filter(Objects::nonNull).toList());
+        .map(envelopes -> envelopes.stream().map(Envelope::body).filter(Objects::nonNull).toList());
   }
 
   /** An instance that is cut off cannot know who else is there. */
@@ -168,8 +168,8 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
       @Nullable String topic,
       @Nullable String question,
       @Nullable String body) {
-    Letter letter = new Letter(instanceId, kind, topic, question, body);
-    bus.publish(to, JSON.writeValueAsBytes(letter));
+    Envelope envelope = new Envelope(instanceId, kind, topic, question, body);
+    bus.publish(to, JSON.writeValueAsBytes(envelope));
   }
 
   private void giveSignOfLife() {
@@ -178,30 +178,30 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
 
   @Override
   public void received(byte[] message) {
-    Letter letter = JSON.readValue(message, Letter.class);
-    if (letter.from().equals(instanceId)) {
+    Envelope envelope = JSON.readValue(message, Envelope.class);
+    if (envelope.from().equals(instanceId)) {
       return;
     }
-    switch (letter.kind()) {
+    switch (envelope.kind()) {
       case ALIVE -> {
-        if (peers.heard(letter.from())) {
+        if (peers.heard(envelope.from())) {
           giveSignOfLife();
         }
       }
-      case GONE -> peers.gone(letter.from());
-      case TELLS -> told(letter.topic(), letter.body());
-      case ASKS -> reply(letter);
+      case GONE -> peers.gone(envelope.from());
+      case TELLS -> told(envelope.topic(), envelope.body());
+      case ASKS -> reply(envelope);
       case ANSWERS -> {
-        Sinks.Many<Letter> answers = questions.get(String.valueOf(letter.question()));
+        Sinks.Many<Envelope> answers = questions.get(String.valueOf(envelope.question()));
         if (answers != null) {
           // They come one at a time; one that is too late has no sink.
-          answers.tryEmitNext(letter);
+          answers.tryEmitNext(envelope);
         }
       }
     }
   }
 
-  private void reply(Letter asked) {
+  private void reply(Envelope asked) {
     RoomId asker = RoomId.cluster(asked.from());
     // Owned by the asker's patience: it ends by itself. Who cannot answer stays silent.
     answer(asked.topic(), asked.body())
