@@ -20,7 +20,7 @@ public final class LiveHandler {
   private final Streams streams;
   private final StreamLife life;
   private final LiveRooms rooms;
-  private final LiveTalk talk;
+  private final StreamChat chat;
   private final Moderation moderation;
   private final boolean mayCreate;
 
@@ -28,13 +28,13 @@ public final class LiveHandler {
       Streams streams,
       StreamLife life,
       LiveRooms rooms,
-      LiveTalk talk,
+      StreamChat chat,
       Moderation moderation,
       GatewayProperties properties) {
     this.streams = streams;
     this.life = life;
     this.rooms = rooms;
-    this.talk = talk;
+    this.chat = chat;
     this.moderation = moderation;
     this.mayCreate = properties.live().create() == GatewayProperties.LiveCreate.ANYONE;
   }
@@ -48,11 +48,11 @@ public final class LiveHandler {
       case LiveCommand.LeaveStream leave -> Mono.just(rooms.leave(connection, leave.streamId()));
       case LiveCommand.SendLiveMessage message ->
           joined(connection, message.streamId())
-              .flatMap(stream -> talk.say(stream, userId, message))
+              .flatMap(stream -> chat.say(stream, userId, message))
               .map(Answer::of);
       case LiveCommand.React reaction ->
           joined(connection, reaction.streamId())
-              .doOnNext(stream -> talk.react(stream, userId, reaction.emoji()))
+              .doOnNext(stream -> chat.react(stream, userId, reaction.emoji()))
               .thenReturn(Answer.done());
       case LiveCommand.SetStatus status -> setStatus(userId, status).map(Answer::of);
       case LiveCommand.Moderate moderate ->
@@ -75,10 +75,10 @@ public final class LiveHandler {
             List.of());
     String tempId = command.tempId();
     return (tempId == null ? streams.create(plan) : streams.createOnce(tempId, plan))
-        .flatMap(known ->
-            known.created()
-                ? Mono.just(LiveReply.Created.of(known.stream().state(0, List.of()), false))
-                : rooms.shown(known.stream()).map(state -> LiveReply.Created.of(state, true)));
+        .flatMap(created ->
+            created.duplicate()
+                ? rooms.shown(created.stream()).map(state -> LiveReply.Created.of(state, true))
+                : Mono.just(LiveReply.Created.of(created.stream().state(0, List.of()), false)));
   }
 
   /** A banned user has been put out, and is told why all the same. */

@@ -27,8 +27,6 @@ import reactor.core.publisher.Mono;
 @Component
 final class Moderation {
 
-  private static final int MODERATORS = 100;
-
   private final StreamTransactions transactions;
   private final ModerationRepository rules;
   private final LiveMessages messages;
@@ -59,7 +57,7 @@ final class Moderation {
             transactions.in(
                 command.streamId(),
                 locked -> {
-                  check(locked.stream(), by, command);
+                  ModerationRules.check(locked.stream(), by, command, clock.instant());
                   return carryOut(locked, by, command.withoutSurplus()).thenReturn(true);
                 }))
         .then();
@@ -98,35 +96,6 @@ final class Moderation {
         .then(rules.record(by, command));
   }
 
-  private void check(Stream stream, String by, Moderate command) {
-    if (stream.isBanned(by, clock.instant())) {
-      throw GatewayException.of(ErrorCode.BANNED);
-    }
-    if (!stream.mayModerate(by) || (command.action().isHostOnly() && !stream.isHost(by))) {
-      throw GatewayException.of(ErrorCode.FORBIDDEN, "This is not yours to do here.");
-    }
-    String whom = command.userId();
-    boolean protectedOne =
-        whom != null && (stream.isHost(whom) || (stream.mayModerate(whom) && !stream.isHost(by)));
-    if (command.action().isAboutUser() && protectedOne) {
-      throw GatewayException.field(
-          ErrorCode.FORBIDDEN, "userId", "Moderators are under the host, the host under nobody.");
-    }
-    if (stream.hasEnded() && !mayFollowTheEnd(command.action())) {
-      throw GatewayException.of(ErrorCode.CONFLICT, "The stream has ended.");
-    }
-    if (command.action() == ModerationAction.ADD_MODERATOR
-        && stream.moderators().size() >= MODERATORS) {
-      throw GatewayException.of(
-          ErrorCode.CONFLICT, "A stream has at most " + MODERATORS + " moderators.");
-    }
-  }
-
-  /** What has been said can still be cleaned up. */
-  private static boolean mayFollowTheEnd(ModerationAction action) {
-    return action == ModerationAction.DELETE || action == ModerationAction.PURGE;
-  }
-
   /** Gives the message that is pinned, for that action alone. */
   private Mono<Optional<LiveMessage>> store(Stream stream, Moderate command) {
     String id = stream.id();
@@ -134,7 +103,7 @@ final class Moderation {
         switch (command.action()) {
           case SLOW_MODE -> rules.setSlowMode(id, Objects.requireNonNull(command.seconds()));
           case MUTE -> rules.sanction(id, "mute", whom(command), command.seconds());
-          // One who is put out keeps no order either.
+          // A banned moderator is no moderator any more.
           case BAN ->
               rules
                   .sanction(id, "ban", whom(command), command.seconds())

@@ -7,14 +7,14 @@ import dev.realtime.gateway.webhook.WebhookType;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** Whom a stream's beginning and end concern outside of it: the platform, the host's followers. */
+/** Announces the start and the end of a stream to the platform and to the followers of its host. */
 @Component
-final class StreamNews {
+final class StreamAnnouncer {
 
   private final WebhookOutbox outbox;
   private final Notifications notifications;
 
-  StreamNews(WebhookOutbox outbox, Notifications notifications) {
+  StreamAnnouncer(WebhookOutbox outbox, Notifications notifications) {
     this.outbox = outbox;
     this.notifications = notifications;
   }
@@ -23,13 +23,13 @@ final class StreamNews {
   Mono<Void> moved(Stream stream) {
     return stream.status() == StreamStatus.STARTED
         ? outbox
-            .add(WebhookType.STREAM_STARTED, stream.id(), fact(stream))
+            .add(WebhookType.STREAM_STARTED, stream.id(), summary(stream))
             .then(notifications.streamStarted(stream.id(), stream.hostId(), stream.title()))
-        : outbox.add(WebhookType.STREAM_ENDED, stream.id(), fact(stream));
+        : outbox.add(WebhookType.STREAM_ENDED, stream.id(), summary(stream));
   }
 
-  private static StreamFact fact(Stream stream) {
-    return new StreamFact(
+  private static StreamSummary summary(Stream stream) {
+    return new StreamSummary(
         stream.id(), stream.hostId(), stream.title(), stream.startedAt(), stream.endedAt());
   }
 }

@@ -20,7 +20,7 @@ import reactor.core.publisher.Mono;
 
 /** What viewers say and show: who may, and how often. */
 @Component
-final class LiveTalk {
+final class StreamChat {
 
   private static final int MESSAGE_BURST = 20;
   private static final int MESSAGES_PER_SECOND = 2;
@@ -38,7 +38,7 @@ final class LiveTalk {
   private final RateBuckets messageRate;
   private final RateBuckets reactionRate;
 
-  LiveTalk(
+  StreamChat(
       LiveMessages messages,
       Reactions reactions,
       SlowMode slowMode,

@@ -16,24 +16,23 @@ import reactor.core.publisher.Mono;
 @Component
 public final class StreamLife {
 
-  /** Who does what the platform's backend asks for, in the audit and in pushes. */
   private final StreamTransactions transactions;
   private final StreamRepository repository;
   private final Moderation moderation;
   private final Viewers viewers;
-  private final StreamNews news;
+  private final StreamAnnouncer announcer;
 
   StreamLife(
       StreamTransactions transactions,
       StreamRepository repository,
       Moderation moderation,
       Viewers viewers,
-      StreamNews news) {
+      StreamAnnouncer announcer) {
     this.transactions = transactions;
     this.repository = repository;
     this.moderation = moderation;
     this.viewers = viewers;
-    this.news = news;
+    this.announcer = announcer;
   }
 
   /**
@@ -114,6 +113,6 @@ public final class StreamLife {
         .setStatus(stream.id(), to, figures)
         .then(Mono.defer(() -> repository.find(stream.id())))
         .doOnNext(moved -> locked.tellAll(moved.statusChanged()))
-        .flatMap(news::moved);
+        .flatMap(announcer::moved);
   }
 }

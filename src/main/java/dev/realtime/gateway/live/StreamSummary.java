@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What the webhooks {@code stream.started} and {@code stream.ended} tell. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-record StreamFact(
+record StreamSummary(
     String streamId,
     String hostId,
     String title,

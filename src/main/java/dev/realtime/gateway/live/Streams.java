@@ -44,11 +44,11 @@ public final class Streams implements ClusterTopic {
   private static final int WAITING = 20_000;
 
   /**
-   * A stream that is there.
+   * The stream that a creation ends with.
    *
-   * @param created whether it was not there before
+   * @param duplicate whether it existed before, and was left unchanged
    */
-  public record Known(Stream stream, boolean created) {}
+  public record Created(Stream stream, boolean duplicate) {}
 
   private final Database database;
   private final StreamRepository repository;
@@ -103,10 +103,10 @@ public final class Streams implements ClusterTopic {
   }
 
   /** Creates a stream, or finds the one with this id, which is left unchanged. */
-  public Mono<Known> create(StreamPlan plan) {
+  public Mono<Created> create(StreamPlan plan) {
     String given = plan.id();
     String id = given == null ? Identifiers.next().toString() : given;
-    return make(id, plan).as(database::inTransaction);
+    return insertOrFind(id, plan).as(database::inTransaction);
   }
 
   /**
@@ -115,24 +115,24 @@ public final class Streams implements ClusterTopic {
    * @return fails with {@code conflict} if another stream was asked for under this mark, with
    *     {@code not_found} if it is gone
    */
-  Mono<Known> createOnce(String tempId, StreamPlan plan) {
+  Mono<Created> createOnce(String tempId, StreamPlan plan) {
     String id = Identifiers.next().toString();
     return creations
         .claim(new Creations.Mark("stream", plan.hostId(), tempId), plan, id)
         .flatMap(made ->
             made.equals(id)
-                ? make(id, plan)
-                : repository.find(made).map(stream -> new Known(stream, false)))
+                ? insertOrFind(id, plan)
+                : repository.find(made).map(stream -> new Created(stream, true)))
         .as(database::inTransaction)
         .switchIfEmpty(Mono.error(Streams::notFound));
   }
 
-  private Mono<Known> make(String id, StreamPlan plan) {
+  private Mono<Created> insertOrFind(String id, StreamPlan plan) {
     return repository
         .insert(id, plan)
         .delayUntil(
             created -> created ? repository.addModerators(id, plan.moderatorIds()) : Mono.empty())
-        .flatMap(created -> repository.find(id).map(stream -> new Known(stream, created)));
+        .flatMap(created -> repository.find(id).map(stream -> new Created(stream, !created)));
   }
 
   /** Removes a stream and puts everyone out of it; nothing happens if it is not there. */

@@ -53,7 +53,7 @@ public final class Notifications {
    *
    * @param userIds without duplicates
    */
-  public record Order(List<String> userIds, NewNotification content) {}
+  public record Request(List<String> userIds, NewNotification content) {}
 
   /** How many users are told. */
   public record Accepted(int accepted) {}
@@ -61,16 +61,16 @@ public final class Notifications {
   /**
    * Tells users on behalf of the platform; completes after the commit, the pushes follow.
    *
-   * @param key the same key and order again: the same answer, and nothing more; null for no key
-   * @return fails with {@code conflict} if the key was used for another order, with {@code
+   * @param key the same key and request again: the same answer, and nothing more; null for no key
+   * @return fails with {@code conflict} if the key was used for another request, with {@code
    *     unavailable} where too many calls are under way
    */
-  public Mono<Accepted> send(Order order, @Nullable String key) {
+  public Mono<Accepted> send(Request request, @Nullable String key) {
     Mono<Accepted> effect =
-        add(order.content(), order.userIds(), null)
+        add(request.content(), request.userIds(), null)
             .delayUntil(notified -> database.afterCommit(() -> push(notified)))
             .map(notified -> new Accepted(notified.places().size()));
-    return lanes.run(keys.once(CALL, key, order, Accepted.class, effect));
+    return lanes.run(keys.once(CALL, key, request, Accepted.class, effect));
   }
 
   /**

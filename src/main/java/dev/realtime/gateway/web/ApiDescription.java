@@ -137,15 +137,15 @@ final class ApiDescription {
   }
 
   private static Operation describe(Operation operation, HandlerMethod method) {
-    Call call = method.getMethodAnnotation(Call.class);
-    if (call != null) {
-      operation.summary(call.value());
-      if (call.answers().length > 0) {
-        operation.responses(answers(operation.getResponses(), call.answers()));
+    Described described = method.getMethodAnnotation(Described.class);
+    if (described != null) {
+      operation.summary(described.value());
+      if (described.answers().length > 0) {
+        operation.responses(answers(operation.getResponses(), described.answers()));
       }
     }
     ApiResponses responses = operation.getResponses();
-    refusals(operation, call)
+    refusals(operation, described)
         .forEach((status, codes) -> {
           String words = codes.stream().map(ErrorCode::wireName).collect(Collectors.joining(", "));
           responses.addApiResponse(Integer.toString(status), refusal(words));
@@ -166,7 +166,7 @@ final class ApiDescription {
     return answers;
   }
 
-  private static Map<Integer, Set<ErrorCode>> refusals(Operation operation, @Nullable Call call) {
+  private static Map<Integer, Set<ErrorCode>> refusals(Operation operation, @Nullable Described described) {
     Set<ErrorCode> codes =
         EnumSet.of(ErrorCode.UNAUTHORIZED, ErrorCode.TOKEN_EXPIRED, ErrorCode.FORBIDDEN);
     if (operation.getRequestBody() != null) {
@@ -179,8 +179,8 @@ final class ApiDescription {
     if (operation.getParameters() != null) {
       codes.add(ErrorCode.BAD_REQUEST);
     }
-    if (call != null) {
-      codes.addAll(List.of(call.refusals()));
+    if (described != null) {
+      codes.addAll(List.of(described.refusals()));
     }
     return codes.stream()
         .collect(

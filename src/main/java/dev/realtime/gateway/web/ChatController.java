@@ -42,7 +42,7 @@ final class ChatController {
 
   /** 201 for a new chat; 200, unchanged, for an id or direct pair that is there. */
   @PostMapping
-  @Call(
+  @Described(
       value = "Creates a chat; one with this id or of this pair is left as it is.",
       answers = {200, 201},
       refusals = ErrorCode.UNAVAILABLE)
@@ -59,7 +59,7 @@ final class ChatController {
 
   /** Creates the chat or makes its title and members these. */
   @PutMapping("/{chatId}")
-  @Call(
+  @Described(
       value = "Creates a chat, or makes title and members of the one that is there these.",
       refusals = {ErrorCode.CONFLICT, ErrorCode.UNAVAILABLE})
   Mono<Chats.Summary> upsert(@PathVariable String chatId, @RequestBody ChatRequests.Chat body) {
@@ -69,14 +69,14 @@ final class ChatController {
   }
 
   @DeleteMapping("/{chatId}")
-  @Call(value = "Deletes a chat and its messages.", refusals = ErrorCode.UNAVAILABLE)
+  @Described(value = "Deletes a chat and its messages.", refusals = ErrorCode.UNAVAILABLE)
   @ResponseStatus(HttpStatus.NO_CONTENT)
   Mono<Void> delete(@PathVariable String chatId) {
     return chats.delete(ChatRequests.id("chatId", chatId));
   }
 
   @PutMapping("/{chatId}/members/{userId}")
-  @Call(
+  @Described(
       value = "Adds a member, or changes the role.",
       refusals = {ErrorCode.NOT_FOUND, ErrorCode.CONFLICT, ErrorCode.UNAVAILABLE})
   @ResponseStatus(HttpStatus.NO_CONTENT)
@@ -91,7 +91,7 @@ final class ChatController {
   }
 
   @DeleteMapping("/{chatId}/members/{userId}")
-  @Call(
+  @Described(
       value = "Removes a member.",
       refusals = {ErrorCode.CONFLICT, ErrorCode.UNAVAILABLE})
   @ResponseStatus(HttpStatus.NO_CONTENT)
@@ -101,7 +101,7 @@ final class ChatController {
 
   /** The same Idempotency-Key and body again: the same message. */
   @PostMapping("/{chatId}/messages")
-  @Call(
+  @Described(
       value = "Sends a message for anybody, member or not.",
       refusals = {ErrorCode.NOT_FOUND, ErrorCode.CONFLICT, ErrorCode.UNAVAILABLE})
   @ResponseStatus(HttpStatus.CREATED)

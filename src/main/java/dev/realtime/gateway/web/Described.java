@@ -13,7 +13,7 @@ import java.lang.annotation.Target;
  */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
-public @interface Call {
+public @interface Described {
 
   /** What it does, in a sentence. */
   String value();

@@ -67,7 +67,7 @@ final class EventController {
    * whether there is such a room or user: it needs no database, and works while that is away.
    */
   @PostMapping
-  @Call("Pushes an event of the platform's own to a room or a user.")
+  @Described("Pushes an event of the platform's own to a room or a user.")
   @ResponseStatus(HttpStatus.ACCEPTED)
   Mono<Void> publish(@RequestBody NewEvent body) {
     return Mono.fromRunnable(() -> publisher.publish(body.target(), body.content()));

@@ -46,8 +46,8 @@ final class NotificationController {
       @Nullable String collapseKey,
       @Nullable Instant expiresAt) {
 
-    Notifications.Order order() {
-      return new Notifications.Order(users(), content());
+    Notifications.Request request() {
+      return new Notifications.Request(users(), content());
     }
 
     /** Named twice is told once. */
@@ -78,7 +78,7 @@ final class NotificationController {
 
   /** The same Idempotency-Key and body again: the same answer, and nobody is told again. */
   @PostMapping("/notifications")
-  @Call(
+  @Described(
       value = "Tells users something: stored first, then pushed to all their devices.",
       refusals = {ErrorCode.CONFLICT, ErrorCode.UNAVAILABLE})
   @ResponseStatus(HttpStatus.ACCEPTED)
@@ -86,12 +86,12 @@ final class NotificationController {
       @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String key,
       @RequestBody NewNotifications body) {
     // 10,000 ids are read and compared: not on a thread that serves sockets.
-    return Mono.fromSupplier(body::order)
+    return Mono.fromSupplier(body::request)
         .subscribeOn(Schedulers.parallel())
-        .flatMap(order -> notifications.send(order, key));
+        .flatMap(request -> notifications.send(request, key));
   }
 
-  @Call(
+  @Described(
       value = "Lets a user follow a host: the start of a stream is told to followers.",
       refusals = ErrorCode.UNAVAILABLE)
   @PutMapping("/users/{userId}/follows/{followedId}")
@@ -101,7 +101,7 @@ final class NotificationController {
         ChatRequests.id("userId", userId), ChatRequests.id("followedId", followedId));
   }
 
-  @Call(value = "Ends that; 204 also where it was not so.", refusals = ErrorCode.UNAVAILABLE)
+  @Described(value = "Ends that; 204 also where it was not so.", refusals = ErrorCode.UNAVAILABLE)
   @DeleteMapping("/users/{userId}/follows/{followedId}")
   @ResponseStatus(HttpStatus.NO_CONTENT)
   Mono<Void> unfollow(@PathVariable String userId, @PathVariable String followedId) {

@@ -38,7 +38,7 @@ final class RoomController {
   record Fullness(int members, int connections) {}
 
   @GetMapping("/{kind}/{id}")
-  @Call(
+  @Described(
       value = "Tells how many are in a room.",
       refusals = {ErrorCode.NOT_FOUND, ErrorCode.UNAVAILABLE})
   Mono<Fullness> room(@PathVariable String kind, @PathVariable String id) {

@@ -80,16 +80,16 @@ final class StreamController {
 
   /** 201 for a new stream; 200, unchanged, for an id that is there. */
   @PostMapping
-  @Call(
+  @Described(
       value = "Creates a live stream; one with this id is left as it is.",
       answers = {200, 201},
       refusals = ErrorCode.UNAVAILABLE)
   Mono<ResponseEntity<StreamView>> create(@RequestBody NewStream body) {
     return Mono.fromSupplier(body::plan)
         .flatMap(streams::create)
-        .map(known ->
-            ResponseEntity.status(known.created() ? HttpStatus.CREATED : HttpStatus.OK)
-                .body(StreamView.of(known.stream())));
+        .map(created ->
+            ResponseEntity.status(created.duplicate() ? HttpStatus.OK : HttpStatus.CREATED)
+                .body(StreamView.of(created.stream())));
   }
 
   /**
@@ -97,7 +97,7 @@ final class StreamController {
    * next step.
    */
   @PatchMapping("/{streamId}")
-  @Call(
+  @Described(
       value = "Changes a stream; what is left out stays as it is.",
       refusals = {ErrorCode.NOT_FOUND, ErrorCode.CONFLICT, ErrorCode.UNAVAILABLE})
   Mono<StreamView> change(@PathVariable String streamId, @RequestBody StreamChange body) {

@@ -56,7 +56,7 @@ final class UserController {
 
   /** Their connections on all instances; none if the user is offline. */
   @GetMapping("/connections")
-  @Call(value = "Lists the user's connections on all instances.", refusals = ErrorCode.UNAVAILABLE)
+  @Described(value = "Lists the user's connections on all instances.", refusals = ErrorCode.UNAVAILABLE)
   Mono<Connections> connections(@PathVariable String userId) {
     return connections.of(ChatRequests.id("userId", userId)).map(Connections::new);
   }
@@ -66,7 +66,7 @@ final class UserController {
    * have answered: those of the others are closed, and the call is to be made again.
    */
   @PostMapping("/disconnect")
-  @Call(
+  @Described(
       value = "Closes the user's connections, or those of one device.",
       refusals = ErrorCode.UNAVAILABLE)
   Mono<Closed> disconnect(

@@ -34,7 +34,7 @@ final class WebhookController {
 
   /** The latest first. */
   @GetMapping
-  @Call(
+  @Described(
       value = "Lists the webhooks that were given up, the latest first.",
       refusals = {ErrorCode.BAD_REQUEST, ErrorCode.UNAVAILABLE})
   Mono<WebhookDeadLetters.Listed> list(
@@ -64,7 +64,7 @@ final class WebhookController {
 
   /** Sent again, after what waits of its subject. */
   @PostMapping("/{id}/replay")
-  @Call(
+  @Described(
       value = "Sends one of them again, after what waits of its subject.",
       refusals = {ErrorCode.NOT_FOUND, ErrorCode.UNAVAILABLE})
   @ResponseStatus(HttpStatus.ACCEPTED)

@@ -6,7 +6,7 @@ import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.store.Failures;
-import dev.realtime.gateway.web.Call;
+import dev.realtime.gateway.web.Described;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Clock;
@@ -70,7 +70,7 @@ final class ImportController {
    * after an interruption and after {@code unavailable}: the store is down, the instance is
    * stopping, or it is running another import.
    */
-  @Call(
+  @Described(
       value = "Imports existing chats with their history, one chat per line.",
       refusals = ErrorCode.UNAVAILABLE)
   @io.swagger.v3.oas.annotations.parameters.RequestBody(

@@ -1,0 +1,57 @@
+package dev.realtime.gateway.live;
+
+import dev.realtime.gateway.protocol.ErrorCode;
+import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.LiveCommand.Moderate;
+import dev.realtime.gateway.protocol.ModerationAction;
+import java.time.Instant;
+
+/**
+ * Who may moderate a stream, whom and how. Moderators keep order among viewers; only the host
+ * stands above moderators, and nobody above the host.
+ */
+final class ModerationRules {
+
+  /** Moderators of a stream at most. */
+  static final int MAX_MODERATORS = 100;
+
+  private ModerationRules() {}
+
+  /**
+   * Checks that a user may carry a command out.
+   *
+   * @param now the time at which bans must still last
+   * @throws GatewayException {@code banned}, {@code forbidden} (not a moderator, or the action or
+   *     the user is out of a moderator's reach) or {@code conflict} (the stream has ended, or has
+   *     as many moderators as it may)
+   */
+  static void check(Stream stream, String by, Moderate command, Instant now) {
+    ModerationAction action = command.action();
+    if (stream.isBanned(by, now)) {
+      throw GatewayException.of(ErrorCode.BANNED);
+    }
+    if (!stream.mayModerate(by) || (action.isHostOnly() && !stream.isHost(by))) {
+      throw GatewayException.of(ErrorCode.FORBIDDEN, "You may not do this in this stream.");
+    }
+    if (action.isAboutUser() && isOutOfReach(stream, by, command)) {
+      throw GatewayException.field(
+          ErrorCode.FORBIDDEN,
+          "userId",
+          "Only the host may moderate a moderator, and nobody may moderate the host.");
+    }
+    if (stream.hasEnded() && !action.isPossibleAfterTheEnd()) {
+      throw GatewayException.of(ErrorCode.CONFLICT, "The stream has ended.");
+    }
+    if (action == ModerationAction.ADD_MODERATOR
+        && stream.moderators().size() >= MAX_MODERATORS) {
+      throw GatewayException.of(
+          ErrorCode.CONFLICT, "A stream has at most " + MAX_MODERATORS + " moderators.");
+    }
+  }
+
+  private static boolean isOutOfReach(Stream stream, String by, Moderate command) {
+    String userId = command.userId();
+    return userId != null
+        && (stream.isHost(userId) || (stream.mayModerate(userId) && !stream.isHost(by)));
+  }
+}
