@@ -1,10 +1,10 @@
 package dev.realtime.gateway.chat;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 
 /**
@@ -15,11 +15,9 @@ import reactor.core.scheduler.Scheduler;
  */
 final class Conflater<K> {
 
-  private static final class Window {
-    @Nullable Runnable latest;
-  }
+  /** Per open window the action that is due at its end; empty while none has come. */
+  private final ConcurrentMap<K, Optional<Runnable>> windows = new ConcurrentHashMap<>();
 
-  private final ConcurrentMap<K, Window> windows = new ConcurrentHashMap<>();
   private final Duration window;
   private final Scheduler scheduler;
 
@@ -30,16 +28,9 @@ final class Conflater<K> {
 
   /** Runs the action now, or in the place of an earlier one at the end of the window. */
   void submit(K key, Runnable action) {
-    boolean[] first = new boolean[1];
-    windows.compute(
-        key,
-        (_, open) -> {
-          first[0] = open == null;
-          Window current = open == null ? new Window() : open;
-          current.latest = open == null ? null : action;
-          return current;
-        });
-    if (first[0]) {
+    Optional<Runnable> due =
+        windows.merge(key, Optional.empty(), (_, _) -> Optional.of(action));
+    if (due.isEmpty()) {
       closeLater(key);
       action.run();
     }
@@ -49,19 +40,15 @@ final class Conflater<K> {
     scheduler.schedule(() -> close(key), window.toMillis(), TimeUnit.MILLISECONDS);
   }
 
+  /** Nothing else ends a window, so the next one can begin in its place. */
   private void close(K key) {
-    @Nullable Runnable[] due = new Runnable[1];
-    windows.computeIfPresent(
-        key,
-        (_, open) -> {
-          due[0] = open.latest;
-          open.latest = null;
-          return due[0] == null ? null : open;
-        });
-    Runnable action = due[0];
-    if (action != null) {
+    if (windows.remove(key, Optional.empty())) {
+      return;
+    }
+    Optional<Runnable> due = windows.replace(key, Optional.empty());
+    if (due != null) {
       closeLater(key);
-      action.run();
+      due.ifPresent(Runnable::run);
     }
   }
 }

@@ -119,22 +119,26 @@ final class Typing implements ConnectionListener {
   /** Ends the user's typing in a chat, if there is any. */
   void end(String chatId, String userId) {
     Key key = new Key(chatId, userId);
-    boolean[] told = new boolean[1];
-    active.computeIfPresent(
-        key,
-        (_, before) -> {
-          if (before.connectionId() == null) {
-            return before;
-          }
-          told[0] = before.told();
-          before.next().cancel();
-          // Kept until the room may be told again: of one who begins anew it is told then.
-          Timeout forget = timer.after(AT_MOST_EVERY, () -> forget(key));
-          return new Active(null, forget, false, before.toldAt(), before.endsAt());
-        });
-    if (told[0]) {
+    Active before = active.get(key);
+    while (before != null && before.connectionId() != null && !end(key, before)) {
+      before = active.get(key);
+    }
+  }
+
+  /** Ends typing that is as it was read; false if it has changed meanwhile. */
+  private boolean end(Key key, Active before) {
+    // The room may hear of this user again only after a while, so the end is kept until then.
+    Timeout forget = timer.after(AT_MOST_EVERY, () -> forget(key));
+    Active ended = new Active(null, forget, false, before.toldAt(), before.endsAt());
+    if (!active.replace(key, before, ended)) {
+      forget.cancel();
+      return false;
+    }
+    before.next().cancel();
+    if (before.told()) {
       push(key, false);
     }
+    return true;
   }
 
   private void forget(Key key) {

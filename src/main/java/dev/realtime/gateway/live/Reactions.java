@@ -1,7 +1,9 @@
 package dev.realtime.gateway.live;
 
-import dev.realtime.gateway.bus.RoomId;
+import dev.realtime.gateway.protocol.ErrorCode;
+import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.LiveEvent;
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
 import dev.realtime.gateway.store.RedisScript;
 import dev.realtime.gateway.store.RedisStore;
@@ -85,26 +87,28 @@ final class Reactions {
   /**
    * Counts a reaction; it is pushed within about {@link #HERE} and {@link #WINDOW}.
    *
-   * @return zero when it was counted; else how long until there is room for one more kind
+   * @throws GatewayException {@code rate_limited} while there are too many different reactions
    */
-  Duration add(String streamId, String emoji, String userId) {
-    boolean[] first = new boolean[1];
-    boolean[] counted = new boolean[1];
+  void add(String streamId, String emoji, String userId) {
     open.compute(
         streamId,
         (_, present) -> {
-          first[0] = present == null;
-          Map<String, Tally> tallies = present == null ? new LinkedHashMap<>() : present;
-          if (tallies.size() < KINDS || tallies.containsKey(emoji)) {
-            tallies.computeIfAbsent(emoji, _ -> new Tally()).add(userId);
-            counted[0] = true;
-          }
+          Map<String, Tally> tallies = present == null ? opened(streamId) : present;
+          count(tallies, emoji, userId);
           return tallies;
         });
-    if (first[0]) {
-      scheduler.schedule(() -> tell(streamId), HERE.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private Map<String, Tally> opened(String streamId) {
+    scheduler.schedule(() -> tell(streamId), HERE.toMillis(), TimeUnit.MILLISECONDS);
+    return new LinkedHashMap<>();
+  }
+
+  private static void count(Map<String, Tally> tallies, String emoji, String userId) {
+    if (tallies.size() >= KINDS && !tallies.containsKey(emoji)) {
+      throw GatewayException.retryLater(ErrorCode.RATE_LIMITED, HERE);
     }
-    return counted[0] ? Duration.ZERO : HERE;
+    tallies.computeIfAbsent(emoji, _ -> new Tally()).add(userId);
   }
 
   private void tell(String streamId) {

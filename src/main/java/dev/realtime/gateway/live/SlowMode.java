@@ -1,5 +1,7 @@
 package dev.realtime.gateway.live;
 
+import dev.realtime.gateway.protocol.ErrorCode;
+import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.store.RedisScript;
 import dev.realtime.gateway.store.RedisStore;
 import io.lettuce.core.ScriptOutputType;
@@ -26,22 +28,31 @@ final class SlowMode {
   }
 
   /**
-   * Asks for a user's turn.
-   *
-   * @param take whether the turn is used up; else it is only asked for
-   * @return what is left of the pause; zero for none, and while Redis is away: silence for everyone
-   *     would be worse
+   * Takes a user's turn. Fails with {@code slow_mode} while the pause lasts; while Redis is down
+   * everybody may speak, since silence for all would be worse.
    */
-  Mono<Duration> pause(String streamId, String userId, int seconds, boolean take) {
+  Mono<Void> takeTurn(Stream stream, String userId) {
+    return run(stream, userId, "1");
+  }
+
+  /** Fails with {@code slow_mode} while the user's pause lasts, but takes no turn. */
+  Mono<Void> check(Stream stream, String userId) {
+    return run(stream, userId, "0");
+  }
+
+  private Mono<Void> run(Stream stream, String userId, String takes) {
     return redis
         .<Long>run(
             TAKE_TURN,
-            List.of("stream:{" + streamId + "}:spoke:" + userId),
-            List.of(Long.toString(seconds * 1_000L), take ? "1" : "0"))
-        .map(Duration::ofMillis)
+            List.of("stream:{" + stream.id() + "}:spoke:" + userId),
+            List.of(Long.toString(stream.slowMode() * 1_000L), takes))
         .onErrorResume(failure -> {
-          log.warn("No slow mode in stream {}: {}", streamId, failure.toString());
-          return Mono.just(Duration.ZERO);
-        });
+          log.warn("No slow mode in stream {}: {}", stream.id(), failure.toString());
+          return Mono.empty();
+        })
+        .filter(left -> left > 0)
+        .flatMap(left ->
+            Mono.error(
+                GatewayException.retryLater(ErrorCode.SLOW_MODE, Duration.ofMillis(left))));
   }
 }

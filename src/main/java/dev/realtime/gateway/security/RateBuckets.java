@@ -2,6 +2,8 @@ package dev.realtime.gateway.security;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.realtime.gateway.protocol.ErrorCode;
+import dev.realtime.gateway.protocol.GatewayException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -40,7 +42,7 @@ public final class RateBuckets {
     this.burst = burst;
     this.perSecond = perSecond;
     this.nanoTime = nanoTime;
-    // One that has filled up again is as good as new.
+    // A bucket that has filled up again is as good as a new one.
     Duration full = Duration.ofMillis((long) Math.ceil(burst / perSecond * 1_000));
     this.buckets =
         Caffeine.newBuilder()
@@ -50,13 +52,29 @@ public final class RateBuckets {
             .build();
   }
 
-  /**
-   * Takes one, or only looks.
-   *
-   * @param take whether it is taken when there is one
-   * @return zero when there is one; else how long until there is
-   */
-  public Duration take(Object key, boolean take) {
+  /** Takes a token; fails with {@code rate_limited} if there is none. */
+  public void take(Object key) {
+    require(wait(key, 1));
+  }
+
+  /** Fails with {@code rate_limited} if there is no token, but takes none. */
+  public void check(Object key) {
+    require(wait(key, 0));
+  }
+
+  /** Whether there is a token. */
+  public boolean has(Object key) {
+    return wait(key, 0).isZero();
+  }
+
+  private static void require(Duration wait) {
+    if (!wait.isZero()) {
+      throw GatewayException.retryLater(ErrorCode.RATE_LIMITED, wait);
+    }
+  }
+
+  /** The time until there is a token; zero if there is one, of which this many are then taken. */
+  private Duration wait(Object key, int taken) {
     if (!enabled) {
       return Duration.ZERO;
     }
@@ -69,9 +87,7 @@ public final class RateBuckets {
       if (bucket.tokens < 1) {
         return Duration.ofMillis((long) Math.ceil((1 - bucket.tokens) / perSecond * 1_000));
       }
-      if (take) {
-        bucket.tokens--;
-      }
+      bucket.tokens -= taken;
       return Duration.ZERO;
     }
   }

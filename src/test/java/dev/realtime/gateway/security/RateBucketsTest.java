@@ -1,8 +1,12 @@
 package dev.realtime.gateway.security;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.realtime.gateway.protocol.ErrorCode;
+import dev.realtime.gateway.protocol.GatewayException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -20,7 +24,14 @@ class RateBucketsTest {
   }
 
   private static void empty(RateBuckets buckets, String key) {
-    IntStream.range(0, 3).forEach(_ -> assertThat(buckets.take(key, true)).isZero());
+    IntStream.range(0, 3).forEach(_ -> buckets.take(key));
+  }
+
+  /** The time a refused caller is told to wait. */
+  private static Duration refusal(Runnable taking) {
+    GatewayException refused = catchThrowableOfType(GatewayException.class, taking::run);
+    assertThat(refused.code()).isEqualTo(ErrorCode.RATE_LIMITED);
+    return Objects.requireNonNull(refused.retryAfter());
   }
 
   @Test
@@ -28,10 +39,10 @@ class RateBucketsTest {
     RateBuckets buckets = buckets(true);
     empty(buckets, "alice");
 
-    assertThat(buckets.take("alice", true)).isEqualTo(Duration.ofMillis(500));
+    assertThat(refusal(() -> buckets.take("alice"))).isEqualTo(Duration.ofMillis(500));
     pass(Duration.ofMillis(500));
-    assertThat(buckets.take("alice", true)).isZero();
-    assertThat(buckets.take("alice", true)).isEqualTo(Duration.ofMillis(500));
+    buckets.take("alice");
+    assertThat(refusal(() -> buckets.take("alice"))).isEqualTo(Duration.ofMillis(500));
   }
 
   @Test
@@ -40,11 +51,11 @@ class RateBucketsTest {
     empty(buckets, "alice");
     pass(Duration.ofMillis(200));
 
-    Duration wait = buckets.take("alice", true);
+    Duration wait = refusal(() -> buckets.take("alice"));
 
     assertThat(wait).isEqualTo(Duration.ofMillis(300));
     pass(wait);
-    assertThat(buckets.take("alice", true)).isZero();
+    buckets.take("alice");
   }
 
   @Test
@@ -53,14 +64,17 @@ class RateBucketsTest {
     empty(buckets, "alice");
     pass(Duration.ofHours(1));
     empty(buckets, "alice");
-    assertThat(buckets.take("alice", true)).isPositive();
+    assertThat(refusal(() -> buckets.take("alice"))).isPositive();
   }
 
   @Test
   void lookingTakesNothing() {
     RateBuckets buckets = buckets(true);
-    IntStream.range(0, 10).forEach(_ -> assertThat(buckets.take("alice", false)).isZero());
+    IntStream.range(0, 10).forEach(_ -> buckets.check("alice"));
+    assertThat(buckets.has("alice")).isTrue();
     empty(buckets, "alice");
+    assertThat(buckets.has("alice")).isFalse();
+    assertThat(refusal(() -> buckets.check("alice"))).isEqualTo(Duration.ofMillis(500));
   }
 
   @Test
@@ -73,6 +87,6 @@ class RateBucketsTest {
   @Test
   void refusesNothingWhenSwitchedOff() {
     RateBuckets buckets = buckets(false);
-    IntStream.range(0, 100).forEach(_ -> assertThat(buckets.take("alice", true)).isZero());
+    IntStream.range(0, 100).forEach(_ -> buckets.take("alice"));
   }
 }
