@@ -17,7 +17,7 @@ import reactor.core.publisher.Mono;
 public final class ChatMessages {
 
   private final MessageAppender appender;
-  private final ChatRepository chats;
+  private final MessageRepository messages;
   private final RoomPublisher publisher;
   private final UnreadPushes unread;
   private final Typing typing;
@@ -25,13 +25,13 @@ public final class ChatMessages {
 
   ChatMessages(
       MessageAppender appender,
-      ChatRepository chats,
+      MessageRepository messages,
       RoomPublisher publisher,
       UnreadPushes unread,
       Typing typing,
       Mentions mentions) {
     this.appender = appender;
-    this.chats = chats;
+    this.messages = messages;
     this.publisher = publisher;
     this.unread = unread;
     this.typing = typing;
@@ -67,7 +67,7 @@ public final class ChatMessages {
     }
     UUID replyTo = Identifiers.parse(command.replyTo());
     Mono<Boolean> known =
-        replyTo == null ? Mono.just(false) : chats.contains(command.chatId(), replyTo);
+        replyTo == null ? Mono.just(false) : messages.contains(command.chatId(), replyTo);
     return known
         .filter(found -> found)
         .switchIfEmpty(
@@ -92,6 +92,6 @@ public final class ChatMessages {
   /** The stored message in its present state. */
   public Mono<Message> stored(String messageId) {
     UUID id = Identifiers.parse(messageId);
-    return id == null ? Mono.empty() : chats.message(id);
+    return id == null ? Mono.empty() : messages.message(id);
   }
 }

@@ -17,9 +17,11 @@ import reactor.core.publisher.Mono;
 final class ChatReads {
 
   private final ChatRepository chats;
+  private final MessageRepository messages;
 
-  ChatReads(ChatRepository chats) {
+  ChatReads(ChatRepository chats, MessageRepository messages) {
     this.chats = chats;
+    this.messages = messages;
   }
 
   Mono<ChatReply.History> history(String userId, ChatCommand.GetHistory command) {
@@ -37,8 +39,8 @@ final class ChatReads {
     Long after = command.after();
     long before = command.before() == null ? Long.MAX_VALUE : command.before();
     return after == null
-        ? chats.messagesBefore(userId, command.chatId(), 0, before, limit).collectList()
-        : chats.messagesAfter(userId, command.chatId(), after, before, limit).collectList();
+        ? messages.messagesBefore(userId, command.chatId(), 0, before, limit).collectList()
+        : messages.messagesAfter(userId, command.chatId(), after, before, limit).collectList();
   }
 
   private static ChatReply.History history(List<Message> page, int limit, boolean ascending) {
@@ -76,7 +78,7 @@ final class ChatReads {
   Mono<ChatReply.Receipts> receipts(String userId, ChatCommand.GetReceipts command) {
     UUID messageId = Identifiers.parse(command.messageId());
     Mono<ChatReply.Receipts> found =
-        messageId == null ? Mono.empty() : chats.receipts(userId, messageId);
+        messageId == null ? Mono.empty() : messages.receipts(userId, messageId);
     return found.switchIfEmpty(
         Mono.error(() -> GatewayException.of(ErrorCode.NOT_FOUND, "There is no such message.")));
   }

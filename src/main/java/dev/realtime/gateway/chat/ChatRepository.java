@@ -1,6 +1,5 @@
 package dev.realtime.gateway.chat;
 
-import dev.realtime.gateway.protocol.ChatReply;
 import dev.realtime.gateway.protocol.ChatState;
 import dev.realtime.gateway.protocol.Message;
 import dev.realtime.gateway.protocol.Position;
@@ -17,14 +16,12 @@ import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** What is read of chats. Every query is for somebody, and finds only what that user may see. */
+/** Reads chats for a user, and finds only chats of which the user is a member. */
 @Component
-public final class ChatRepository {
+final class ChatRepository {
 
   // What all members see of a chat is read once, however many of them ask.
   private static final String STATES =
@@ -32,7 +29,7 @@ public final class ChatRepository {
       with asked as materialized (
         select distinct u.user_id, u.chat_id from unnest($1, $2) as u (user_id, chat_id)),
       c as materialized (
-        select c.*, n.member_count, case when n.member_count <= 100 then (
+        select c.*, n.member_count, case when n.member_count <= %d then (
           select json_agg(json_build_object('userId', x.user_id, 'role', x.role,
                           'readSeq', x.read_seq, 'deliveredSeq', x.delivered_seq)
                           order by x.joined_at, x.user_id)
@@ -46,27 +43,11 @@ public final class ChatRepository {
       from asked a
       join chat_members me on me.chat_id = a.chat_id and me.user_id = a.user_id
       join c on c.id = a.chat_id
-      """;
+      """
+          .formatted(ChatRows.LISTED_MEMBERS);
 
   private static final String MEMBERSHIPS =
       "select chat_id from chat_members where user_id = $1 and chat_id = any ($2)";
-
-  private static final String HISTORY =
-      "select "
-          + ChatRows.MESSAGE
-          + " from messages m where m.chat_id = $2"
-          + " and m.seq > $3 and m.seq < $4 and exists (select 1 from chat_members me"
-          + " where me.chat_id = $2 and me.user_id = $1)";
-
-  private static final String ASCENDING = " order by m.seq limit $5";
-  private static final String DESCENDING = " order by m.seq desc limit $5";
-
-  private static final String CHANGED =
-      "select "
-          + ChatRows.MESSAGE
-          + " from messages m where m.chat_id = $2"
-          + " and m.rev > $3 and m.seq <= $4 and exists (select 1 from chat_members me"
-          + " where me.chat_id = $2 and me.user_id = $1) order by m.rev limit $5";
 
   // A position without a rev has missed no changes: nothing is above null.
   private static final String MISSED =
@@ -91,30 +72,6 @@ public final class ChatRepository {
            where me.user_id = $1 and (c.active_at, c.id) < ($2::timestamptz, $3)
            order by c.active_at desc, c.id desc limit $4
           """;
-
-  private static final String RECEIPTS =
-      """
-      select count(*) filter (where x.read_seq >= m.seq) as read,
-             count(*) filter (where x.delivered_seq >= m.seq) as delivered,
-             (select count(*) from chat_members a where a.chat_id = m.chat_id) as members,
-             array_agg(x.user_id order by x.joined_at, x.user_id)
-               filter (where x.read_seq >= m.seq) as readers
-      from messages m
-      left join chat_members x on x.chat_id = m.chat_id and x.user_id <> m.sender_id
-      where m.id = $2
-        and exists (select 1 from chat_members me where me.chat_id = m.chat_id and me.user_id = $1)
-      group by m.id, m.chat_id
-      """;
-
-  private static final String LAST =
-      "select "
-          + ChatRows.MESSAGE
-          + """
-           from chats c join messages m on m.chat_id = c.id and m.seq = c.last_seq
-           where c.id = $2 and $1 = ''
-          """;
-
-  private static final int TOLD_MEMBERS = 100;
 
   private static final int GROUP = 256;
   private static final int WAITING = 20_000;
@@ -163,7 +120,7 @@ public final class ChatRepository {
                 new Seen(
                     ChatRows.text(row, "user_id", String.class),
                     ChatRows.text(row, "chat", String.class)),
-                rows.chat(row, true, null)))
+                rows.chat(row)))
         .all()
         .collectMap(Map.Entry::getKey, Map.Entry::getValue);
   }
@@ -174,63 +131,6 @@ public final class ChatRepository {
         .map(found ->
             found.values().stream()
                 .collect(Collectors.toMap(ChatState::chatId, Function.identity())));
-  }
-
-  /** Messages after one number and before another, both exclusive, the lowest first. */
-  Flux<Message> messagesAfter(String userId, String chatId, long after, long before, int limit) {
-    return messages(HISTORY + ASCENDING, userId, chatId, after, before, limit);
-  }
-
-  /** Messages after one number and before another, both exclusive, the highest first. */
-  Flux<Message> messagesBefore(String userId, String chatId, long after, long before, int limit) {
-    return messages(HISTORY + DESCENDING, userId, chatId, after, before, limit);
-  }
-
-  /** Messages up to a number that changed after a rev, in the order of their last change. */
-  Flux<Message> changedAfter(String userId, String chatId, long rev, long upToSeq, int limit) {
-    return messages(CHANGED, userId, chatId, rev, upToSeq, limit);
-  }
-
-  private Flux<Message> messages(
-      String sql, String userId, String chatId, long low, long high, int limit) {
-    return database
-        .sql(sql)
-        .bind("$1", userId)
-        .bind("$2", chatId)
-        .bind("$3", low)
-        .bind("$4", high)
-        .bind("$5", limit)
-        .map(rows::message)
-        .all();
-  }
-
-  /** One message; empty if the user is not a member of its chat or there is no such message. */
-  Mono<Message> message(String userId, UUID messageId) {
-    return database
-        .sql(
-            "select "
-                + ChatRows.MESSAGE
-                + " from messages m join chat_members me"
-                + " on me.chat_id = m.chat_id and me.user_id = $1 where m.id = $2")
-        .bind("$1", userId)
-        .bind("$2", messageId)
-        .map(rows::message)
-        .one();
-  }
-
-  /** A message as the platform sees it; empty if there is no such message. */
-  Mono<Message> message(UUID messageId) {
-    return database
-        .sql("select " + ChatRows.MESSAGE + " from messages m where m.id = $2 and $1 = ''")
-        .bind("$1", "")
-        .bind("$2", messageId)
-        .map(rows::message)
-        .one();
-  }
-
-  /** A chat's last message as the platform sees it; empty if there is none. */
-  public Mono<Message> lastMessage(String chatId) {
-    return database.sql(LAST).bind("$1", "").bind("$2", chatId).map(rows::message).one();
   }
 
   /** Per chat what lies behind a position in it; a chat that is gone is missing. */
@@ -279,42 +179,11 @@ public final class ChatRepository {
 
   private ListedChat listed(Readable row) {
     Message last = row.get("id", UUID.class) == null ? null : rows.message(row);
-    ChatState chat = rows.chat(row, false, last);
+    ChatState chat = rows.listed(row, last);
     OffsetDateTime activeAt = Objects.requireNonNull(row.get("active_at", OffsetDateTime.class));
     return new ListedChat(chat, new ListCursor(activeAt, chat.chatId()));
   }
 
   /** A chat and where a list goes on after it. */
   record ListedChat(ChatState chat, ListCursor cursor) {}
-
-  /** Who has a message; empty if it is not for the user to see. */
-  Mono<ChatReply.Receipts> receipts(String userId, UUID messageId) {
-    return database
-        .sql(RECEIPTS)
-        .bind("$1", userId)
-        .bind("$2", messageId)
-        .map(row ->
-            new ChatReply.Receipts(
-                ChatRows.number(row, "read"), ChatRows.number(row, "delivered"), readers(row)))
-        .one();
-  }
-
-  private static @Nullable List<String> readers(Readable row) {
-    String[] readers = row.get("readers", String[].class);
-    if (ChatRows.number(row, "members") > TOLD_MEMBERS) {
-      return null;
-    }
-    return readers == null ? List.of() : List.of(readers);
-  }
-
-  /** Whether a message is in a chat; for replies. */
-  Mono<Boolean> contains(String chatId, UUID messageId) {
-    return database
-        .sql("select 1 from messages where id = $1 and chat_id = $2")
-        .bind("$1", messageId)
-        .bind("$2", chatId)
-        .map(row -> true)
-        .one()
-        .defaultIfEmpty(false);
-  }
 }

@@ -38,19 +38,19 @@ final class ChatRooms {
   private static final String REPLAYS = "replay";
 
   private final RoomRegistry registry;
-  private final ChatRepository chats;
+  private final MessageRepository messages;
   private final ChatLog changes;
   private final EnvelopeCodec codec;
   private final int maxRooms;
 
   ChatRooms(
       RoomRegistry registry,
-      ChatRepository chats,
+      MessageRepository messages,
       ChatLog changes,
       EnvelopeCodec codec,
       GatewayProperties properties) {
     this.registry = registry;
-    this.chats = chats;
+    this.messages = messages;
     this.changes = changes;
     this.codec = codec;
     this.maxRooms = properties.limits().roomsPerConnection();
@@ -180,7 +180,7 @@ final class ChatRooms {
   /** A replay up to a state that has been told. */
   Replay prepareReplay(
       Connection connection, Place place, ChatState told, @Nullable Position from) {
-    return new Replay(chats, codec, connection, place, told, from);
+    return new Replay(messages, codec, connection, place, told, from);
   }
 
   /**

@@ -19,17 +19,25 @@ import org.springframework.stereotype.Component;
 @Component
 final class ChatRows {
 
-  /** Columns of a message; {@code $1} is who looks. */
-  static final String MESSAGE =
+  /** A chat with more members is shown without naming them. */
+  static final int LISTED_MEMBERS = 100;
+
+  private static final String MESSAGE_COLUMNS =
       """
       m.id, m.chat_id, m.seq, m.rev, m.sender_id, m.content, m.extra, m.kind, m.temp_id,
       m.created_at, m.edited_at, m.deleted_at,
       (select json_agg(json_build_object('reaction', r.reaction, 'count', r.count, 'mine', r.mine)
                        order by r.since, r.reaction)
-       from (select x.reaction, count(*) as count, bool_or(x.user_id = $1) as mine,
+       from (select x.reaction, count(*) as count, %s as mine,
                     min(x.created_at) as since
              from message_reactions x where x.message_id = m.id group by x.reaction) r) as reactions
       """;
+
+  /** Columns of a message for the user {@code $1}: with the reactions that are the user's own. */
+  static final String MESSAGE = MESSAGE_COLUMNS.formatted("bool_or(x.user_id = $1)");
+
+  /** Columns of a message for the platform: none of the reactions is its own. */
+  static final String MESSAGE_FOR_PLATFORM = MESSAGE_COLUMNS.formatted("false");
 
   /**
    * Columns of a chat; {@code $1} is the member who looks, {@code c} the chat, {@code me} its row.
@@ -72,7 +80,18 @@ final class ChatRows {
         null);
   }
 
-  ChatState chat(Readable row, boolean withMembers, @Nullable Message lastMessage) {
+  /** A chat with its members, unless they are too many to be listed. */
+  ChatState chat(Readable row) {
+    return chat(row, list(row, "members", Member[].class), null);
+  }
+
+  /** A chat as an entry of a list: with its last message, but without its members. */
+  ChatState listed(Readable row, @Nullable Message lastMessage) {
+    return chat(row, null, lastMessage);
+  }
+
+  private static ChatState chat(
+      Readable row, @Nullable List<Member> members, @Nullable Message lastMessage) {
     String encryption = row.get("encryption", String.class);
     long lastSeq = number(row, "last_seq");
     long readSeq = number(row, "read_seq");
@@ -86,7 +105,7 @@ final class ChatRows {
         readSeq,
         lastSeq - readSeq,
         Math.toIntExact(number(row, "member_count")),
-        withMembers ? list(row, "members", Member[].class) : null,
+        members,
         lastMessage);
   }
 

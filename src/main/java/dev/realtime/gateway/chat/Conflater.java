@@ -15,6 +15,8 @@ import reactor.core.scheduler.Scheduler;
  */
 final class Conflater<K> {
 
+  private static final Optional<Runnable> NOTHING = Optional.empty();
+
   /** Per open window the action that is due at its end; empty while none has come. */
   private final ConcurrentMap<K, Optional<Runnable>> windows = new ConcurrentHashMap<>();
 
@@ -28,9 +30,7 @@ final class Conflater<K> {
 
   /** Runs the action now, or in the place of an earlier one at the end of the window. */
   void submit(K key, Runnable action) {
-    Optional<Runnable> due =
-        windows.merge(key, Optional.empty(), (_, _) -> Optional.of(action));
-    if (due.isEmpty()) {
+    if (NOTHING.equals(windows.merge(key, NOTHING, (_, _) -> Optional.of(action)))) {
       closeLater(key);
       action.run();
     }
@@ -42,10 +42,10 @@ final class Conflater<K> {
 
   /** Nothing else ends a window, so the next one can begin in its place. */
   private void close(K key) {
-    if (windows.remove(key, Optional.empty())) {
+    if (windows.remove(key, NOTHING)) {
       return;
     }
-    Optional<Runnable> due = windows.replace(key, Optional.empty());
+    Optional<Runnable> due = windows.replace(key, NOTHING);
     if (due != null) {
       closeLater(key);
       due.ifPresent(Runnable::run);

@@ -13,11 +13,14 @@ final class MessageHandler {
 
   private final ChatMessages messages;
   private final MessageChanges changes;
+  private final MessageReactions reactions;
   private final Marks marks;
 
-  MessageHandler(ChatMessages messages, MessageChanges changes, Marks marks) {
+  MessageHandler(
+      ChatMessages messages, MessageChanges changes, MessageReactions reactions, Marks marks) {
     this.messages = messages;
     this.changes = changes;
+    this.reactions = reactions;
     this.marks = marks;
   }
 
@@ -28,7 +31,7 @@ final class MessageHandler {
       case ChatCommand.DeleteMessage delete ->
           changes.delete(userId, delete.messageId()).map(_ -> Answer.done());
       case ChatCommand.React react ->
-          changes.react(userId, react).map(count -> Answer.of(new ChatReply.ReactionCount(count)));
+          reactions.react(userId, react).map(count -> Answer.of(new ChatReply.ReactionCount(count)));
       case ChatCommand.MarkDelivered mark ->
           marks
               .advance(mark.chatId(), userId, mark.messageId(), false)

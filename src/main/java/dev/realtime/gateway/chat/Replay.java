@@ -28,7 +28,7 @@ final class Replay {
 
   private static final int PAGE = 50;
 
-  private final ChatRepository chats;
+  private final MessageRepository messages;
   private final EnvelopeCodec codec;
   private final Connection connection;
   private final Place membership;
@@ -40,13 +40,13 @@ final class Replay {
    * @param from what the client has; null replays nothing
    */
   Replay(
-      ChatRepository chats,
+      MessageRepository messages,
       EnvelopeCodec codec,
       Connection connection,
       Place membership,
       ChatState goal,
       @Nullable Position from) {
-    this.chats = chats;
+    this.messages = messages;
     this.codec = codec;
     this.connection = connection;
     this.membership = membership;
@@ -95,12 +95,12 @@ final class Replay {
   }
 
   private Flux<Message> missedAfter(long seq) {
-    return chats.messagesAfter(connection.userId(), goal.chatId(), seq, goal.lastSeq() + 1, PAGE);
+    return messages.messagesAfter(connection.userId(), goal.chatId(), seq, goal.lastSeq() + 1, PAGE);
   }
 
   private Flux<Message> changedAfter(long rev) {
     long known = from == null ? 0 : from.seq();
-    return chats.changedAfter(connection.userId(), goal.chatId(), rev, known, PAGE);
+    return messages.changedAfter(connection.userId(), goal.chatId(), rev, known, PAGE);
   }
 
   private Event changed(Message message) {

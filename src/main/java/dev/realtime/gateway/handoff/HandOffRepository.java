@@ -1,6 +1,6 @@
 package dev.realtime.gateway.handoff;
 
-import dev.realtime.gateway.chat.ChatRepository;
+import dev.realtime.gateway.chat.MessageRepository;
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.Message;
 import dev.realtime.gateway.store.Database;
@@ -96,12 +96,12 @@ final class HandOffRepository {
       """;
 
   private final Database database;
-  private final ChatRepository chats;
+  private final MessageRepository messages;
   private final long undeliveredAfter;
 
-  HandOffRepository(Database database, ChatRepository chats, GatewayProperties properties) {
+  HandOffRepository(Database database, MessageRepository messages, GatewayProperties properties) {
     this.database = database;
-    this.chats = chats;
+    this.messages = messages;
     this.undeliveredAfter = properties.webhook().undeliveredAfter().toMillis();
   }
 
@@ -152,7 +152,7 @@ final class HandOffRepository {
   Mono<List<UndeliveredMessage>> mark(String chatId, long seq, Collection<String> userIds) {
     return marked(chatId, seq, userIds)
         .filter(marked -> !marked.isEmpty())
-        .flatMap(marked -> chats.lastMessage(chatId).map(last -> undelivered(last, marked)))
+        .flatMap(marked -> messages.lastMessage(chatId).map(last -> undelivered(last, marked)))
         .defaultIfEmpty(List.of());
   }
 

@@ -54,17 +54,17 @@ public final class RateBuckets {
 
   /** Takes a token; fails with {@code rate_limited} if there is none. */
   public void take(Object key) {
-    require(wait(key, 1));
+    require(timeLeft(key, 1));
   }
 
   /** Fails with {@code rate_limited} if there is no token, but takes none. */
   public void check(Object key) {
-    require(wait(key, 0));
+    require(timeLeft(key, 0));
   }
 
   /** Whether there is a token. */
   public boolean has(Object key) {
-    return wait(key, 0).isZero();
+    return timeLeft(key, 0).isZero();
   }
 
   private static void require(Duration wait) {
@@ -74,7 +74,7 @@ public final class RateBuckets {
   }
 
   /** The time until there is a token; zero if there is one, of which this many are then taken. */
-  private Duration wait(Object key, int taken) {
+  private Duration timeLeft(Object key, int taken) {
     if (!enabled) {
       return Duration.ZERO;
     }

@@ -1,0 +1,134 @@
+package dev.realtime.gateway.chat;
+
+import dev.realtime.gateway.chat.ChatTransactions.LockedChat;
+import dev.realtime.gateway.protocol.ChatCommand;
+import dev.realtime.gateway.protocol.ChatEvent;
+import dev.realtime.gateway.protocol.ChatEvent.ReactionAction;
+import dev.realtime.gateway.protocol.ErrorCode;
+import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.store.Database;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
+
+/** Adds reactions to stored messages, and removes them. */
+@Component
+final class MessageReactions {
+
+  /** Different reactions of a message at most. */
+  static final int MAX_DIFFERENT = 20;
+
+  private static final String COUNT =
+      """
+      select count(*) filter (where reaction = $2) as count,
+             count(distinct reaction) filter (where reaction <> $2) as others,
+             coalesce(bool_or(reaction = $2 and user_id = $3), false) as mine
+      from message_reactions where message_id = $1
+      """;
+
+  private static final String ADD =
+      """
+      with added as (
+        insert into message_reactions (message_id, reaction, user_id) values ($1, $2, $3))
+      update messages set rev = $4 where id = $1
+      """;
+
+  private static final String REMOVE =
+      """
+      with removed as (
+        delete from message_reactions where message_id = $1 and reaction = $2 and user_id = $3)
+      update messages set rev = $4 where id = $1
+      """;
+
+  /**
+   * The reactions of a message before a change.
+   *
+   * @param count the users who have given the reaction in question
+   * @param others the number of different other reactions
+   * @param mine whether the user is one of those who have given it
+   */
+  record Tally(long count, long others, boolean mine) {
+
+    /** Whether adding or removing the user's reaction leaves everything as it is. */
+    boolean isUnchangedBy(ReactionAction action) {
+      return mine == (action == ReactionAction.ADDED);
+    }
+
+    /** The users who have given the reaction after the change; fails with {@code conflict}. */
+    long after(ReactionAction action) {
+      if (action == ReactionAction.REMOVED) {
+        return count - 1;
+      }
+      if (count == 0 && others >= MAX_DIFFERENT) {
+        throw GatewayException.of(
+            ErrorCode.CONFLICT, "The message has too many different reactions.");
+      }
+      return count + 1;
+    }
+  }
+
+  private final Database database;
+  private final LockedMessages locked;
+
+  MessageReactions(Database database, LockedMessages locked) {
+    this.database = database;
+    this.locked = locked;
+  }
+
+  /**
+   * Adds or removes the user's reaction; doing so again changes nothing.
+   *
+   * @return how many users have given this reaction now; fails with {@code not_found} or {@code
+   *     conflict} (deleted, or too many different reactions)
+   */
+  Mono<Long> react(String userId, ChatCommand.React command) {
+    ReactionAction action =
+        Boolean.TRUE.equals(command.remove()) ? ReactionAction.REMOVED : ReactionAction.ADDED;
+    return locked.change(
+        userId,
+        command.messageId(),
+        (chat, message) -> {
+          message.requirePresent();
+          return tally(message, command.reaction())
+              .flatMap(before ->
+                  before.isUnchangedBy(action)
+                      ? Mono.just(before.count())
+                      : change(chat, message, command.reaction(), action, before.after(action)));
+        });
+  }
+
+  private Mono<Tally> tally(FoundMessage message, String reaction) {
+    return database
+        .sql(COUNT)
+        .bind("$1", message.id())
+        .bind("$2", reaction)
+        .bind("$3", message.userId())
+        .map(row ->
+            new Tally(
+                ChatRows.number(row, "count"),
+                ChatRows.number(row, "others"),
+                Boolean.TRUE.equals(row.get("mine", Boolean.class))))
+        .one();
+  }
+
+  private Mono<Long> change(
+      LockedChat chat, FoundMessage message, String reaction, ReactionAction action, long count) {
+    ChatEvent.Reacted event =
+        new ChatEvent.Reacted(
+            message.id().toString(),
+            chat.id(),
+            chat.nextRev(),
+            message.userId(),
+            reaction,
+            action,
+            count);
+    chat.changed(event);
+    return database
+        .sql(action == ReactionAction.ADDED ? ADD : REMOVE)
+        .bind("$1", message.id())
+        .bind("$2", reaction)
+        .bind("$3", message.userId())
+        .bind("$4", event.rev())
+        .then()
+        .thenReturn(count);
+  }
+}

@@ -1,0 +1,161 @@
+package dev.realtime.gateway.chat;
+
+import dev.realtime.gateway.protocol.ChatReply;
+import dev.realtime.gateway.protocol.Message;
+import dev.realtime.gateway.store.Database;
+import io.r2dbc.spi.Readable;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Reads messages: for a user, who finds only messages of chats of which the user is a member, or
+ * for the platform, which finds all.
+ */
+@Component
+public final class MessageRepository {
+
+  private static final String OF_A_MEMBER =
+      "select "
+          + ChatRows.MESSAGE
+          + """
+           from messages m
+          where m.chat_id = $2
+            and exists (select 1 from chat_members me where me.chat_id = $2 and me.user_id = $1)
+          """;
+
+  private static final String ASCENDING =
+      OF_A_MEMBER + " and m.seq > $3 and m.seq < $4 order by m.seq limit $5";
+
+  private static final String DESCENDING =
+      OF_A_MEMBER + " and m.seq > $3 and m.seq < $4 order by m.seq desc limit $5";
+
+  private static final String CHANGED =
+      OF_A_MEMBER + " and m.rev > $3 and m.seq <= $4 order by m.rev limit $5";
+
+  private static final String SEEN_BY =
+      "select "
+          + ChatRows.MESSAGE
+          + """
+           from messages m
+          join chat_members me on me.chat_id = m.chat_id and me.user_id = $1
+          where m.id = $2
+          """;
+
+  private static final String STORED =
+      "select " + ChatRows.MESSAGE_FOR_PLATFORM + " from messages m where m.id = $1";
+
+  private static final String RECEIPTS =
+      """
+      select count(*) filter (where x.read_seq >= m.seq) as read,
+             count(*) filter (where x.delivered_seq >= m.seq) as delivered,
+             (select count(*) from chat_members a where a.chat_id = m.chat_id) as members,
+             array_agg(x.user_id order by x.joined_at, x.user_id)
+               filter (where x.read_seq >= m.seq) as readers
+      from messages m
+      left join chat_members x on x.chat_id = m.chat_id and x.user_id <> m.sender_id
+      where m.id = $2
+        and exists (select 1 from chat_members me where me.chat_id = m.chat_id and me.user_id = $1)
+      group by m.id, m.chat_id
+      """;
+
+  private static final String LAST =
+      "select "
+          + ChatRows.MESSAGE_FOR_PLATFORM
+          + """
+           from chats c join messages m on m.chat_id = c.id and m.seq = c.last_seq
+           where c.id = $1
+          """;
+
+  /** Messages of a chat for one of its members, between two numbers. */
+  private record Range(String userId, String chatId, long low, long high, int limit) {}
+
+  private final Database database;
+  private final ChatRows rows;
+
+  MessageRepository(Database database, ChatRows rows) {
+    this.database = database;
+    this.rows = rows;
+  }
+
+  /** Messages after one number and before another, both exclusive, the lowest first. */
+  Flux<Message> messagesAfter(String userId, String chatId, long after, long before, int limit) {
+    return messages(ASCENDING, new Range(userId, chatId, after, before, limit));
+  }
+
+  /** Messages after one number and before another, both exclusive, the highest first. */
+  Flux<Message> messagesBefore(String userId, String chatId, long after, long before, int limit) {
+    return messages(DESCENDING, new Range(userId, chatId, after, before, limit));
+  }
+
+  /** Messages up to a number that changed after a rev, in the order of their last change. */
+  Flux<Message> changedAfter(String userId, String chatId, long rev, long upToSeq, int limit) {
+    return messages(CHANGED, new Range(userId, chatId, rev, upToSeq, limit));
+  }
+
+  private Flux<Message> messages(String sql, Range range) {
+    return database
+        .sql(sql)
+        .bind("$1", range.userId())
+        .bind("$2", range.chatId())
+        .bind("$3", range.low())
+        .bind("$4", range.high())
+        .bind("$5", range.limit())
+        .map(rows::message)
+        .all();
+  }
+
+  /** One message; empty if the user is not a member of its chat or there is no such message. */
+  Mono<Message> message(String userId, UUID messageId) {
+    return database
+        .sql(SEEN_BY)
+        .bind("$1", userId)
+        .bind("$2", messageId)
+        .map(rows::message)
+        .one();
+  }
+
+  /** A message as the platform sees it; empty if there is no such message. */
+  Mono<Message> message(UUID messageId) {
+    return database.sql(STORED).bind("$1", messageId).map(rows::message).one();
+  }
+
+  /** A chat's last message as the platform sees it; empty if there is none. */
+  public Mono<Message> lastMessage(String chatId) {
+    return database.sql(LAST).bind("$1", chatId).map(rows::message).one();
+  }
+
+  /** Who has a message; empty if it is not for the user to see. */
+  Mono<ChatReply.Receipts> receipts(String userId, UUID messageId) {
+    return database
+        .sql(RECEIPTS)
+        .bind("$1", userId)
+        .bind("$2", messageId)
+        .map(row ->
+            new ChatReply.Receipts(
+                ChatRows.number(row, "read"), ChatRows.number(row, "delivered"), readers(row)))
+        .one();
+  }
+
+  private static @Nullable List<String> readers(Readable row) {
+    String[] readers = row.get("readers", String[].class);
+    if (ChatRows.number(row, "members") > ChatRows.LISTED_MEMBERS) {
+      return null;
+    }
+    return readers == null ? List.of() : List.of(readers);
+  }
+
+  /** Whether a message is in a chat; for replies. */
+  Mono<Boolean> contains(String chatId, UUID messageId) {
+    return database
+        .sql("select 1 from messages where id = $1 and chat_id = $2")
+        .bind("$1", messageId)
+        .bind("$2", chatId)
+        .map(_ -> true)
+        .one()
+        .defaultIfEmpty(false);
+  }
+}
