@@ -27,7 +27,7 @@ final class ArchitectureRules {
       List.of(
           Set.of("protocol", "config"),
           Set.of("bus"),
-          Set.of("room", "cluster", "security", "store"),
+          Set.of("room", "cluster", "security", "http", "store"),
           Set.of("session", "webhook"),
           Set.of("chat", "live", "notification", "handoff", "presence", "call", "keys"),
           Set.of("socket", "web", "ops"));

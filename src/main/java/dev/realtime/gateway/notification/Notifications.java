@@ -2,9 +2,6 @@ package dev.realtime.gateway.notification;
 
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.NewNotification;
-import dev.realtime.gateway.store.Database;
-import dev.realtime.gateway.store.IdempotencyKeys;
-import dev.realtime.gateway.store.Lanes;
 import dev.realtime.gateway.webhook.WebhookOutbox;
 import dev.realtime.gateway.webhook.WebhookType;
 import java.time.Duration;
@@ -14,63 +11,26 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** Telling users something: stored, then pushed to all their devices. */
+/** Notifies users: each notification is stored, then pushed to all devices of its user. */
 @Component
 public final class Notifications {
 
-  private static final String CALL = "notifications";
-
-  private final Database database;
   private final NotificationRepository notifications;
   private final NotificationPushes pushes;
-  private final IdempotencyKeys keys;
-
-  /** Calls for thousands of users lock them all, and one that is repeated waits for the first. */
-  private final Lanes lanes = new Lanes(2, 100);
-
   private final WebhookOutbox outbox;
 
   /** How long the devices have before the platform is told. */
   private final Duration patience;
 
   Notifications(
-      Database database,
       NotificationRepository notifications,
       NotificationPushes pushes,
-      IdempotencyKeys keys,
       WebhookOutbox outbox,
       GatewayProperties properties) {
-    this.database = database;
     this.notifications = notifications;
     this.pushes = pushes;
-    this.keys = keys;
     this.outbox = outbox;
     this.patience = properties.webhook().undeliveredAfter();
-  }
-
-  /**
-   * What the platform asks for.
-   *
-   * @param userIds without duplicates
-   */
-  public record Request(List<String> userIds, NewNotification content) {}
-
-  /** How many users are told. */
-  public record Accepted(int accepted) {}
-
-  /**
-   * Tells users on behalf of the platform; completes after the commit, the pushes follow.
-   *
-   * @param key the same key and request again: the same answer, and nothing more; null for no key
-   * @return fails with {@code conflict} if the key was used for another request, with {@code
-   *     unavailable} where too many calls are under way
-   */
-  public Mono<Accepted> send(Request request, @Nullable String key) {
-    Mono<Accepted> effect =
-        add(request.content(), request.userIds(), null)
-            .delayUntil(notified -> database.afterCommit(() -> push(notified)))
-            .map(notified -> new Accepted(notified.places().size()));
-    return lanes.run(keys.once(CALL, key, request, Accepted.class, effect));
   }
 
   /**

@@ -1,40 +1,21 @@
 package dev.realtime.gateway.ops;
 
-import com.nimbusds.jose.JOSEException;
-import com.nimbusds.jose.JWSAlgorithm;
-import com.nimbusds.jose.JWSHeader;
-import com.nimbusds.jose.crypto.MACSigner;
-import com.nimbusds.jwt.JWTClaimsSet;
-import com.nimbusds.jwt.SignedJWT;
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.live.Streams;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.StreamPlan;
-import io.netty.bootstrap.Bootstrap;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.socket.SocketChannel;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.time.Duration;
-import java.util.Date;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.ApplicationArguments;
 import org.springframework.boot.ApplicationRunner;
-import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
-import reactor.netty.resources.LoopResources;
 
 /**
  * Connects to its own instance before it reports ready, so that the first clients do not meet cold
@@ -56,35 +37,21 @@ final class WarmUp implements ApplicationRunner {
 
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-  private final GatewayProperties properties;
-  private final WebServerApplicationContext server;
+  private final Duration time;
   private final Streams streams;
-  private final Clock clock;
-  private final @Nullable InetAddress bound;
-  private final Bootstrap client;
+  private final WarmUpTokens tokens;
+  private final WarmUpClient client;
 
   WarmUp(
-      GatewayProperties properties,
-      WebServerApplicationContext server,
-      Streams streams,
-      LoopResources loopResources,
-      EventLoopGroup eventLoops,
-      Clock clock,
-      @Value("${server.address:}") @Nullable InetAddress bound) {
-    this.properties = properties;
-    this.server = server;
+      GatewayProperties properties, Streams streams, WarmUpTokens tokens, WarmUpClient client) {
+    this.time = properties.warmUp();
     this.streams = streams;
-    this.clock = clock;
-    this.bound = bound;
-    this.client =
-        new Bootstrap()
-            .group(eventLoops)
-            .channel(loopResources.onChannelClass(SocketChannel.class, eventLoops));
+    this.tokens = tokens;
+    this.client = client;
   }
 
   @Override
   public void run(ApplicationArguments arguments) throws InterruptedException {
-    Duration time = properties.warmUp();
     if (time.isZero()) {
       return;
     }
@@ -113,9 +80,8 @@ final class WarmUp implements ApplicationRunner {
 
   /** Opens one connection after the other, in several parallel rows, until the time is over. */
   private final class Visits {
-    private final InetSocketAddress address = new InetSocketAddress(host(), port());
-    private final List<String> tokens =
-        IntStream.range(0, USERS).mapToObj(WarmUp.this::token).toList();
+    private final List<String> signed =
+        IntStream.range(0, USERS).mapToObj(user -> tokens.sign(name(user))).toList();
     private final byte[] listening;
     private final byte[] speaking;
     private final long end;
@@ -142,40 +108,12 @@ final class WarmUp implements ApplicationRunner {
       int number = begun.getAndIncrement();
       byte[] commands = number % SPEAKERS == 0 ? speaking : listening;
       client
-          .clone()
-          .handler(new WarmUpVisit(tokens.get(number % USERS), commands, answered::incrementAndGet))
-          .connect(address)
-          .channel()
-          .closeFuture()
+          .visit(new WarmUpVisit(signed.get(number % USERS), commands, answered::incrementAndGet))
           .addListener(_ -> next());
     }
   }
 
   private static String name(int user) {
     return "warm-up-" + user;
-  }
-
-  private InetAddress host() {
-    return bound == null || bound.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : bound;
-  }
-
-  private int port() {
-    return Objects.requireNonNull(server.getWebServer()).getPort();
-  }
-
-  private String token(int user) {
-    try {
-      JWTClaimsSet claims =
-          new JWTClaimsSet.Builder()
-              .subject(name(user))
-              .expirationTime(Date.from(clock.instant().plus(Duration.ofMinutes(1))))
-              .build();
-      SignedJWT token = new SignedJWT(new JWSHeader(JWSAlgorithm.HS256), claims);
-      String secret = properties.jwt().accessTokenSecret();
-      token.sign(new MACSigner(secret.getBytes(StandardCharsets.UTF_8)));
-      return token.serialize();
-    } catch (JOSEException impossible) {
-      throw new IllegalStateException(impossible);
-    }
   }
 }

@@ -4,7 +4,7 @@ import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.security.Caller;
-import dev.realtime.gateway.security.Problem;
+import dev.realtime.gateway.http.Problem;
 import dev.realtime.gateway.security.TokenVerifier;
 import dev.realtime.gateway.session.ConnectionRegistry;
 import java.time.Duration;

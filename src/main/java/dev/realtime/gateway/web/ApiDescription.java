@@ -2,7 +2,7 @@ package dev.realtime.gateway.web;
 
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
-import dev.realtime.gateway.security.Problem;
+import dev.realtime.gateway.http.Problem;
 import io.swagger.v3.oas.models.Components;
 import io.swagger.v3.oas.models.OpenAPI;
 import io.swagger.v3.oas.models.Operation;

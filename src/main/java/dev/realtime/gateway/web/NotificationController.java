@@ -1,7 +1,7 @@
 package dev.realtime.gateway.web;
 
 import dev.realtime.gateway.notification.Follows;
-import dev.realtime.gateway.notification.Notifications;
+import dev.realtime.gateway.notification.PlatformNotifications;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.NewNotification;
@@ -29,10 +29,10 @@ final class NotificationController {
 
   private static final int MAX_USERS = 10_000;
 
-  private final Notifications notifications;
+  private final PlatformNotifications notifications;
   private final Follows follows;
 
-  NotificationController(Notifications notifications, Follows follows) {
+  NotificationController(PlatformNotifications notifications, Follows follows) {
     this.notifications = notifications;
     this.follows = follows;
   }
@@ -46,8 +46,8 @@ final class NotificationController {
       @Nullable String collapseKey,
       @Nullable Instant expiresAt) {
 
-    Notifications.Request request() {
-      return new Notifications.Request(users(), content());
+    PlatformNotifications.Request request() {
+      return new PlatformNotifications.Request(users(), content());
     }
 
     /** Named twice is told once. */
@@ -82,7 +82,7 @@ final class NotificationController {
       value = "Tells users something: stored first, then pushed to all their devices.",
       refusals = {ErrorCode.CONFLICT, ErrorCode.UNAVAILABLE})
   @ResponseStatus(HttpStatus.ACCEPTED)
-  Mono<Notifications.Accepted> send(
+  Mono<PlatformNotifications.Accepted> send(
       @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String key,
       @RequestBody NewNotifications body) {
     // 10,000 ids are read and compared: not on a thread that serves sockets.

@@ -1,4 +1,4 @@
-package dev.realtime.gateway.security;
+package dev.realtime.gateway.http;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.realtime.gateway.protocol.ErrorCode;

@@ -1,0 +1,61 @@
+package dev.realtime.gateway.notification;
+
+import dev.realtime.gateway.protocol.NewNotification;
+import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.IdempotencyKeys;
+import dev.realtime.gateway.store.Lanes;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
+
+/** Notifies users on behalf of the platform, once per idempotency key. */
+@Component
+public final class PlatformNotifications {
+
+  private static final String CALL = "notifications";
+
+  /**
+   * What the platform asks for.
+   *
+   * @param userIds without duplicates
+   */
+  public record Request(List<String> userIds, NewNotification content) {}
+
+  /** How many users are notified. */
+  public record Accepted(int accepted) {}
+
+  private final Database database;
+  private final Notifications notifications;
+  private final IdempotencyKeys keys;
+
+  /**
+   * Limits concurrent calls: each may lock thousands of rows, and a retry waits for the first call
+   * while it holds a connection of the pool.
+   */
+  private final Lanes lanes = new Lanes(2, 100);
+
+  PlatformNotifications(
+      Database database, Notifications notifications, IdempotencyKeys keys) {
+    this.database = database;
+    this.notifications = notifications;
+    this.keys = keys;
+  }
+
+  /**
+   * Notifies users; completes after the commit, the pushes follow.
+   *
+   * @param key the same key and request again give the same answer, and do nothing more; null for
+   *     no key
+   * @return fails with {@code conflict} if the key was used for another request, with {@code
+   *     unavailable} where too many calls are under way
+   */
+  public Mono<Accepted> send(Request request, @Nullable String key) {
+    Mono<Accepted> effect =
+        notifications
+            .add(request.content(), request.userIds(), null)
+            .delayUntil(notified -> database.afterCommit(() -> notifications.push(notified)))
+            .map(notified -> new Accepted(notified.places().size()));
+    return lanes.run(keys.once(CALL, key, request, Accepted.class, effect));
+  }
+}
