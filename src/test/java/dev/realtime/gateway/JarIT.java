@@ -70,7 +70,6 @@ class JarIT {
             "APPLICATION FAILED TO START",
             "DATABASE_URL is not set.",
             "JWT_ACCESS_TOKEN_SECRET is not set.",
-            "JWT_REFRESH_TOKEN_SECRET is not set.",
             "postgresql://user:password@host:5432/name",
             "openssl rand -base64 48")
         .doesNotContain("\tat ", "Exception");

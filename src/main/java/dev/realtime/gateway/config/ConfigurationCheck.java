@@ -28,9 +28,18 @@ final class ConfigurationCheck {
   private static final Pattern ORIGIN = Pattern.compile("[a-z][a-z0-9+.-]*://[^/?#\\s*]+");
 
   private static final Setting ACCESS_SECRET =
-      secret("JWT_ACCESS_TOKEN_SECRET", "gateway.jwt.access-token-secret");
+      required(
+          "JWT_ACCESS_TOKEN_SECRET",
+          "gateway.jwt.access-token-secret",
+          SECRET_REMEDY,
+          ConfigurationCheck::secretFault);
   private static final Setting REFRESH_SECRET =
-      secret("JWT_REFRESH_TOKEN_SECRET", "gateway.jwt.refresh-token-secret");
+      optional(
+          "JWT_REFRESH_TOKEN_SECRET",
+          "gateway.jwt.refresh-token-secret",
+          SECRET_REMEDY,
+          "no refresh tokens are signed",
+          ConfigurationCheck::secretFault);
 
   private static final Setting WEBHOOK_URL =
       optional(
@@ -172,10 +181,6 @@ final class ConfigurationCheck {
 
   private static Optional<String> remark(String beginning, String list) {
     return list.isEmpty() ? Optional.empty() : Optional.of(beginning + list + ".");
-  }
-
-  private static Setting secret(String variable, String property) {
-    return required(variable, property, SECRET_REMEDY, ConfigurationCheck::secretFault);
   }
 
   private static Optional<String> secretFault(String secret) {

@@ -58,7 +58,8 @@ public record GatewayProperties(
    * The secrets of the two kinds of token, HS256, at least 32 bytes each and different.
    *
    * @param accessTokenSecret signs tokens that open a socket or call the server API
-   * @param refreshTokenSecret signs tokens that are exchanged for a new access token
+   * @param refreshTokenSecret will sign tokens that are exchanged for a new access token, and is
+   *     checked already so that it cannot be the other secret; empty while nothing needs it
    */
   public record Jwt(String accessTokenSecret, String refreshTokenSecret) {}
 

@@ -23,7 +23,7 @@ class ManifestsTest {
 
   private static final Path FOLDER = Path.of("k8s");
   private static final Set<String> REQUIRED =
-      Set.of("DATABASE_URL", "JWT_ACCESS_TOKEN_SECRET", "JWT_REFRESH_TOKEN_SECRET");
+      Set.of("DATABASE_URL", "JWT_ACCESS_TOKEN_SECRET");
 
   @Test
   void everyFileIsOneObjectWithAKind() throws IOException {
