@@ -7,7 +7,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 @Configuration(proxyBeanMethods = false)
-class BusConfiguration {
+final class BusConfiguration {
 
   @Bean
   RedisRoomBus roomBus(ClientResources resources, RedisURI uri, EventLoop redisLoop) {
