@@ -12,7 +12,7 @@ import org.springframework.context.annotation.Configuration;
  * run on the same database.
  */
 @Configuration(proxyBeanMethods = false)
-class MigrationConfiguration {
+final class MigrationConfiguration {
 
   /** Seconds for which an instance waits while another one migrates. */
   private static final int WAIT_FOR_OTHERS = 100;
