@@ -44,13 +44,13 @@ public final class ChatCreation {
   private static final String CREATE =
       """
       insert into chats (id, type, title, encryption, direct_key, created_by)
-      values ($1, $2, $3, $4, $5, $6)
+      values (:id, :type, :title, :encryption, :directKey, :createdBy)
       on conflict do nothing
       """;
 
   // A chat with the wanted id goes before a chat of the wanted pair.
   private static final String EXISTING =
-      "select id from chats where id = $1 or direct_key = $2 order by id = $1 desc limit 1";
+      "select id from chats where id = :id or direct_key = :directKey order by id = :id desc limit 1";
 
   private final Database database;
   private final ChatMembers members;
@@ -130,12 +130,12 @@ public final class ChatCreation {
     String encryption = chat.encryption() == null ? null : chat.encryption().wireName();
     return database
         .sql(CREATE)
-        .bind("$1", id)
-        .bind("$2", chat.type().wireName())
-        .bind("$3", chat.title(), String.class)
-        .bind("$4", encryption, String.class)
-        .bind("$5", chat.directKey(), String.class)
-        .bind("$6", by)
+        .bind("id", id)
+        .bind("type", chat.type().wireName())
+        .bind("title", chat.title(), String.class)
+        .bind("encryption", encryption, String.class)
+        .bind("directKey", chat.directKey(), String.class)
+        .bind("createdBy", by)
         .rowsUpdated()
         .map(rows -> rows > 0);
   }
@@ -143,9 +143,9 @@ public final class ChatCreation {
   private Mono<String> existing(String id, NewChat chat) {
     return database
         .sql(EXISTING)
-        .bind("$1", id)
-        .bind("$2", chat.directKey(), String.class)
-        .map(row -> ChatRows.text(row, "id", String.class))
+        .bind("id", id)
+        .bind("directKey", chat.directKey(), String.class)
+        .map(row -> row.text("id"))
         .one()
         .switchIfEmpty(Mono.error(() -> GatewayException.of(ErrorCode.CONFLICT)));
   }

@@ -12,8 +12,8 @@ import dev.realtime.gateway.room.FrameEncoder;
 import dev.realtime.gateway.room.RoomLog;
 import dev.realtime.gateway.store.Batcher;
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Row;
 import io.r2dbc.postgresql.codec.Json;
-import io.r2dbc.spi.Readable;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -40,12 +40,11 @@ final class ChatLog implements RoomLog {
 
   private static final String RANGE = "select base_rev, last_rev from chats where id = $1";
 
-  // $1 is who looks at the reactions: nobody.
   private static final String MESSAGES =
       "select "
-          + ChatRows.MESSAGE
-          + ", m.first_rev from messages m where m.chat_id = $2"
-          + " and m.rev > $3 and m.first_rev > $3 and m.first_rev <= $4 and $1 = ''";
+          + ChatRows.MESSAGE_FOR_PLATFORM
+          + ", m.first_rev from messages m where m.chat_id = :chatId"
+          + " and m.rev > :after and m.first_rev > :after and m.first_rev <= :upTo";
 
   private static final String CHANGES =
       "select rev, event, data from chat_changes where chat_id = $1 and rev > $2 and rev <= $3";
@@ -88,15 +87,13 @@ final class ChatLog implements RoomLog {
   private record OwnChange(int index, Change change) {}
 
   private final Database database;
-  private final ChatRows rows;
   private final EnvelopeCodec codec;
   private final FrameEncoder encoder;
   private final Batcher<Own, List<Change>> ownChanges =
       new Batcher<>("own memberships", GROUP, WAITING, own -> own, REST, this::readOwn);
 
-  ChatLog(Database database, ChatRows rows, EnvelopeCodec codec, FrameEncoder encoder) {
+  ChatLog(Database database, EnvelopeCodec codec, FrameEncoder encoder) {
     this.database = database;
-    this.rows = rows;
     this.codec = codec;
     this.encoder = encoder;
   }
@@ -113,8 +110,8 @@ final class ChatLog implements RoomLog {
         .bind("$1", rooms.stream().map(RoomId::id).toArray(String[]::new))
         .map(row ->
             Map.entry(
-                RoomId.chat(ChatRows.text(row, "id", String.class)),
-                ChatRows.number(row, "last_rev")))
+                RoomId.chat(row.text("id")),
+                row.number("last_rev")))
         .all()
         .collectMap(Map.Entry::getKey, Map.Entry::getValue);
   }
@@ -137,7 +134,7 @@ final class ChatLog implements RoomLog {
     return database
         .sql(RANGE)
         .bind("$1", chatId)
-        .map(row -> new Range(ChatRows.number(row, "base_rev"), ChatRows.number(row, "last_rev")))
+        .map(row -> new Range(row.number("base_rev"), row.number("last_rev")))
         .one();
   }
 
@@ -190,7 +187,7 @@ final class ChatLog implements RoomLog {
         .bind("$2", asked.stream().map(Own::chatId).toArray(String[]::new))
         .bind("$3", asked.stream().map(Own::rev).toArray(Long[]::new))
         .bind("$4", asked.stream().map(Own::since).toArray(Long[]::new))
-        .map(row -> new OwnChange((int) ChatRows.number(row, "ord") - 1, change(row)))
+        .map(row -> new OwnChange((int) row.number("ord") - 1, change(row)))
         .all()
         .collectMultimap(OwnChange::index, OwnChange::change)
         .map(found ->
@@ -208,18 +205,17 @@ final class ChatLog implements RoomLog {
   private Flux<Change> messages(String chatId, long rev, long last) {
     return database
         .sql(MESSAGES)
-        .bind("$1", "")
-        .bind("$2", chatId)
-        .bind("$3", rev)
-        .bind("$4", last)
+        .bind("chatId", chatId)
+        .bind("after", rev)
+        .bind("upTo", last)
         .map(this::arrived)
         .all();
   }
 
   /** A message under the rev it came with: its later changes follow under their own. */
-  private Change arrived(Readable row) {
-    Message message = rows.message(row);
-    long firstRev = ChatRows.number(row, "first_rev");
+  private Change arrived(Row row) {
+    Message message = ChatRows.message(row);
+    long firstRev = row.number("first_rev");
     return new Change(firstRev, message.withRev(firstRev));
   }
 
@@ -233,10 +229,10 @@ final class ChatLog implements RoomLog {
         .all();
   }
 
-  private Change change(Readable row) {
+  private Change change(Row row) {
     String json = Objects.requireNonNull(row.get("data", Json.class)).asString();
     Event event =
-        codec.decodeEvent(ChatRows.text(row, "event", String.class), codec.readTree(json));
-    return new Change(ChatRows.number(row, "rev"), (ChatEvent) event);
+        codec.decodeEvent(row.text("event"), codec.readTree(json));
+    return new Change(row.number("rev"), (ChatEvent) event);
   }
 }

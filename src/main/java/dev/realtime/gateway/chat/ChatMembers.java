@@ -24,25 +24,25 @@ import reactor.core.publisher.Mono;
 public final class ChatMembers {
 
   private static final String MEMBERS =
-      "select user_id, role from chat_members where chat_id = $1 order by joined_at, user_id";
+      "select user_id, role from chat_members where chat_id = :chatId order by joined_at, user_id";
 
   private static final String DELETE =
-      "delete from chat_members where chat_id = $1 and user_id = any ($2)";
+      "delete from chat_members where chat_id = :chatId and user_id = any (:userIds)";
 
   private static final String INSERT =
       """
       insert into chat_members (chat_id, user_id, role)
-      select $1, u.user_id, u.role from unnest($2, $3) as u (user_id, role)
+      select :chatId, u.user_id, u.role from unnest(:userIds, :roles) as u (user_id, role)
       """;
 
   private static final String UPDATE =
       """
-      update chat_members m set role = u.role from unnest($2, $3) as u (user_id, role)
-      where m.chat_id = $1 and m.user_id = u.user_id
+      update chat_members m set role = u.role from unnest(:userIds, :roles) as u (user_id, role)
+      where m.chat_id = :chatId and m.user_id = u.user_id
       """;
 
   private static final String MUTE =
-      "update chat_members set muted = $3 where chat_id = $1 and user_id = $2";
+      "update chat_members set muted = :muted where chat_id = :chatId and user_id = :userId";
 
   private final Database database;
   private final ChatTransactions transactions;
@@ -130,11 +130,11 @@ public final class ChatMembers {
   private Mono<Map<String, Role>> members(String chatId) {
     return database
         .sql(MEMBERS)
-        .bind("$1", chatId)
+        .bind("chatId", chatId)
         .map(row ->
             Map.entry(
-                ChatRows.text(row, "user_id", String.class),
-                Role.of(ChatRows.text(row, "role", String.class))))
+                row.text("user_id"),
+                Role.of(row.text("role"))))
         .all()
         .collectMap(Map.Entry::getKey, Map.Entry::getValue, LinkedHashMap::new);
   }
@@ -144,8 +144,8 @@ public final class ChatMembers {
         ? Mono.empty()
         : database
             .sql(DELETE)
-            .bind("$1", chatId)
-            .bind("$2", userIds.toArray(String[]::new))
+            .bind("chatId", chatId)
+            .bindTexts("userIds", userIds)
             .then();
   }
 
@@ -159,9 +159,9 @@ public final class ChatMembers {
         ? Mono.empty()
         : database
             .sql(sql)
-            .bind("$1", chatId)
-            .bind("$2", members.keySet().toArray(String[]::new))
-            .bind("$3", members.values().stream().map(Role::wireName).toArray(String[]::new))
+            .bind("chatId", chatId)
+            .bindTexts("userIds", members.keySet())
+            .bindTexts("roles", members.values().stream().map(Role::wireName).toList())
             .then();
   }
 
@@ -176,9 +176,9 @@ public final class ChatMembers {
   private Mono<Void> setMuted(String chatId, String userId, boolean muted) {
     return database
         .sql(MUTE)
-        .bind("$1", chatId)
-        .bind("$2", userId)
-        .bind("$3", muted)
+        .bind("chatId", chatId)
+        .bind("userId", userId)
+        .bind("muted", muted)
         .then();
   }
 }

@@ -5,7 +5,7 @@ import dev.realtime.gateway.protocol.Message;
 import dev.realtime.gateway.protocol.Position;
 import dev.realtime.gateway.store.Batcher;
 import dev.realtime.gateway.store.Database;
-import io.r2dbc.spi.Readable;
+import dev.realtime.gateway.store.Row;
 import java.time.OffsetDateTime;
 import java.util.Collection;
 import java.util.List;
@@ -27,7 +27,8 @@ final class ChatRepository {
   private static final String STATES =
       """
       with asked as materialized (
-        select distinct u.user_id, u.chat_id from unnest($1, $2) as u (user_id, chat_id)),
+        select distinct u.user_id, u.chat_id
+        from unnest(:userIds, :chatIds) as u (user_id, chat_id)),
       c as materialized (
         select c.*, n.member_count, case when n.member_count <= %d then (
           select json_agg(json_build_object('userId', x.user_id, 'role', x.role,
@@ -47,7 +48,7 @@ final class ChatRepository {
           .formatted(ChatRows.LISTED_MEMBERS);
 
   private static final String MEMBERSHIPS =
-      "select chat_id from chat_members where user_id = $1 and chat_id = any ($2)";
+      "select chat_id from chat_members where user_id = :userId and chat_id = any (:chatIds)";
 
   // A position without a rev has missed no changes: nothing is above null.
   private static final String MISSED =
@@ -55,9 +56,9 @@ final class ChatRepository {
       select p.chat_id, coalesce(p.seq < c.base_seq or p.rev < c.base_rev, false) as outlived,
              (select count(*) from (
                 select 1 from messages m
-                where m.chat_id = p.chat_id and m.rev > p.rev and m.seq <= p.seq limit $4) x)
+                where m.chat_id = p.chat_id and m.rev > p.rev and m.seq <= p.seq limit :most) x)
              as changed
-      from unnest($1, $2, $3) as p (chat_id, seq, rev) join chats c on c.id = p.chat_id
+      from unnest(:chatIds, :seqs, :revs) as p (chat_id, seq, rev) join chats c on c.id = p.chat_id
       """;
 
   private static final String LIST =
@@ -69,8 +70,8 @@ final class ChatRepository {
            from chat_members me
            join chats c on c.id = me.chat_id
            left join messages m on m.chat_id = c.id and m.seq = c.last_seq
-           where me.user_id = $1 and (c.active_at, c.id) < ($2::timestamptz, $3)
-           order by c.active_at desc, c.id desc limit $4
+           where me.user_id = :userId and (c.active_at, c.id) < (:activeAt::timestamptz, :chatId)
+           order by c.active_at desc, c.id desc limit :most
           """;
 
   private static final int GROUP = 256;
@@ -80,22 +81,20 @@ final class ChatRepository {
   private record Seen(String userId, String chatId) {}
 
   private final Database database;
-  private final ChatRows rows;
   private final Batcher<Seen, Optional<ChatState>> joins =
       new Batcher<>("chat states", GROUP, WAITING, seen -> seen, this::states);
 
-  ChatRepository(Database database, ChatRows rows) {
+  ChatRepository(Database database) {
     this.database = database;
-    this.rows = rows;
   }
 
   /** The chats among these that the user is a member of. */
   Mono<List<String>> memberships(String userId, Collection<String> chatIds) {
     return database
         .sql(MEMBERSHIPS)
-        .bind("$1", userId)
-        .bind("$2", chatIds.toArray(String[]::new))
-        .map(row -> ChatRows.text(row, "chat_id", String.class))
+        .bind("userId", userId)
+        .bindTexts("chatIds", chatIds)
+        .map(row -> row.text("chat_id"))
         .all()
         .collectList();
   }
@@ -113,14 +112,14 @@ final class ChatRepository {
   private Mono<Map<Seen, ChatState>> states(Stream<String> userIds, Stream<String> chatIds) {
     return database
         .sql(STATES)
-        .bind("$1", userIds.toArray(String[]::new))
-        .bind("$2", chatIds.toArray(String[]::new))
+        .bindTexts("userIds", userIds.toList())
+        .bindTexts("chatIds", chatIds.toList())
         .map(row ->
             Map.entry(
                 new Seen(
-                    ChatRows.text(row, "user_id", String.class),
-                    ChatRows.text(row, "chat", String.class)),
-                rows.chat(row)))
+                    row.text("user_id"),
+                    row.text("chat")),
+                ChatRows.chat(row)))
         .all()
         .collectMap(Map.Entry::getKey, Map.Entry::getValue);
   }
@@ -141,18 +140,18 @@ final class ChatRepository {
     List<Map.Entry<String, Position>> entries = List.copyOf(positions.entrySet());
     return database
         .sql(MISSED)
-        .bind("$1", entries.stream().map(Map.Entry::getKey).toArray(String[]::new))
-        .bind("$2", entries.stream().map(entry -> entry.getValue().seq()).toArray(Long[]::new))
-        .bind("$3", entries.stream().map(entry -> entry.getValue().rev()).toArray(Long[]::new))
-        .bind("$4", limit)
-        .map(row -> Map.entry(ChatRows.text(row, "chat_id", String.class), missed(row)))
+        .bind("chatIds", entries.stream().map(Map.Entry::getKey).toArray(String[]::new))
+        .bind("seqs", entries.stream().map(entry -> entry.getValue().seq()).toArray(Long[]::new))
+        .bind("revs", entries.stream().map(entry -> entry.getValue().rev()).toArray(Long[]::new))
+        .bind("most", limit)
+        .map(row -> Map.entry(row.text("chat_id"), missed(row)))
         .all()
         .collectMap(Map.Entry::getKey, Map.Entry::getValue);
   }
 
-  private static Missed missed(Readable row) {
+  private static Missed missed(Row row) {
     return new Missed(
-        ChatRows.number(row, "changed"), Boolean.TRUE.equals(row.get("outlived", Boolean.class)));
+        row.number("changed"), row.flag("outlived"));
   }
 
   /**
@@ -168,18 +167,18 @@ final class ChatRepository {
   Mono<List<ListedChat>> list(String userId, ListCursor from, int limit) {
     return database
         .sql(LIST)
-        .bind("$1", userId)
-        .bind("$2", from.activeAt())
-        .bind("$3", from.chatId())
-        .bind("$4", limit)
+        .bind("userId", userId)
+        .bind("activeAt", from.activeAt())
+        .bind("chatId", from.chatId())
+        .bind("most", limit)
         .map(this::listed)
         .all()
         .collectList();
   }
 
-  private ListedChat listed(Readable row) {
-    Message last = row.get("id", UUID.class) == null ? null : rows.message(row);
-    ChatState chat = rows.listed(row, last);
+  private ListedChat listed(Row row) {
+    Message last = row.get("id", UUID.class) == null ? null : ChatRows.message(row);
+    ChatState chat = ChatRows.listed(row, last);
     OffsetDateTime activeAt = Objects.requireNonNull(row.get("active_at", OffsetDateTime.class));
     return new ListedChat(chat, new ListCursor(activeAt, chat.chatId()));
   }

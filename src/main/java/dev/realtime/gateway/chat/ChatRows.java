@@ -3,20 +3,13 @@ package dev.realtime.gateway.chat;
 import dev.realtime.gateway.protocol.ChatState;
 import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.Encryption;
-import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.Member;
 import dev.realtime.gateway.protocol.Message;
-import io.r2dbc.postgresql.codec.Json;
-import io.r2dbc.spi.Readable;
-import java.time.Instant;
+import dev.realtime.gateway.store.Row;
 import java.util.List;
-import java.util.Objects;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.springframework.stereotype.Component;
 
-/** Rows of the chat tables as types of the protocol, and the columns each mapping needs. */
-@Component
+/** Reads rows of the chat tables as types of the protocol; names the columns each of them needs. */
 final class ChatRows {
 
   /** A chat with more members is shown without naming them. */
@@ -33,14 +26,14 @@ final class ChatRows {
              from message_reactions x where x.message_id = m.id group by x.reaction) r) as reactions
       """;
 
-  /** Columns of a message for the user {@code $1}: with the reactions that are the user's own. */
-  static final String MESSAGE = MESSAGE_COLUMNS.formatted("bool_or(x.user_id = $1)");
+  /** Columns of a message for the user {@code :userId}: with the reactions that are the user's own. */
+  static final String MESSAGE = MESSAGE_COLUMNS.formatted("bool_or(x.user_id = :userId)");
 
   /** Columns of a message for the platform: none of the reactions is its own. */
   static final String MESSAGE_FOR_PLATFORM = MESSAGE_COLUMNS.formatted("false");
 
   /**
-   * Columns of a chat; {@code $1} is the member who looks, {@code c} the chat, {@code me} its row.
+   * Columns of a chat; {@code :userId} is the member who looks, {@code c} the chat, {@code me} its row.
    */
   static final String CHAT =
       """
@@ -48,82 +41,64 @@ final class ChatRows {
       (select count(*) from chat_members x where x.chat_id = c.id) as member_count
       """;
 
-  private final EnvelopeCodec codec;
+  private ChatRows() {}
 
-  ChatRows(EnvelopeCodec codec) {
-    this.codec = codec;
-  }
-
-  Message message(Readable row) {
-    Draft.Extra extra = Draft.Extra.orNone(json(row, "extra", Draft.Extra.class));
-    String id = text(row, "id", UUID.class);
-    String tempId = text(row, "temp_id", String.class);
-    long seq = number(row, "seq");
+  static Message message(Row row) {
+    Draft.Extra extra = Draft.Extra.orNone(row.optionalJson("extra", Draft.Extra.class));
+    String id = row.id("id").toString();
+    String tempId = row.text("temp_id");
+    long seq = row.number("seq");
     return new Message(
         id,
-        text(row, "chat_id", String.class),
+        row.text("chat_id"),
         seq,
-        number(row, "rev"),
+        row.number("rev"),
         seq - 1,
-        text(row, "sender_id", String.class),
-        row.get("content", String.class),
+        row.text("sender_id"),
+        row.optionalText("content"),
         extra.encrypted(),
         tempId.equals(id) ? null : tempId,
         extra.replyTo(),
         extra.mentions(),
         extra.attachments(),
-        Objects.requireNonNull(row.get("created_at", Instant.class)),
-        row.get("edited_at", Instant.class),
-        row.get("deleted_at", Instant.class),
+        row.instant("created_at"),
+        row.optionalInstant("edited_at"),
+        row.optionalInstant("deleted_at"),
         list(row, "reactions", Message.Reaction[].class),
-        row.get("kind", String.class),
+        row.optionalText("kind"),
         null);
   }
 
   /** A chat with its members, unless they are too many to be listed. */
-  ChatState chat(Readable row) {
+  static ChatState chat(Row row) {
     return chat(row, list(row, "members", Member[].class), null);
   }
 
   /** A chat as an entry of a list: with its last message, but without its members. */
-  ChatState listed(Readable row, @Nullable Message lastMessage) {
+  static ChatState listed(Row row, @Nullable Message lastMessage) {
     return chat(row, null, lastMessage);
   }
 
   private static ChatState chat(
-      Readable row, @Nullable List<Member> members, @Nullable Message lastMessage) {
-    String encryption = row.get("encryption", String.class);
-    long lastSeq = number(row, "last_seq");
-    long readSeq = number(row, "read_seq");
+      Row row, @Nullable List<Member> members, @Nullable Message lastMessage) {
+    long lastSeq = row.number("last_seq");
+    long readSeq = row.number("read_seq");
     return new ChatState(
-        text(row, "chat", String.class),
-        ChatType.of(text(row, "type", String.class)),
-        row.get("title", String.class),
-        encryption == null ? null : Encryption.REQUIRED,
+        row.text("chat"),
+        ChatType.of(row.text("type")),
+        row.optionalText("title"),
+        row.optionalText("encryption") == null ? null : Encryption.REQUIRED,
         lastSeq,
-        number(row, "last_rev"),
+        row.number("last_rev"),
         readSeq,
         lastSeq - readSeq,
-        Math.toIntExact(number(row, "member_count")),
+        row.integer("member_count"),
         members,
         lastMessage);
   }
 
-  private <T> @Nullable List<T> list(Readable row, String column, Class<T[]> type) {
-    T[] values = json(row, column, type);
+  private static <T> @Nullable List<T> list(Row row, String column, Class<T[]> type) {
+    T[] values = row.optionalJson(column, type);
     return values == null ? null : List.of(values);
-  }
-
-  private <T> @Nullable T json(Readable row, String column, Class<T> type) {
-    Json json = row.get(column, Json.class);
-    return json == null ? null : codec.readData(json.asString(), type);
-  }
-
-  static String text(Readable row, String column, Class<?> type) {
-    return Objects.requireNonNull(row.get(column, type), column).toString();
-  }
-
-  static long number(Readable row, String column) {
-    return Objects.requireNonNull(row.get(column, Long.class), column);
   }
 }

@@ -23,14 +23,14 @@ import reactor.core.publisher.Mono;
 public final class ChatTransactions {
 
   private static final String LOCK =
-      "select type, title, last_seq, last_rev from chats where id = $1 for no key update";
+      "select type, title, last_seq, last_rev from chats where id = :chatId for no key update";
 
   private static final String RECORD =
       """
-      with counted as (update chats set last_rev = $2 where id = $1)
+      with counted as (update chats set last_rev = :lastRev where id = :chatId)
       insert into chat_changes (chat_id, rev, event, data)
-      select $1, c.rev, c.event, c.data::jsonb
-      from unnest($3, $4, $5) as c (rev, event, data)
+      select :chatId, c.rev, c.event, c.data::jsonb
+      from unnest(:revs, :events, :data) as c (rev, event, data)
       """;
 
   /** Changes of one chat that wait for those before them. */
@@ -111,14 +111,14 @@ public final class ChatTransactions {
   private Mono<LockedChat> lock(String chatId) {
     return database
         .sql(LOCK)
-        .bind("$1", chatId)
+        .bind("chatId", chatId)
         .map(row -> {
-          String title = row.get("title", String.class);
+          String title = row.optionalText("title");
           return new LockedChat(
               chatId,
-              ChatType.of(ChatRows.text(row, "type", String.class)),
+              ChatType.of(row.text("type")),
               title == null ? "" : title,
-              ChatRows.number(row, "last_rev"));
+              row.number("last_rev"));
         })
         .one();
   }
@@ -131,11 +131,11 @@ public final class ChatTransactions {
     long first = chat.lastRev + 1;
     return database
         .sql(RECORD)
-        .bind("$1", chat.id)
-        .bind("$2", chat.lastRev + changes.size())
-        .bind("$3", LongStream.range(first, first + changes.size()).boxed().toArray(Long[]::new))
-        .bind("$4", changes.stream().map(codec::nameOf).toArray(String[]::new))
-        .bind("$5", changes.stream().map(codec::writeData).toArray(String[]::new))
+        .bind("chatId", chat.id)
+        .bind("lastRev", chat.lastRev + changes.size())
+        .bind("revs", LongStream.range(first, first + changes.size()).boxed().toArray(Long[]::new))
+        .bind("events", changes.stream().map(codec::nameOf).toArray(String[]::new))
+        .bind("data", changes.stream().map(codec::writeData).toArray(String[]::new))
         .then();
   }
 

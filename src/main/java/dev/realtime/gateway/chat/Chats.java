@@ -9,7 +9,7 @@ import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.security.Caller;
 import dev.realtime.gateway.store.Database;
-import io.r2dbc.spi.Readable;
+import dev.realtime.gateway.store.Row;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -29,7 +29,7 @@ public final class Chats {
       select c.id, c.type, c.title, c.last_seq,
              (select array_agg(m.user_id order by m.joined_at, m.user_id)
               from chat_members m where m.chat_id = c.id) as members
-      from chats c where c.id = $1
+      from chats c where c.id = :id
       """;
 
   private final Database database;
@@ -87,25 +87,25 @@ public final class Chats {
     }
     chat.changed(new ChatEvent.ChatUpdated(chat.id(), chat.nextRev(), title));
     return database
-        .sql("update chats set title = $2 where id = $1")
-        .bind("$1", chat.id())
-        .bind("$2", title, String.class)
+        .sql("update chats set title = :title where id = :id")
+        .bind("id", chat.id())
+        .bind("title", title, String.class)
         .then();
   }
 
   /** A chat as the platform sees it; empty if there is none. */
   public Mono<Summary> summary(String id) {
-    return database.sql(SUMMARY).bind("$1", id).map(Chats::summary).one();
+    return database.sql(SUMMARY).bind("id", id).map(Chats::summary).one();
   }
 
-  private static Summary summary(Readable row) {
+  private static Summary summary(Row row) {
     String[] userIds = row.get("members", String[].class);
     return new Summary(
-        ChatRows.text(row, "id", String.class),
-        ChatType.of(ChatRows.text(row, "type", String.class)),
-        row.get("title", String.class),
+        row.text("id"),
+        ChatType.of(row.text("type")),
+        row.optionalText("title"),
         userIds == null ? List.of() : List.of(userIds),
-        ChatRows.number(row, "last_seq"));
+        row.number("last_seq"));
   }
 
   /** Deletes a chat with all its messages, and empties its room on all instances. Idempotent. */

@@ -26,25 +26,25 @@ final class DeletedChats implements Sweeping {
   /** Messages of one transaction. */
   private static final int AT_ONCE = 2_000;
 
-  private static final String LOCK = "select id from chats where id = $1 for update";
+  private static final String LOCK = "select id from chats where id = :id for update";
 
   // Numbers have no gaps: so many from the lowest on are a range of the primary key.
   private static final String DELETE_MESSAGES =
       """
-      delete from messages where chat_id = $1
-        and seq < (select min(seq) from messages where chat_id = $1) + $2
+      delete from messages where chat_id = :id
+        and seq < (select min(seq) from messages where chat_id = :id) + :most
       """;
 
   private static final String REMEMBER =
       """
       insert into deleted_chats (id)
-      select $1 where exists (select 1 from messages where chat_id = $1)
+      select :id where exists (select 1 from messages where chat_id = :id)
       """;
 
   private static final String REMEMBER_NUMBERS =
       """
       insert into past_chats (id, last_seq, last_rev)
-      select id, last_seq, last_rev from chats where id = $1
+      select id, last_seq, last_rev from chats where id = :id
       on conflict (id) do update set last_seq = excluded.last_seq, last_rev = excluded.last_rev
       """;
 
@@ -54,7 +54,7 @@ final class DeletedChats implements Sweeping {
   private static final String FORGET =
       """
       delete from deleted_chats
-      where id = $1 and not exists (select 1 from messages where chat_id = $1)
+      where id = :id and not exists (select 1 from messages where chat_id = :id)
       """;
 
   private final Database database;
@@ -77,7 +77,7 @@ final class DeletedChats implements Sweeping {
         .then(deleteMessages(id))
         .then(run(REMEMBER, id))
         .then(run(REMEMBER_NUMBERS, id))
-        .then(run("delete from chats where id = $1", id))
+        .then(run("delete from chats where id = :id", id))
         .then(database.afterCommit(sweeper::wake))
         .then(database.afterCommit(() -> dismiss(id, memberIds)))
         .as(database::inTransaction);
@@ -95,18 +95,18 @@ final class DeletedChats implements Sweeping {
   private Mono<Boolean> some() {
     return database
         .sql(NEXT)
-        .map(row -> ChatRows.text(row, "id", String.class))
+        .map(row -> row.text("id"))
         .one()
         .flatMap(id -> deleteMessages(id).then(run(FORGET, id)).thenReturn(true))
         .as(database::inTransaction);
   }
 
   private Mono<Void> deleteMessages(String id) {
-    return database.sql(DELETE_MESSAGES).bind("$1", id).bind("$2", AT_ONCE).then();
+    return database.sql(DELETE_MESSAGES).bind("id", id).bind("most", AT_ONCE).then();
   }
 
   private Mono<Void> run(String sql, String id) {
-    return database.sql(sql).bind("$1", id).then();
+    return database.sql(sql).bind("id", id).then();
   }
 
   @Override

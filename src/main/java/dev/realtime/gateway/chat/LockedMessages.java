@@ -6,7 +6,7 @@ import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.Role;
 import dev.realtime.gateway.store.Database;
-import io.r2dbc.spi.Readable;
+import dev.realtime.gateway.store.Row;
 import java.util.UUID;
 import java.util.function.BiFunction;
 import org.springframework.stereotype.Component;
@@ -16,15 +16,15 @@ import reactor.core.publisher.Mono;
 @Component
 final class LockedMessages {
 
-  private static final String CHAT_OF = "select chat_id from messages where id = $1";
+  private static final String CHAT_OF = "select chat_id from messages where id = :id";
 
   private static final String FIND =
       """
       select m.seq, m.sender_id, m.kind, m.deleted_at is not null as deleted,
              m.content is null as encrypted, me.role
       from messages m
-      join chat_members me on me.chat_id = m.chat_id and me.user_id = $2
-      where m.id = $1
+      join chat_members me on me.chat_id = m.chat_id and me.user_id = :userId
+      where m.id = :id
       """;
 
   private final Database database;
@@ -57,29 +57,29 @@ final class LockedMessages {
   private Mono<String> chatOf(UUID messageId) {
     return database
         .sql(CHAT_OF)
-        .bind("$1", messageId)
-        .map(row -> ChatRows.text(row, "chat_id", String.class))
+        .bind("id", messageId)
+        .map(row -> row.text("chat_id"))
         .one();
   }
 
   private Mono<FoundMessage> find(UUID messageId, String userId) {
     return database
         .sql(FIND)
-        .bind("$1", messageId)
-        .bind("$2", userId)
+        .bind("id", messageId)
+        .bind("userId", userId)
         .map(row -> found(row, messageId, userId))
         .one();
   }
 
-  private static FoundMessage found(Readable row, UUID messageId, String userId) {
+  private static FoundMessage found(Row row, UUID messageId, String userId) {
     return new FoundMessage(
         messageId,
-        ChatRows.number(row, "seq"),
-        ChatRows.text(row, "sender_id", String.class),
-        row.get("kind", String.class) != null,
-        Boolean.TRUE.equals(row.get("deleted", Boolean.class)),
-        Boolean.TRUE.equals(row.get("encrypted", Boolean.class)),
+        row.number("seq"),
+        row.text("sender_id"),
+        row.optionalText("kind") != null,
+        row.flag("deleted"),
+        row.flag("encrypted"),
         userId,
-        Role.of(ChatRows.text(row, "role", String.class)));
+        Role.of(row.text("role")));
   }
 }

@@ -6,9 +6,9 @@ import dev.realtime.gateway.protocol.Message;
 import dev.realtime.gateway.protocol.NewNotification;
 import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Row;
 import dev.realtime.gateway.store.Sweeper;
 import dev.realtime.gateway.store.Sweeping;
-import io.r2dbc.spi.Readable;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -112,7 +112,7 @@ final class Mentions implements Sweeping {
     return database
         .sql(TAKE)
         .map(row ->
-            new Taken(ChatRows.text(row, "chat_id", String.class), ChatRows.number(row, "seq")))
+            new Taken(row.text("chat_id"), row.number("seq")))
         .one();
   }
 
@@ -125,13 +125,13 @@ final class Mentions implements Sweeping {
         .one();
   }
 
-  private static Mention read(Readable row) {
+  private static Mention read(Row row) {
     String[] mentioned = Objects.requireNonNull(row.get("mentioned", String[].class));
     return new Mention(
         Objects.requireNonNull(row.get("id", UUID.class)),
-        ChatRows.text(row, "sender_id", String.class),
-        row.get("content", String.class),
-        row.get("title", String.class),
+        row.text("sender_id"),
+        row.optionalText("content"),
+        row.optionalText("title"),
         Arrays.asList(mentioned));
   }
 

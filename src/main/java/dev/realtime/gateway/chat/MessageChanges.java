@@ -3,12 +3,9 @@ package dev.realtime.gateway.chat;
 import dev.realtime.gateway.chat.ChatTransactions.LockedChat;
 import dev.realtime.gateway.protocol.ChatCommand;
 import dev.realtime.gateway.protocol.ChatEvent;
-import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.Message;
 import dev.realtime.gateway.store.Database;
-import io.r2dbc.spi.Readable;
-import java.time.Instant;
-import java.util.Objects;
+import dev.realtime.gateway.store.StoredJson;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
@@ -18,30 +15,28 @@ final class MessageChanges {
 
   private static final String EDIT =
       """
-      update messages set content = $2, rev = $4, edited_at = clock_timestamp(),
-        extra = case when $3::jsonb is null then extra
-                     else jsonb_set(coalesce(extra, '{}'), '{encrypted}', $3::jsonb) end
-      where id = $1 returning edited_at
+      update messages set content = :content, rev = :rev, edited_at = clock_timestamp(),
+        extra = case when :encrypted::jsonb is null then extra
+                     else jsonb_set(coalesce(extra, '{}'), '{encrypted}', :encrypted::jsonb) end
+      where id = :id returning edited_at
       """;
 
   private static final String DELETE =
       """
-      with gone as (delete from message_reactions where message_id = $1)
-      update messages set content = null, extra = null, rev = $2, deleted_at = clock_timestamp()
-      where id = $1 returning deleted_at
+      with gone as (delete from message_reactions where message_id = :id)
+      update messages set content = null, extra = null, rev = :rev, deleted_at = clock_timestamp()
+      where id = :id returning deleted_at
       """;
 
   private final Database database;
   private final LockedMessages locked;
   private final MessageRepository messages;
-  private final EnvelopeCodec codec;
 
   MessageChanges(
-      Database database, LockedMessages locked, MessageRepository messages, EnvelopeCodec codec) {
+      Database database, LockedMessages locked, MessageRepository messages) {
     this.database = database;
     this.locked = locked;
     this.messages = messages;
-    this.codec = codec;
   }
 
   /**
@@ -62,14 +57,14 @@ final class MessageChanges {
 
   private Mono<Void> edit(LockedChat chat, FoundMessage message, ChatCommand.EditMessage command) {
     long rev = chat.nextRev();
-    String encrypted = command.encrypted() == null ? null : codec.writeData(command.encrypted());
+    String encrypted = command.encrypted() == null ? null : StoredJson.write(command.encrypted());
     return database
         .sql(EDIT)
-        .bind("$1", message.id())
-        .bind("$2", command.content(), String.class)
-        .bind("$3", encrypted, String.class)
-        .bind("$4", rev)
-        .map(row -> instant(row, "edited_at"))
+        .bind("id", message.id())
+        .bind("content", command.content(), String.class)
+        .bind("encrypted", encrypted, String.class)
+        .bind("rev", rev)
+        .map(row -> row.instant("edited_at"))
         .one()
         .doOnNext(at ->
             chat.changed(
@@ -104,9 +99,9 @@ final class MessageChanges {
     long rev = chat.nextRev();
     return database
         .sql(DELETE)
-        .bind("$1", message.id())
-        .bind("$2", rev)
-        .map(row -> instant(row, "deleted_at"))
+        .bind("id", message.id())
+        .bind("rev", rev)
+        .map(row -> row.instant("deleted_at"))
         .one()
         .doOnNext(at ->
             chat.changed(
@@ -118,9 +113,5 @@ final class MessageChanges {
                     at,
                     message.userId())))
         .then();
-  }
-
-  private static Instant instant(Readable row, String column) {
-    return Objects.requireNonNull(row.get(column, Instant.class));
   }
 }

@@ -19,24 +19,24 @@ final class MessageReactions {
 
   private static final String COUNT =
       """
-      select count(*) filter (where reaction = $2) as count,
-             count(distinct reaction) filter (where reaction <> $2) as others,
-             coalesce(bool_or(reaction = $2 and user_id = $3), false) as mine
-      from message_reactions where message_id = $1
+      select count(*) filter (where reaction = :reaction) as count,
+             count(distinct reaction) filter (where reaction <> :reaction) as others,
+             coalesce(bool_or(reaction = :reaction and user_id = :userId), false) as mine
+      from message_reactions where message_id = :id
       """;
 
   private static final String ADD =
       """
       with added as (
-        insert into message_reactions (message_id, reaction, user_id) values ($1, $2, $3))
-      update messages set rev = $4 where id = $1
+        insert into message_reactions (message_id, reaction, user_id) values (:id, :reaction, :userId))
+      update messages set rev = :rev where id = :id
       """;
 
   private static final String REMOVE =
       """
       with removed as (
-        delete from message_reactions where message_id = $1 and reaction = $2 and user_id = $3)
-      update messages set rev = $4 where id = $1
+        delete from message_reactions where message_id = :id and reaction = :reaction and user_id = :userId)
+      update messages set rev = :rev where id = :id
       """;
 
   /**
@@ -99,14 +99,14 @@ final class MessageReactions {
   private Mono<Tally> tally(FoundMessage message, String reaction) {
     return database
         .sql(COUNT)
-        .bind("$1", message.id())
-        .bind("$2", reaction)
-        .bind("$3", message.userId())
+        .bind("id", message.id())
+        .bind("reaction", reaction)
+        .bind("userId", message.userId())
         .map(row ->
             new Tally(
-                ChatRows.number(row, "count"),
-                ChatRows.number(row, "others"),
-                Boolean.TRUE.equals(row.get("mine", Boolean.class))))
+                row.number("count"),
+                row.number("others"),
+                row.flag("mine")))
         .one();
   }
 
@@ -124,10 +124,10 @@ final class MessageReactions {
     chat.changed(event);
     return database
         .sql(action == ReactionAction.ADDED ? ADD : REMOVE)
-        .bind("$1", message.id())
-        .bind("$2", reaction)
-        .bind("$3", message.userId())
-        .bind("$4", event.rev())
+        .bind("id", message.id())
+        .bind("reaction", reaction)
+        .bind("userId", message.userId())
+        .bind("rev", event.rev())
         .then()
         .thenReturn(count);
   }

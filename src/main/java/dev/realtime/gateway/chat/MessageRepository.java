@@ -3,7 +3,7 @@ package dev.realtime.gateway.chat;
 import dev.realtime.gateway.protocol.ChatReply;
 import dev.realtime.gateway.protocol.Message;
 import dev.realtime.gateway.store.Database;
-import io.r2dbc.spi.Readable;
+import dev.realtime.gateway.store.Row;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -23,30 +23,31 @@ public final class MessageRepository {
           + ChatRows.MESSAGE
           + """
            from messages m
-          where m.chat_id = $2
-            and exists (select 1 from chat_members me where me.chat_id = $2 and me.user_id = $1)
+          where m.chat_id = :chatId
+            and exists (
+              select 1 from chat_members me where me.chat_id = :chatId and me.user_id = :userId)
           """;
 
   private static final String ASCENDING =
-      OF_A_MEMBER + " and m.seq > $3 and m.seq < $4 order by m.seq limit $5";
+      OF_A_MEMBER + " and m.seq > :low and m.seq < :high order by m.seq limit :most";
 
   private static final String DESCENDING =
-      OF_A_MEMBER + " and m.seq > $3 and m.seq < $4 order by m.seq desc limit $5";
+      OF_A_MEMBER + " and m.seq > :low and m.seq < :high order by m.seq desc limit :most";
 
   private static final String CHANGED =
-      OF_A_MEMBER + " and m.rev > $3 and m.seq <= $4 order by m.rev limit $5";
+      OF_A_MEMBER + " and m.rev > :low and m.seq <= :high order by m.rev limit :most";
 
   private static final String SEEN_BY =
       "select "
           + ChatRows.MESSAGE
           + """
            from messages m
-          join chat_members me on me.chat_id = m.chat_id and me.user_id = $1
-          where m.id = $2
+          join chat_members me on me.chat_id = m.chat_id and me.user_id = :userId
+          where m.id = :messageId
           """;
 
   private static final String STORED =
-      "select " + ChatRows.MESSAGE_FOR_PLATFORM + " from messages m where m.id = $1";
+      "select " + ChatRows.MESSAGE_FOR_PLATFORM + " from messages m where m.id = :messageId";
 
   private static final String RECEIPTS =
       """
@@ -57,8 +58,9 @@ public final class MessageRepository {
                filter (where x.read_seq >= m.seq) as readers
       from messages m
       left join chat_members x on x.chat_id = m.chat_id and x.user_id <> m.sender_id
-      where m.id = $2
-        and exists (select 1 from chat_members me where me.chat_id = m.chat_id and me.user_id = $1)
+      where m.id = :messageId
+        and exists (
+          select 1 from chat_members me where me.chat_id = m.chat_id and me.user_id = :userId)
       group by m.id, m.chat_id
       """;
 
@@ -67,18 +69,16 @@ public final class MessageRepository {
           + ChatRows.MESSAGE_FOR_PLATFORM
           + """
            from chats c join messages m on m.chat_id = c.id and m.seq = c.last_seq
-           where c.id = $1
+           where c.id = :chatId
           """;
 
   /** Messages of a chat for one of its members, between two numbers. */
   private record Range(String userId, String chatId, long low, long high, int limit) {}
 
   private final Database database;
-  private final ChatRows rows;
 
-  MessageRepository(Database database, ChatRows rows) {
+  MessageRepository(Database database) {
     this.database = database;
-    this.rows = rows;
   }
 
   /** Messages after one number and before another, both exclusive, the lowest first. */
@@ -99,12 +99,12 @@ public final class MessageRepository {
   private Flux<Message> messages(String sql, Range range) {
     return database
         .sql(sql)
-        .bind("$1", range.userId())
-        .bind("$2", range.chatId())
-        .bind("$3", range.low())
-        .bind("$4", range.high())
-        .bind("$5", range.limit())
-        .map(rows::message)
+        .bind("userId", range.userId())
+        .bind("chatId", range.chatId())
+        .bind("low", range.low())
+        .bind("high", range.high())
+        .bind("most", range.limit())
+        .map(ChatRows::message)
         .all();
   }
 
@@ -112,37 +112,37 @@ public final class MessageRepository {
   Mono<Message> message(String userId, UUID messageId) {
     return database
         .sql(SEEN_BY)
-        .bind("$1", userId)
-        .bind("$2", messageId)
-        .map(rows::message)
+        .bind("userId", userId)
+        .bind("messageId", messageId)
+        .map(ChatRows::message)
         .one();
   }
 
   /** A message as the platform sees it; empty if there is no such message. */
   Mono<Message> message(UUID messageId) {
-    return database.sql(STORED).bind("$1", messageId).map(rows::message).one();
+    return database.sql(STORED).bind("messageId", messageId).map(ChatRows::message).one();
   }
 
   /** A chat's last message as the platform sees it; empty if there is none. */
   public Mono<Message> lastMessage(String chatId) {
-    return database.sql(LAST).bind("$1", chatId).map(rows::message).one();
+    return database.sql(LAST).bind("chatId", chatId).map(ChatRows::message).one();
   }
 
   /** Who has a message; empty if it is not for the user to see. */
   Mono<ChatReply.Receipts> receipts(String userId, UUID messageId) {
     return database
         .sql(RECEIPTS)
-        .bind("$1", userId)
-        .bind("$2", messageId)
+        .bind("userId", userId)
+        .bind("messageId", messageId)
         .map(row ->
             new ChatReply.Receipts(
-                ChatRows.number(row, "read"), ChatRows.number(row, "delivered"), readers(row)))
+                row.number("read"), row.number("delivered"), readers(row)))
         .one();
   }
 
-  private static @Nullable List<String> readers(Readable row) {
+  private static @Nullable List<String> readers(Row row) {
     String[] readers = row.get("readers", String[].class);
-    if (ChatRows.number(row, "members") > ChatRows.LISTED_MEMBERS) {
+    if (row.number("members") > ChatRows.LISTED_MEMBERS) {
       return null;
     }
     return readers == null ? List.of() : List.of(readers);
@@ -151,9 +151,9 @@ public final class MessageRepository {
   /** Whether a message is in a chat; for replies. */
   Mono<Boolean> contains(String chatId, UUID messageId) {
     return database
-        .sql("select 1 from messages where id = $1 and chat_id = $2")
-        .bind("$1", messageId)
-        .bind("$2", chatId)
+        .sql("select 1 from messages where id = :messageId and chat_id = :chatId")
+        .bind("messageId", messageId)
+        .bind("chatId", chatId)
         .map(_ -> true)
         .one()
         .defaultIfEmpty(false);

@@ -8,12 +8,10 @@ import dev.realtime.gateway.room.Audience;
 import dev.realtime.gateway.room.FrameEncoder;
 import dev.realtime.gateway.room.RoomNews;
 import dev.realtime.gateway.store.Database;
-import io.r2dbc.postgresql.codec.Json;
-import io.r2dbc.spi.Readable;
+import dev.realtime.gateway.store.Row;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.Objects;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -37,9 +35,9 @@ final class MissedMemberships implements RoomNews {
   private static final String CHANGED =
       """
       select chat_id, rev, data from chat_changes
-      where event = 'chat:member' and data ->> 'userId' = any ($1)
-        and changed_at > now() - make_interval(secs => $2) and (chat_id, rev) > ($3, $4)
-      order by chat_id, rev limit $5
+      where event = 'chat:member' and data ->> 'userId' = any (:userIds)
+        and changed_at > now() - make_interval(secs => :seconds) and (chat_id, rev) > (:afterChat, :afterRev)
+      order by chat_id, rev limit :most
       """;
 
   // A creation is told with rev 0. Who has been added or removed since is told of that.
@@ -47,14 +45,14 @@ final class MissedMemberships implements RoomNews {
       """
       select c.id as chat_id, m.user_id, c.created_by
       from chats c join chat_members m on m.chat_id = c.id
-      where c.created_at > now() - make_interval(secs => $2)
-        and m.user_id = any ($1) and m.user_id <> c.created_by
-        and (c.id, m.user_id) > ($3, $4)
+      where c.created_at > now() - make_interval(secs => :seconds)
+        and m.user_id = any (:userIds) and m.user_id <> c.created_by
+        and (c.id, m.user_id) > (:afterChat, :afterUser)
         and not exists (
           select 1 from chat_changes h
           where h.chat_id = c.id and h.event = 'chat:member' and h.data ->> 'userId' = m.user_id
             and h.data ->> 'action' in ('add', 'remove'))
-      order by c.id, m.user_id limit $5
+      order by c.id, m.user_id limit :most
       """;
 
   private final Database database;
@@ -100,20 +98,19 @@ final class MissedMemberships implements RoomNews {
       String[] users, double seconds, String afterChat, long afterRev) {
     return database
         .sql(CHANGED)
-        .bind("$1", users)
-        .bind("$2", seconds)
-        .bind("$3", afterChat)
-        .bind("$4", afterRev)
-        .bind("$5", PAGE)
+        .bind("userIds", users)
+        .bind("seconds", seconds)
+        .bind("afterChat", afterChat)
+        .bind("afterRev", afterRev)
+        .bind("most", PAGE)
         .map(this::change)
         .all()
         .collectList()
         .filter(page -> !page.isEmpty());
   }
 
-  private ChatEvent.MemberChanged change(Readable row) {
-    String json = Objects.requireNonNull(row.get("data", Json.class)).asString();
-    return (ChatEvent.MemberChanged) codec.decodeEvent("chat:member", codec.readTree(json));
+  private ChatEvent.MemberChanged change(Row row) {
+    return (ChatEvent.MemberChanged) codec.decodeEvent("chat:member", row.tree("data"));
   }
 
   private Flux<ChatEvent.MemberChanged> created(String[] users, double seconds) {
@@ -131,23 +128,23 @@ final class MissedMemberships implements RoomNews {
       String[] users, double seconds, String afterChat, String afterUser) {
     return database
         .sql(CREATED)
-        .bind("$1", users)
-        .bind("$2", seconds)
-        .bind("$3", afterChat)
-        .bind("$4", afterUser)
-        .bind("$5", PAGE)
+        .bind("userIds", users)
+        .bind("seconds", seconds)
+        .bind("afterChat", afterChat)
+        .bind("afterUser", afterUser)
+        .bind("most", PAGE)
         .map(MissedMemberships::creation)
         .all()
         .collectList()
         .filter(page -> !page.isEmpty());
   }
 
-  private static ChatEvent.MemberChanged creation(Readable row) {
+  private static ChatEvent.MemberChanged creation(Row row) {
     return new ChatEvent.MemberChanged(
-        ChatRows.text(row, "chat_id", String.class),
+        row.text("chat_id"),
         0,
-        ChatRows.text(row, "user_id", String.class),
+        row.text("user_id"),
         MemberAction.ADD,
-        ChatRows.text(row, "created_by", String.class));
+        row.text("created_by"));
   }
 }

@@ -7,7 +7,6 @@ import dev.realtime.gateway.room.Audience;
 import dev.realtime.gateway.room.RoomPublisher;
 import dev.realtime.gateway.store.Database;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -30,9 +29,10 @@ final class UnreadPushes {
       """
       select m.user_id, c.last_seq, c.last_seq - m.read_seq as unread
       from chats c join chat_members m on m.chat_id = c.id
-      where c.id = $1 and (m.read_seq < c.last_seq or m.user_id = $3)
+      where c.id = :chatId and (m.read_seq < c.last_seq or m.user_id = :senderId)
         and (select count(*) from (
-               select 1 from chat_members x where x.chat_id = $1 limit $2 + 1) counted) <= $2
+               select 1 from chat_members x where x.chat_id = :chatId limit :most + 1) counted)
+            <= :most
       """;
 
   private record Unread(String userId, long lastSeq, long count) {}
@@ -55,24 +55,17 @@ final class UnreadPushes {
     // Owned by nobody: it ends with the query, and a failure costs a hint that the next one renews.
     database
         .sql(UNREAD)
-        .bind("$1", lastMessage.chatId())
-        .bind("$2", MEMBERS)
+        .bind("chatId", lastMessage.chatId())
+        .bind("most", MEMBERS)
         // The sender has read it by sending; its other devices hear of the message all the same.
-        .bind("$3", lastMessage.senderId())
+        .bind("senderId", lastMessage.senderId())
         .map(row ->
-            new Unread(
-                String.valueOf(row.get(0, String.class)),
-                number(row.get(1, Long.class)),
-                number(row.get(2, Long.class))))
+            new Unread(row.text("user_id"), row.number("last_seq"), row.number("unread")))
         .all()
         .subscribe(
             unread -> push(lastMessage, unread),
             failure ->
                 log.warn("No unread pushes for {}: {}", lastMessage.chatId(), failure.toString()));
-  }
-
-  private static long number(@Nullable Long value) {
-    return value == null ? 0 : value;
   }
 
   private void push(Message lastMessage, Unread unread) {
