@@ -28,7 +28,6 @@ final class StreamTransactions {
   private static final int WAITING = 1_000;
 
   private final Database database;
-  private final StreamRepository repository;
   private final Streams streams;
   private final LiveLog log;
   private final RoomPublisher publisher;
@@ -36,13 +35,11 @@ final class StreamTransactions {
 
   StreamTransactions(
       Database database,
-      StreamRepository repository,
       Streams streams,
       LiveLog log,
       RoomPublisher publisher,
       Lanes rowLanes) {
     this.database = database;
-    this.repository = repository;
     this.streams = streams;
     this.log = log;
     this.publisher = publisher;
@@ -85,9 +82,8 @@ final class StreamTransactions {
 
   /** Runs a change; fails with {@code not_found} if there is no such stream. */
   <T> Mono<T> in(String streamId, Function<LockedStream, Mono<T>> change) {
-    return repository
+    return streams
         .lock(streamId)
-        .switchIfEmpty(Mono.error(Streams::notFound))
         .map(LockedStream::new)
         .flatMap(locked ->
             change

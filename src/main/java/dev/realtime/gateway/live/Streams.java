@@ -172,6 +172,11 @@ public final class Streams implements ClusterTopic {
     return get(id);
   }
 
+  /** A stream that nobody else changes until the caller's transaction ends; or {@code not_found}. */
+  Mono<Stream> lock(String id) {
+    return repository.lock(id).switchIfEmpty(Mono.error(Streams::notFound));
+  }
+
   /** Whether there is such a stream. */
   public Mono<Boolean> exists(String id) {
     return repository.find(id).hasElement();
