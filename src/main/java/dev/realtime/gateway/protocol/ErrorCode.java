@@ -11,7 +11,7 @@ public enum ErrorCode {
   TOKEN_EXPIRED(false, "The token has expired."),
   FORBIDDEN(false, "This is not permitted."),
   NOT_FOUND(false, "There is no such thing, or it is not for you to see."),
-  CONFLICT(false, "This contradicts what is already so."),
+  CONFLICT(false, "This conflicts with the current state."),
   TOO_LARGE(false, "This is too large."),
   UNSUPPORTED_DATA(false, "Only text frames are understood."),
   RATE_LIMITED(true, "Too many of these; slow down."),
