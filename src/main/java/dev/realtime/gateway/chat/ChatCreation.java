@@ -1,5 +1,6 @@
 package dev.realtime.gateway.chat;
 
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.ChatEvent;
 import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.Encryption;
@@ -7,7 +8,6 @@ import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.MemberAction;
-import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
 import dev.realtime.gateway.store.Creations;
 import dev.realtime.gateway.store.Database;

@@ -82,10 +82,7 @@ final class ChatJoins {
   }
 
   private Mono<ChatState> state(Connection connection, String chatId) {
-    return chats
-        .state(connection.userId(), chatId)
-        .switchIfEmpty(
-            Mono.error(() -> GatewayException.of(ErrorCode.FORBIDDEN, "You are not a member.")));
+    return chats.state(connection.userId(), chatId).switchIfEmpty(Mono.error(Roster::notAMember));
   }
 
   /** With an id the ack tells the state, and the push is short. */

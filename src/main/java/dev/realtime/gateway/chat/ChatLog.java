@@ -108,10 +108,7 @@ final class ChatLog implements RoomLog {
     return database
         .sql(POSITIONS)
         .bind("$1", rooms.stream().map(RoomId::id).toArray(String[]::new))
-        .map(row ->
-            Map.entry(
-                RoomId.chat(row.text("id")),
-                row.number("last_rev")))
+        .map(row -> Map.entry(RoomId.chat(row.text("id")), row.number("last_rev")))
         .all()
         .collectMap(Map.Entry::getKey, Map.Entry::getValue);
   }
@@ -231,8 +228,7 @@ final class ChatLog implements RoomLog {
 
   private Change change(Row row) {
     String json = Objects.requireNonNull(row.get("data", Json.class)).asString();
-    Event event =
-        codec.decodeEvent(row.text("event"), codec.readTree(json));
+    Event event = codec.decodeEvent(row.text("event"), codec.readTree(json));
     return new Change(row.number("rev"), (ChatEvent) event);
   }
 }

@@ -64,9 +64,7 @@ public final class ChatMembers {
                 edit(chat, by, roster -> roster.change(by, userId, action))
                     .then(mute(chatId, userId, action))
                     .thenReturn(true))
-        .switchIfEmpty(
-            Mono.error(() ->
-                GatewayException.of(ErrorCode.FORBIDDEN, "You are not a member of this chat.")))
+        .switchIfEmpty(Mono.error(Roster::notAMember))
         .then();
   }
 
@@ -107,12 +105,13 @@ public final class ChatMembers {
 
   /** Edits the roster of a locked chat, writes the difference, and records an event per change. */
   private Mono<Void> edit(LockedChat chat, String by, Consumer<Roster> change) {
-    return members(chat.id()).flatMap(stored -> {
-      Roster roster = new Roster(chat.type(), stored);
-      change.accept(roster);
-      roster.changes().forEach(each -> record(chat, by, each));
-      return write(chat.id(), roster.difference());
-    });
+    return members(chat.id())
+        .flatMap(stored -> {
+          Roster roster = new Roster(chat.type(), stored);
+          change.accept(roster);
+          roster.changes().forEach(each -> record(chat, by, each));
+          return write(chat.id(), roster.difference());
+        });
   }
 
   private static void record(LockedChat chat, String by, Roster.Change change) {
@@ -131,10 +130,7 @@ public final class ChatMembers {
     return database
         .sql(MEMBERS)
         .bind("chatId", chatId)
-        .map(row ->
-            Map.entry(
-                row.text("user_id"),
-                Role.of(row.text("role"))))
+        .map(row -> Map.entry(row.text("user_id"), Role.of(row.text("role"))))
         .all()
         .collectMap(Map.Entry::getKey, Map.Entry::getValue, LinkedHashMap::new);
   }
@@ -142,11 +138,7 @@ public final class ChatMembers {
   private Mono<Void> delete(String chatId, Set<String> userIds) {
     return userIds.isEmpty()
         ? Mono.empty()
-        : database
-            .sql(DELETE)
-            .bind("chatId", chatId)
-            .bindTexts("userIds", userIds)
-            .then();
+        : database.sql(DELETE).bind("chatId", chatId).bindTexts("userIds", userIds).then();
   }
 
   /** Writes the members of a chat that was created in this transaction. */

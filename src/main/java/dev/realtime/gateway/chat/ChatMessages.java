@@ -47,13 +47,20 @@ public final class ChatMessages {
   public record Sent(Message message, boolean duplicate) {}
 
   /**
-   * Sends a message; completes after the commit. Fails as {@link MessageAppender#append}, and with
-   * {@code not_found} if it replies to a message that is not in the chat.
-   *
-   * @param anySender whether the sender need not be a member; for the platform's backend
+   * Sends a message of a member; completes after the commit. Fails as {@link
+   * MessageAppender#append}, and with {@code not_found} if it replies to a message that is not in
+   * the chat.
    */
-  public Mono<Sent> send(String senderId, SendMessage command, boolean anySender) {
-    Draft draft = Draft.of(Identifiers.next(), senderId, command, anySender);
+  public Mono<Sent> send(String senderId, SendMessage command) {
+    return send(command, Draft.of(Identifiers.next(), senderId, command, false));
+  }
+
+  /** Sends a message for the platform, whose sender need not be a member; else as {@link #send}. */
+  public Mono<Sent> sendForPlatform(String senderId, SendMessage command) {
+    return send(command, Draft.of(Identifiers.next(), senderId, command, true));
+  }
+
+  private Mono<Sent> send(SendMessage command, Draft draft) {
     // What is stored is published, also where the caller no longer waits.
     return Uncancelled.of(
         checkReply(command)

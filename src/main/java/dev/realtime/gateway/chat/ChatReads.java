@@ -52,8 +52,7 @@ final class ChatReads {
     return chats
         .memberships(userId, List.of(chatId))
         .filter(found -> !found.isEmpty())
-        .switchIfEmpty(
-            Mono.error(() -> GatewayException.of(ErrorCode.FORBIDDEN, "You are not a member.")))
+        .switchIfEmpty(Mono.error(Roster::notAMember))
         .then();
   }
 

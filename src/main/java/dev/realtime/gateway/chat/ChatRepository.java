@@ -114,12 +114,7 @@ final class ChatRepository {
         .sql(STATES)
         .bindTexts("userIds", userIds.toList())
         .bindTexts("chatIds", chatIds.toList())
-        .map(row ->
-            Map.entry(
-                new Seen(
-                    row.text("user_id"),
-                    row.text("chat")),
-                ChatRows.chat(row)))
+        .map(row -> Map.entry(new Seen(row.text("user_id"), row.text("chat")), ChatRows.chat(row)))
         .all()
         .collectMap(Map.Entry::getKey, Map.Entry::getValue);
   }
@@ -150,8 +145,7 @@ final class ChatRepository {
   }
 
   private static Missed missed(Row row) {
-    return new Missed(
-        row.number("changed"), row.flag("outlived"));
+    return new Missed(row.number("changed"), row.flag("outlived"));
   }
 
   /**
@@ -161,7 +155,21 @@ final class ChatRepository {
    *     limit
    * @param outlived whether it is a position in an earlier chat of this id
    */
-  record Missed(long changed, boolean outlived) {}
+  record Missed(long changed, boolean outlived) {
+
+    /**
+     * Whether a client can be brought from a position to a state by a replay. A position past the
+     * end belongs to data that is lost, and a position that outlived its chat to a deleted one.
+     *
+     * @param limit the number of messages, and of changed messages, that a replay may have
+     */
+    boolean isReplayable(ChatState state, Position position, int limit) {
+      long missed = state.lastSeq() - position.seq();
+      long lastRev = state.lastRev() == null ? 0 : state.lastRev();
+      boolean pastTheEnd = missed < 0 || (position.rev() != null && position.rev() > lastRev);
+      return !outlived && !pastTheEnd && missed <= limit && changed <= limit;
+    }
+  }
 
   /** A page of the user's chats, latest first, from a cursor on. */
   Mono<List<ListedChat>> list(String userId, ListCursor from, int limit) {

@@ -118,16 +118,8 @@ public final class ChatResume {
         .map(_ -> position);
   }
 
-  /** A position past the end belongs to data that is lost, one below the base to a chat that is. */
   private boolean recoverable(ChatState state, Position position, @Nullable Missed behind) {
-    long missed = state.lastSeq() - position.seq();
-    long lastRev = state.lastRev() == null ? 0 : state.lastRev();
-    boolean pastTheEnd = missed < 0 || (position.rev() != null && position.rev() > lastRev);
-    return behind != null
-        && !behind.outlived()
-        && !pastTheEnd
-        && missed <= replayLimit
-        && behind.changed() <= replayLimit;
+    return behind != null && behind.isReplayable(state, position, replayLimit);
   }
 
   private Prepared prepared(

@@ -26,14 +26,17 @@ final class ChatRows {
              from message_reactions x where x.message_id = m.id group by x.reaction) r) as reactions
       """;
 
-  /** Columns of a message for the user {@code :userId}: with the reactions that are the user's own. */
+  /**
+   * Columns of a message for the user {@code :userId}: with the reactions that are the user's own.
+   */
   static final String MESSAGE = MESSAGE_COLUMNS.formatted("bool_or(x.user_id = :userId)");
 
   /** Columns of a message for the platform: none of the reactions is its own. */
   static final String MESSAGE_FOR_PLATFORM = MESSAGE_COLUMNS.formatted("false");
 
   /**
-   * Columns of a chat; {@code :userId} is the member who looks, {@code c} the chat, {@code me} its row.
+   * Columns of a chat; {@code :userId} is the member who looks, {@code c} the chat, {@code me} its
+   * row.
    */
   static final String CHAT =
       """

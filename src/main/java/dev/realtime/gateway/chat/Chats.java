@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** The chats as the platform keeps them: it brings them in line with its own data, and deletes them. */
+/**
+ * The chats as the platform keeps them: it brings them in line with its own data, and deletes them.
+ */
 @Component
 public final class Chats {
 

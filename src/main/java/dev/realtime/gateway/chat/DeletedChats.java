@@ -1,8 +1,8 @@
 package dev.realtime.gateway.chat;
 
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.ChatEvent;
 import dev.realtime.gateway.protocol.MemberAction;
-import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
 import dev.realtime.gateway.security.Caller;
 import dev.realtime.gateway.store.Database;

@@ -47,19 +47,14 @@ final class LockedMessages {
                 .flatMap(chatId ->
                     transactions.in(
                         chatId,
-                        chat ->
-                            find(id, userId).flatMap(message -> change.apply(chat, message)))))
+                        chat -> find(id, userId).flatMap(message -> change.apply(chat, message)))))
         .switchIfEmpty(
-            Mono.error(() ->
-                GatewayException.of(ErrorCode.NOT_FOUND, "There is no such message.")));
+            Mono.error(
+                () -> GatewayException.of(ErrorCode.NOT_FOUND, "There is no such message.")));
   }
 
   private Mono<String> chatOf(UUID messageId) {
-    return database
-        .sql(CHAT_OF)
-        .bind("id", messageId)
-        .map(row -> row.text("chat_id"))
-        .one();
+    return database.sql(CHAT_OF).bind("id", messageId).map(row -> row.text("chat_id")).one();
   }
 
   private Mono<FoundMessage> find(UUID messageId, String userId) {

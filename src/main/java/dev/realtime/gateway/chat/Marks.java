@@ -75,14 +75,21 @@ final class Marks {
   }
 
   /**
-   * Moves a mark up to a message.
+   * Moves a member's delivered marker up to a message.
    *
    * <p>Fails with {@code forbidden} (not a member, or no such chat) or {@code not_found} (no such
    * message in the chat).
-   *
-   * @param read whether it has been read, which implies that it has been delivered
    */
-  Mono<Advanced> advance(String chatId, String userId, String messageId, boolean read) {
+  Mono<Advanced> delivered(String chatId, String userId, String messageId) {
+    return advance(chatId, userId, messageId, false);
+  }
+
+  /** Moves a member's read and delivered markers up to a message; fails as {@link #delivered}. */
+  Mono<Advanced> read(String chatId, String userId, String messageId) {
+    return advance(chatId, userId, messageId, true);
+  }
+
+  private Mono<Advanced> advance(String chatId, String userId, String messageId, boolean read) {
     UUID id = Identifiers.parse(messageId);
     // An id that cannot exist is looked up all the same: whether one may know is decided first.
     Mark mark = new Mark(chatId, userId, id == null ? new UUID(0, 0) : id, read);
@@ -91,7 +98,7 @@ final class Marks {
 
   private Advanced advanced(Mark mark, Row row) {
     if (row.readSeq() == null && row.deliveredSeq() == null) {
-      throw GatewayException.of(ErrorCode.FORBIDDEN, "You are not a member.");
+      throw Roster.notAMember();
     }
     if (row.seq() == null) {
       throw GatewayException.of(ErrorCode.NOT_FOUND, "There is no such message in this chat.");

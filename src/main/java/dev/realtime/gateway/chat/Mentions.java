@@ -109,11 +109,7 @@ final class Mentions implements Sweeping {
   }
 
   private Mono<Taken> take() {
-    return database
-        .sql(TAKE)
-        .map(row ->
-            new Taken(row.text("chat_id"), row.number("seq")))
-        .one();
+    return database.sql(TAKE).map(row -> new Taken(row.text("chat_id"), row.number("seq"))).one();
   }
 
   private Mono<Mention> mention(Taken taken) {

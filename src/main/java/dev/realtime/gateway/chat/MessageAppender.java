@@ -129,7 +129,7 @@ public final class MessageAppender {
           throw GatewayException.badRequest("content", "This chat takes encrypted messages only.");
       case "not_found" -> throw GatewayException.of(ErrorCode.NOT_FOUND);
       case "held" -> throw Failures.unavailable();
-      default -> throw GatewayException.of(ErrorCode.FORBIDDEN, "You are not a member.");
+      default -> throw Roster.notAMember();
     };
   }
 

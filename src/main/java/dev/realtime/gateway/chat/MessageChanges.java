@@ -32,8 +32,7 @@ final class MessageChanges {
   private final LockedMessages locked;
   private final MessageRepository messages;
 
-  MessageChanges(
-      Database database, LockedMessages locked, MessageRepository messages) {
+  MessageChanges(Database database, LockedMessages locked, MessageRepository messages) {
     this.database = database;
     this.locked = locked;
     this.messages = messages;
@@ -106,12 +105,7 @@ final class MessageChanges {
         .doOnNext(at ->
             chat.changed(
                 new ChatEvent.MessageDeleted(
-                    message.id().toString(),
-                    chat.id(),
-                    message.seq(),
-                    rev,
-                    at,
-                    message.userId())))
+                    message.id().toString(), chat.id(), message.seq(), rev, at, message.userId())))
         .then();
   }
 }

@@ -26,19 +26,21 @@ final class MessageHandler {
 
   Mono<Answer> handle(String userId, ChatCommand.MessageCommand command) {
     return switch (command) {
-      case ChatCommand.SendMessage send -> messages.send(userId, send, false).map(this::accepted);
+      case ChatCommand.SendMessage send -> messages.send(userId, send).map(this::accepted);
       case ChatCommand.EditMessage edit -> changes.edit(userId, edit).map(Answer::of);
       case ChatCommand.DeleteMessage delete ->
           changes.delete(userId, delete.messageId()).map(_ -> Answer.done());
       case ChatCommand.React react ->
-          reactions.react(userId, react).map(count -> Answer.of(new ChatReply.ReactionCount(count)));
+          reactions
+              .react(userId, react)
+              .map(count -> Answer.of(new ChatReply.ReactionCount(count)));
       case ChatCommand.MarkDelivered mark ->
           marks
-              .advance(mark.chatId(), userId, mark.messageId(), false)
+              .delivered(mark.chatId(), userId, mark.messageId())
               .map(now -> Answer.of(new ChatReply.Delivered(now.deliveredSeq())));
       case ChatCommand.MarkRead mark ->
           marks
-              .advance(mark.chatId(), userId, mark.messageId(), true)
+              .read(mark.chatId(), userId, mark.messageId())
               .map(now -> Answer.of(new ChatReply.Read(now.readSeq(), now.unread())));
     };
   }

@@ -102,11 +102,7 @@ final class MessageReactions {
         .bind("id", message.id())
         .bind("reaction", reaction)
         .bind("userId", message.userId())
-        .map(row ->
-            new Tally(
-                row.number("count"),
-                row.number("others"),
-                row.flag("mine")))
+        .map(row -> new Tally(row.number("count"), row.number("others"), row.flag("mine")))
         .one();
   }
 

@@ -135,8 +135,7 @@ public final class MessageRepository {
         .bind("userId", userId)
         .bind("messageId", messageId)
         .map(row ->
-            new ChatReply.Receipts(
-                row.number("read"), row.number("delivered"), readers(row)))
+            new ChatReply.Receipts(row.number("read"), row.number("delivered"), readers(row)))
         .one();
   }
 

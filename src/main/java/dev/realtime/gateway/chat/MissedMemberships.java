@@ -141,10 +141,6 @@ final class MissedMemberships implements RoomNews {
 
   private static ChatEvent.MemberChanged creation(Row row) {
     return new ChatEvent.MemberChanged(
-        row.text("chat_id"),
-        0,
-        row.text("user_id"),
-        MemberAction.ADD,
-        row.text("created_by"));
+        row.text("chat_id"), 0, row.text("user_id"), MemberAction.ADD, row.text("created_by"));
   }
 }

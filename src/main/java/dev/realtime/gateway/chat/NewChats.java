@@ -32,24 +32,21 @@ final class NewChats {
   Mono<ChatReply.Created> create(String userId, ChatCommand.CreateChat command) {
     if (whoCreates == ChatCreate.OFF) {
       return Mono.error(
-          GatewayException.of(ErrorCode.FORBIDDEN, "Chats are created by the platform."));
+          GatewayException.of(
+              ErrorCode.FORBIDDEN, "Only the backend may create chats on this server."));
     }
     return Mono.fromSupplier(() -> plan(userId, command))
         .flatMap(plan -> create(userId, command.tempId(), plan))
         .flatMap(created ->
             repository
                 .state(userId, created.id())
-                .switchIfEmpty(Mono.error(NewChats::notAMember))
+                // The chat of a repeated command may be gone, or its creator may have left it.
+                .switchIfEmpty(Mono.error(Roster::notAMember))
                 .map(state -> ChatReply.Created.of(state, created.duplicate())));
   }
 
   private Mono<ChatCreation.Created> create(String userId, @Nullable String tempId, NewChat plan) {
     return tempId == null ? chats.create(userId, plan) : chats.createOnce(userId, tempId, plan);
-  }
-
-  /** Of a chat that was made before: it is gone, or the caller is not in it any more. */
-  private static GatewayException notAMember() {
-    return GatewayException.of(ErrorCode.FORBIDDEN, "You are not a member.");
   }
 
   private static NewChat plan(String userId, ChatCommand.CreateChat command) {

@@ -95,7 +95,8 @@ final class Replay {
   }
 
   private Flux<Message> missedAfter(long seq) {
-    return messages.messagesAfter(connection.userId(), goal.chatId(), seq, goal.lastSeq() + 1, PAGE);
+    return messages.messagesAfter(
+        connection.userId(), goal.chatId(), seq, goal.lastSeq() + 1, PAGE);
   }
 
   private Flux<Message> changedAfter(long rev) {

@@ -77,7 +77,7 @@ final class Roster {
     Role role = members.get(by);
     boolean self = by.equals(userId);
     if (role == null) {
-      throw forbidden("You are not a member of this chat.");
+      throw notAMember();
     }
     switch (action) {
       case MUTE, UNMUTE -> {
@@ -244,9 +244,13 @@ final class Roster {
     assigned
         .entrySet()
         .removeIf(member ->
-            added.containsKey(member.getKey())
-                || stored.get(member.getKey()) == member.getValue());
+            added.containsKey(member.getKey()) || stored.get(member.getKey()) == member.getValue());
     return new Difference(removed, added, assigned);
+  }
+
+  /** The refusal of whoever is no member, or asks for a chat that does not exist. */
+  static GatewayException notAMember() {
+    return forbidden("You are not a member of this chat.");
   }
 
   private static GatewayException forbidden(String sentence) {

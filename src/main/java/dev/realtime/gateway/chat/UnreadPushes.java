@@ -59,8 +59,7 @@ final class UnreadPushes {
         .bind("most", MEMBERS)
         // The sender has read it by sending; its other devices hear of the message all the same.
         .bind("senderId", lastMessage.senderId())
-        .map(row ->
-            new Unread(row.text("user_id"), row.number("last_seq"), row.number("unread")))
+        .map(row -> new Unread(row.text("user_id"), row.number("last_seq"), row.number("unread")))
         .all()
         .subscribe(
             unread -> push(lastMessage, unread),

@@ -42,8 +42,7 @@ final class ModerationRules {
     if (stream.hasEnded() && !action.isPossibleAfterTheEnd()) {
       throw GatewayException.of(ErrorCode.CONFLICT, "The stream has ended.");
     }
-    if (action == ModerationAction.ADD_MODERATOR
-        && stream.moderators().size() >= MAX_MODERATORS) {
+    if (action == ModerationAction.ADD_MODERATOR && stream.moderators().size() >= MAX_MODERATORS) {
       throw GatewayException.of(
           ErrorCode.CONFLICT, "A stream has at most " + MAX_MODERATORS + " moderators.");
     }

@@ -1,9 +1,9 @@
 package dev.realtime.gateway.live;
 
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.LiveEvent;
-import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
 import dev.realtime.gateway.store.RedisScript;
 import dev.realtime.gateway.store.RedisStore;

@@ -52,7 +52,6 @@ final class SlowMode {
         })
         .filter(left -> left > 0)
         .flatMap(left ->
-            Mono.error(
-                GatewayException.retryLater(ErrorCode.SLOW_MODE, Duration.ofMillis(left))));
+            Mono.error(GatewayException.retryLater(ErrorCode.SLOW_MODE, Duration.ofMillis(left))));
   }
 }

@@ -47,13 +47,15 @@ final class SpeechRules {
     Speaker speaker = new Speaker(stream.id(), userId);
     boolean unsound = !stream.mayModerate(userId) && blocked.isIn(content);
     boolean refused = unsound || !messageRate.has(speaker);
-    return slowMode(stream, userId, refused).then(Mono.fromRunnable(() -> {
-      if (unsound) {
-        messageRate.check(speaker);
-        throw blockedTerm("content");
-      }
-      messageRate.take(speaker);
-    }));
+    return slowMode(stream, userId, refused)
+        .then(
+            Mono.fromRunnable(() -> {
+              if (unsound) {
+                messageRate.check(speaker);
+                throw blockedTerm("content");
+              }
+              messageRate.take(speaker);
+            }));
   }
 
   private Mono<Void> slowMode(Stream stream, String userId, boolean refused) {

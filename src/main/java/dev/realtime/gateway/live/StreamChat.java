@@ -1,11 +1,11 @@
 package dev.realtime.gateway.live;
 
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.Delivery;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.LiveCommand;
 import dev.realtime.gateway.protocol.LiveEvent;
 import dev.realtime.gateway.protocol.LiveReply;
-import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
 import java.time.Clock;
 import java.time.Instant;
@@ -65,8 +65,8 @@ final class StreamChat {
   }
 
   /**
-   * Shows a reaction to everyone in the stream; fails as {@link SpeechRules#takeReaction} and {@link
-   * Reactions#add}.
+   * Shows a reaction to everyone in the stream; fails as {@link SpeechRules#takeReaction} and
+   * {@link Reactions#add}.
    */
   void react(Stream stream, String userId, String emoji) {
     rules.takeReaction(stream, userId, emoji);

@@ -34,11 +34,7 @@ final class StreamTransactions {
   private final Turns turns;
 
   StreamTransactions(
-      Database database,
-      Streams streams,
-      LiveLog log,
-      RoomPublisher publisher,
-      Lanes rowLanes) {
+      Database database, Streams streams, LiveLog log, RoomPublisher publisher, Lanes rowLanes) {
     this.database = database;
     this.streams = streams;
     this.log = log;

@@ -172,7 +172,9 @@ public final class Streams implements ClusterTopic {
     return get(id);
   }
 
-  /** A stream that nobody else changes until the caller's transaction ends; or {@code not_found}. */
+  /**
+   * A stream that nobody else changes until the caller's transaction ends; or {@code not_found}.
+   */
   Mono<Stream> lock(String id) {
     return repository.lock(id).switchIfEmpty(Mono.error(Streams::notFound));
   }

@@ -35,8 +35,7 @@ public final class PlatformNotifications {
    */
   private final Lanes lanes = new Lanes(2, 100);
 
-  PlatformNotifications(
-      Database database, Notifications notifications, IdempotencyKeys keys) {
+  PlatformNotifications(Database database, Notifications notifications, IdempotencyKeys keys) {
     this.database = database;
     this.notifications = notifications;
     this.keys = keys;

@@ -42,8 +42,7 @@ final class WarmUp implements ApplicationRunner {
   private final WarmUpTokens tokens;
   private final WarmUpClient client;
 
-  WarmUp(
-      GatewayProperties properties, Streams streams, WarmUpTokens tokens, WarmUpClient client) {
+  WarmUp(GatewayProperties properties, Streams streams, WarmUpTokens tokens, WarmUpClient client) {
     this.time = properties.warmUp();
     this.streams = streams;
     this.tokens = tokens;

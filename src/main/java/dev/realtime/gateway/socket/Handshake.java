@@ -1,7 +1,7 @@
 package dev.realtime.gateway.socket;
 
-import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.http.Problem;
+import dev.realtime.gateway.protocol.ErrorCode;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import java.util.Base64;

@@ -1,10 +1,10 @@
 package dev.realtime.gateway.socket;
 
 import dev.realtime.gateway.config.GatewayProperties;
+import dev.realtime.gateway.http.Problem;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.security.Caller;
-import dev.realtime.gateway.http.Problem;
 import dev.realtime.gateway.security.TokenVerifier;
 import dev.realtime.gateway.session.ConnectionRegistry;
 import java.time.Duration;

@@ -1,8 +1,8 @@
 package dev.realtime.gateway.web;
 
+import dev.realtime.gateway.http.Problem;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
-import dev.realtime.gateway.http.Problem;
 import io.swagger.v3.oas.models.Components;
 import io.swagger.v3.oas.models.OpenAPI;
 import io.swagger.v3.oas.models.Operation;
@@ -166,7 +166,8 @@ final class ApiDescription {
     return answers;
   }
 
-  private static Map<Integer, Set<ErrorCode>> refusals(Operation operation, @Nullable Described described) {
+  private static Map<Integer, Set<ErrorCode>> refusals(
+      Operation operation, @Nullable Described described) {
     Set<ErrorCode> codes =
         EnumSet.of(ErrorCode.UNAUTHORIZED, ErrorCode.TOKEN_EXPIRED, ErrorCode.FORBIDDEN);
     if (operation.getRequestBody() != null) {

@@ -1,8 +1,8 @@
 package dev.realtime.gateway.web;
 
+import dev.realtime.gateway.http.Problem;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
-import dev.realtime.gateway.http.Problem;
 import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.store.Failures;
 import org.slf4j.Logger;

@@ -1,8 +1,8 @@
 package dev.realtime.gateway.web;
 
+import dev.realtime.gateway.http.Problem;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
-import dev.realtime.gateway.http.Problem;
 import dev.realtime.gateway.security.TokenVerifier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.Ordered;

@@ -32,8 +32,7 @@ final class ChatController {
   private final ChatMembers members;
   private final ChatMessages messages;
 
-  ChatController(
-      ChatCreation creation, Chats chats, ChatMembers members, ChatMessages messages) {
+  ChatController(ChatCreation creation, Chats chats, ChatMembers members, ChatMessages messages) {
     this.creation = creation;
     this.chats = chats;
     this.members = members;
@@ -110,7 +109,7 @@ final class ChatController {
       @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String key,
       @RequestBody ChatRequests.NewMessage body) {
     String chat = ChatRequests.id("chatId", chatId);
-    return Mono.defer(() -> messages.send(body.sender(), body.command(chat, key), true))
+    return Mono.defer(() -> messages.sendForPlatform(body.sender(), body.command(chat, key)))
         .onErrorMap(GatewayException.class, refusal -> key == null ? refusal : ofKey(refusal))
         .flatMap(sent ->
             sent.duplicate() ? messages.stored(sent.message().id()) : Mono.just(sent.message()))

@@ -56,7 +56,9 @@ final class UserController {
 
   /** Their connections on all instances; none if the user is offline. */
   @GetMapping("/connections")
-  @Described(value = "Lists the user's connections on all instances.", refusals = ErrorCode.UNAVAILABLE)
+  @Described(
+      value = "Lists the user's connections on all instances.",
+      refusals = ErrorCode.UNAVAILABLE)
   Mono<Connections> connections(@PathVariable String userId) {
     return connections.of(ChatRequests.id("userId", userId)).map(Connections::new);
   }

@@ -1,9 +1,9 @@
 package dev.realtime.gateway.web;
 
 import dev.realtime.gateway.config.GatewayProperties;
+import dev.realtime.gateway.http.Problem;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
-import dev.realtime.gateway.http.Problem;
 import dev.realtime.gateway.protocol.WireJson;
 import java.util.List;
 import org.springframework.context.annotation.Bean;

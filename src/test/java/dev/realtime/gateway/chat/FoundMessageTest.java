@@ -48,8 +48,7 @@ class FoundMessageTest {
   @Test
   void isEditedByItsSenderAlone() {
     permits(() -> plain("bob", Role.MEMBER).requireEditable(false));
-    refuses(
-        () -> plain("alice", Role.ADMIN).requireEditable(false), ErrorCode.FORBIDDEN, null);
+    refuses(() -> plain("alice", Role.ADMIN).requireEditable(false), ErrorCode.FORBIDDEN, null);
     refuses(() -> system().requireEditable(false), ErrorCode.FORBIDDEN, null);
   }
 
@@ -64,9 +63,7 @@ class FoundMessageTest {
     permits(() -> encrypted().requireEditable(true));
     refuses(() -> encrypted().requireEditable(false), ErrorCode.BAD_REQUEST, "content");
     refuses(
-        () -> plain("bob", Role.MEMBER).requireEditable(true),
-        ErrorCode.BAD_REQUEST,
-        "encrypted");
+        () -> plain("bob", Role.MEMBER).requireEditable(true), ErrorCode.BAD_REQUEST, "encrypted");
   }
 
   @Test
@@ -97,7 +94,6 @@ class FoundMessageTest {
   void takesTwentyDifferentReactions() {
     assertThat(new Tally(0, 19, false).after(ReactionAction.ADDED)).isEqualTo(1);
     assertThat(new Tally(1, 20, false).after(ReactionAction.ADDED)).isEqualTo(2);
-    refuses(
-        () -> new Tally(0, 20, false).after(ReactionAction.ADDED), ErrorCode.CONFLICT, null);
+    refuses(() -> new Tally(0, 20, false).after(ReactionAction.ADDED), ErrorCode.CONFLICT, null);
   }
 }

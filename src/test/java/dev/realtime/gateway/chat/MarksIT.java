@@ -105,7 +105,7 @@ class MarksIT {
 
     List<Marks.Advanced> told =
         Flux.just(0, 4, 1, 3)
-            .flatMapSequential(index -> marks.advance(chat, reader, ids.get(index), true))
+            .flatMapSequential(index -> marks.read(chat, reader, ids.get(index)))
             .collectList()
             .block(Duration.ofSeconds(10));
 

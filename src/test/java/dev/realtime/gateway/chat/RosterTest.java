@@ -172,8 +172,7 @@ class RosterTest {
     roster.change("alice", "alice", MemberAction.REMOVE);
 
     assertThat(roster.changes())
-        .containsExactly(
-            change("alice", MemberAction.REMOVE), change("bob", MemberAction.PROMOTE));
+        .containsExactly(change("alice", MemberAction.REMOVE), change("bob", MemberAction.PROMOTE));
     assertThat(roster.difference())
         .isEqualTo(new Difference(Set.of("alice"), Map.of(), roles("bob*")));
   }
@@ -185,8 +184,7 @@ class RosterTest {
     late.change("alice", "alice", MemberAction.DEMOTE);
 
     assertThat(late.changes())
-        .containsExactly(
-            change("alice", MemberAction.DEMOTE), change("bob", MemberAction.PROMOTE));
+        .containsExactly(change("alice", MemberAction.DEMOTE), change("bob", MemberAction.PROMOTE));
   }
 
   @Test
@@ -326,8 +324,7 @@ class RosterTest {
             change("bob", MemberAction.PROMOTE),
             change("alice", MemberAction.DEMOTE));
     assertThat(roster.difference())
-        .isEqualTo(
-            new Difference(Set.of("carol"), roles("dave", "erin*"), roles("bob*", "alice")));
+        .isEqualTo(new Difference(Set.of("carol"), roles("dave", "erin*"), roles("bob*", "alice")));
   }
 
   @Test

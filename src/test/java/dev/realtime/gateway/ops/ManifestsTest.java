@@ -22,8 +22,7 @@ import org.yaml.snakeyaml.Yaml;
 class ManifestsTest {
 
   private static final Path FOLDER = Path.of("k8s");
-  private static final Set<String> REQUIRED =
-      Set.of("DATABASE_URL", "JWT_ACCESS_TOKEN_SECRET");
+  private static final Set<String> REQUIRED = Set.of("DATABASE_URL", "JWT_ACCESS_TOKEN_SECRET");
 
   @Test
   void everyFileIsOneObjectWithAKind() throws IOException {

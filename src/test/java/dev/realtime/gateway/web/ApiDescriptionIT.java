@@ -136,7 +136,7 @@ class ApiDescriptionIT {
         .values()
         .forEach(operation ->
             assertThat(operation.node().path("summary").asString(""))
-                .as(operation.name() + " needs a sentence: @Call")
+                .as(operation.name() + " needs a sentence: @Described")
                 .isNotEmpty());
   }
 

@@ -1,9 +1,9 @@
 package dev.realtime.gateway.chat.imports;
 
-import dev.realtime.gateway.chat.NewChat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.realtime.gateway.chat.NewChat;
 import dev.realtime.gateway.protocol.ChatCommand.SendMessage;
 import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.GatewayException;
