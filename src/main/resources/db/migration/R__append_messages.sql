@@ -7,12 +7,13 @@
 -- p_wait such a chat does not hold up the others of its group. A group has each (chat, sender, temp_id)
 -- once.
 --
+-- p_mentioning has the ids of the messages that mention somebody; null where none does.
+--
 -- The planner settings keep the cached plan on the indexes: the plan may be made while tables are empty.
 create or replace function append_messages(
   p_chat text[], p_id uuid[], p_sender text[], p_temp text[], p_fingerprint uuid[],
-  p_content text[], p_extra text[], p_kind text[], p_any_sender boolean[], p_wait boolean)
-returns table (
-  ord int, outcome text, id uuid, seq bigint, rev bigint, created_at timestamptz, last_rev bigint)
+  p_content text[], p_extra text[], p_any_sender boolean[], p_mentioning uuid[], p_wait boolean)
+returns table (ord int, outcome text, id uuid, seq bigint, rev bigint, created_at timestamptz)
 language plpgsql
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 set plan_cache_mode = force_generic_plan
@@ -22,7 +23,7 @@ declare
   ts timestamptz;
   got text[];
 begin
-  -- In the order of ids, first chats, then members: two groups never wait for each other in a ring.
+  -- The order of ids, first of chats, then of members, keeps two groups from waiting in a ring.
   if p_wait then
     got := array(
       select c.id from chats c where c.id = any (p_chat) order by c.id for no key update);
@@ -41,22 +42,21 @@ begin
 
   return query
   with asked as materialized (
-    select u.ord, u.chat_id, u.id, u.sender, u.temp_id, u.fingerprint, u.content, u.extra, u.kind,
+    select u.ord, u.chat_id, u.id, u.sender, u.temp_id, u.fingerprint, u.content, u.extra,
            case
              when c.chat_id is null then case when u.any_sender then 'not_found' else 'forbidden' end
              when u.chat_id <> all (got) then 'held'
              when not u.any_sender and m.user_id is null then 'forbidden'
              when o.id is not null and o.fingerprint = u.fingerprint then 'duplicate'
              when o.id is not null then 'conflict'
-             when c.encryption = 'required' and u.content is not null and u.kind is null
-               then 'encryption_required'
+             when c.encryption = 'required' and u.content is not null then 'encryption_required'
              else 'appended'
            end as outcome,
            o.id as old_id, o.seq as old_seq, o.first_rev as old_rev, o.created_at as old_at,
            c.last_seq, c.last_rev
-    from unnest(p_chat, p_id, p_sender, p_temp, p_fingerprint, p_content, p_extra, p_kind,
-                p_any_sender) with ordinality
-         as u (chat_id, id, sender, temp_id, fingerprint, content, extra, kind, any_sender, ord)
+    from unnest(p_chat, p_id, p_sender, p_temp, p_fingerprint, p_content, p_extra, p_any_sender)
+         with ordinality
+         as u (chat_id, id, sender, temp_id, fingerprint, content, extra, any_sender, ord)
     left join lateral (
       select c.id as chat_id, c.encryption, c.last_seq, c.last_rev
       from chats c where c.id = u.chat_id limit 1) c on true
@@ -82,12 +82,20 @@ begin
     where m.chat_id = n.chat_id and m.user_id = n.sender),
   inserted as (
     insert into messages (chat_id, seq, id, first_rev, rev, sender_id, temp_id, fingerprint,
-                          content, extra, kind, created_at)
+                          content, extra, created_at)
     select f.chat_id, f.seq, f.id, f.rev, f.rev, f.sender, f.temp_id, f.fingerprint,
-           f.content, f.extra::jsonb, f.kind, ts
+           f.content, f.extra::jsonb, ts
     from fresh f)
-  select f.ord::int, f.outcome, f.id, f.seq, f.rev, ts, f.rev from fresh f
+  select f.ord::int, f.outcome, f.id, f.seq, f.rev, ts from fresh f
   union all
-  select a.ord::int, a.outcome, a.old_id, a.old_seq, a.old_rev, a.old_at, a.last_rev
+  select a.ord::int, a.outcome, a.old_id, a.old_seq, a.old_rev, a.old_at
   from asked a where a.outcome <> 'appended';
+
+  -- The time leaves out a duplicate, whose mentions were recorded when it was appended.
+  if p_mentioning is not null then
+    insert into pending_mentions (chat_id, seq)
+    select m.chat_id, m.seq from messages m
+    where m.id = any (p_mentioning) and m.created_at = ts
+    order by m.chat_id, m.seq;
+  end if;
 end $$;

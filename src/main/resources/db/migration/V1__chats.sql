@@ -56,7 +56,7 @@ create table messages (
   fingerprint uuid not null,                      -- the hash of what was sent: a retry has the same
   content     text,
   extra       jsonb,                              -- encrypted, replyTo, mentions, attachments
-  kind        text,
+  kind        text,                               -- 'system' for a message that no user wrote
   created_at  timestamptz not null,
   edited_at   timestamptz,
   deleted_at  timestamptz,

@@ -4,6 +4,11 @@ import dev.realtime.gateway.protocol.Attachment;
 import dev.realtime.gateway.protocol.ChatCommand.SendMessage;
 import dev.realtime.gateway.protocol.Encrypted;
 import dev.realtime.gateway.protocol.Message;
+import dev.realtime.gateway.store.StoredJson;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -12,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A message before it has a number.
  *
- * @param tempId the sender's mark; null when it gave none
+ * @param tempId the sender's idempotency key; null where the sender gave none
  * @param anySender whether the sender need not be a member; for the platform's backend
  */
 public record Draft(
@@ -56,12 +61,44 @@ public record Draft(
         anySender);
   }
 
-  /** What makes it unique for ever: a message without a mark is like no other. */
+  /** The idempotency key, or the id where there is none: such a message is like no other. */
   public String uniqueTempId() {
     return tempId == null ? id.toString() : tempId;
   }
 
-  /** The same under the id it had when it was accepted first. */
+  /** Whether somebody is mentioned, who will be notified. */
+  boolean mentionsSomebody() {
+    return extra != null && extra.mentions() != null && !extra.mentions().isEmpty();
+  }
+
+  /** The JSON of {@link #extra}; null where there is none. */
+  @Nullable String extraJson() {
+    return extra == null ? null : StoredJson.write(extra);
+  }
+
+  /** The hash of the body: a retry has the same, another message under its tempId has not. */
+  public UUID fingerprint() {
+    MessageDigest digest = sha256();
+    digest.update(bytes(content));
+    digest.update((byte) 0);
+    digest.update(bytes(extraJson()));
+    ByteBuffer hash = ByteBuffer.wrap(digest.digest());
+    return new UUID(hash.getLong(), hash.getLong());
+  }
+
+  private static byte[] bytes(@Nullable String text) {
+    return text == null ? new byte[0] : text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  /** The draft under the id it had when it was accepted first. */
   Draft withId(UUID firstId) {
     return new Draft(firstId, chatId, senderId, tempId, content, extra, anySender);
   }

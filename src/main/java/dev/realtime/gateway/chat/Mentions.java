@@ -21,8 +21,9 @@ import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Notifies members who are mentioned. The database notes each message that mentions somebody as it
- * is stored; the notifications follow after the ack, on any instance, once per message and person.
+ * Notifies members who are mentioned. The statement that appends a message also records that it
+ * mentions somebody; the notifications follow after the ack, on any instance, once per message and
+ * person. An import records nothing: history notifies nobody.
  */
 @Component
 final class Mentions implements Sweeping {

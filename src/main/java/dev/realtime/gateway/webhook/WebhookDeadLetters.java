@@ -96,7 +96,7 @@ public final class WebhookDeadLetters {
             row.instant("created_at"),
             row.integer("attempts"),
             error == null ? "" : error,
-            row.text("data")));
+            WebhookType.data(row)));
   }
 
   /**

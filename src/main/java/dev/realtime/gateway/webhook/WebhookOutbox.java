@@ -21,7 +21,8 @@ import reactor.core.publisher.Sinks;
 @Component
 public final class WebhookOutbox {
 
-  private static final String ADD = "select add_webhook_events(:ids, :type, :subjects, :data)";
+  private static final String ADD =
+      "select add_webhook_events(:ids, :type, :subjects, :data, clock_timestamp())";
 
   /**
    * A new event.

@@ -193,7 +193,7 @@ final class WebhookQueue {
         row.id("id"),
         row.text("type"),
         row.text("subject"),
-        row.text("data"),
+        WebhookType.data(row),
         row.instant("created_at"),
         row.instant("queued_at"),
         row.integer("attempts"));

@@ -1,5 +1,7 @@
 package dev.realtime.gateway.webhook;
 
+import dev.realtime.gateway.store.Row;
+import dev.realtime.gateway.store.StoredJson;
 import java.util.Locale;
 
 /** The types of webhook events; protocol section 10. */
@@ -20,13 +22,28 @@ public enum WebhookType {
   /**
    * Returns the stored subject: the id with a prefix, since ids of different kinds may be equal.
    */
-  String subject(String id) {
+  public String subject(String id) {
     return subjects + ':' + id;
   }
 
   /** Returns the id of a stored subject that {@link #subject} made. */
   static String idOf(String subject) {
     return subject.substring(subject.indexOf(':') + 1);
+  }
+
+  /**
+   * Returns the data of a stored event as the receiver gets it. The data of {@code message.created}
+   * is stored without {@code createdAt}: the database sets the time of a message, and only Java
+   * formats times.
+   */
+  static String data(Row event) {
+    String data = event.text("data");
+    return event.text("type").equals(MESSAGE_CREATED.wireName)
+        ? "{\"createdAt\":"
+            + StoredJson.write(event.instant("created_at"))
+            + ','
+            + data.substring(1)
+        : data;
   }
 
   /** The name in a webhook's body, such as {@code message.created}. */

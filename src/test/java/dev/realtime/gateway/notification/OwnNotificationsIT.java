@@ -88,7 +88,7 @@ class OwnNotificationsIT {
         .bean(Database.class)
         .sql(
             "select outcome from append_messages(array[$1], array[$2], array[$3], array['t'],"
-                + " array[$2], array['@bob'], array[$4], array[null::text], array[false], true)")
+                + " array[$2], array['@bob'], array[$4], array[false], array[$2], true)")
         .bind("$1", chat)
         .bind("$2", UUID.randomUUID())
         .bind("$3", scene.user("alice"))
@@ -98,6 +98,27 @@ class OwnNotificationsIT {
 
     assertThat(bob.await("notification", SOON).text("message")).isEqualTo("@bob");
     bob.assertSilence("notification", QUIET);
+  }
+
+  @Test
+  void aMessageOfThePlatformNotifiesWhomItMentions() {
+    GatewayClient alice = scene.onFirst("alice");
+    GatewayClient bob = scene.onSecond("bob");
+    String chat = scene.group(alice, "bob");
+
+    assertThat(
+            new Platform(scene.first())
+                .call(
+                    "POST",
+                    "/chats/" + chat + "/messages",
+                    """
+                    {"senderId": "%s", "content": "@bob", "mentions": ["%s"]}\
+                    """
+                        .formatted(scene.user("alice"), scene.user("bob")))
+                .status())
+        .isEqualTo(201);
+
+    assertThat(bob.await("notification", SOON).text("message")).isEqualTo("@bob");
   }
 
   private int mentionMany(GatewayClient client, String chat) {

@@ -2,7 +2,6 @@ package dev.realtime.gateway.chat.imports;
 
 import dev.realtime.gateway.chat.ChatCreation;
 import dev.realtime.gateway.chat.Draft;
-import dev.realtime.gateway.chat.MessageAppender;
 import dev.realtime.gateway.chat.NewChat;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.ErrorCode;
@@ -40,17 +39,11 @@ public final class ChatImport {
   private final Database database;
   private final ImportRepository repository;
   private final EnvelopeCodec codec;
-  private final MessageAppender appender;
 
-  ChatImport(
-      Database database,
-      ImportRepository repository,
-      EnvelopeCodec codec,
-      MessageAppender appender) {
+  ChatImport(Database database, ImportRepository repository, EnvelopeCodec codec) {
     this.database = database;
     this.repository = repository;
     this.codec = codec;
-    this.appender = appender;
   }
 
   /**
@@ -144,7 +137,7 @@ public final class ChatImport {
     Instant editedAt = message.editedAt();
     return new EncodedMessage(
         draft,
-        appender.fingerprint(draft),
+        draft.fingerprint(),
         extra(draft),
         milliseconds(message.createdAt()),
         editedAt == null ? null : milliseconds(editedAt));

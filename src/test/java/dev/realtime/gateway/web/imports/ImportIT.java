@@ -8,10 +8,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.realtime.gateway.client.GatewayClient;
+import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.support.ApiCalls;
 import dev.realtime.gateway.support.Scene;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -103,6 +105,34 @@ class ImportIT {
     GatewayClient writer = scene.onFirst("alice");
     assertThat(writer.call(message(chat, "now")).get("seq").asLong()).isEqualTo(4);
     assertThat(reader.await("chat:message").number("rev")).isEqualTo(4);
+  }
+
+  @Test
+  void notifiesNobodyOfItsMentions() {
+    String fresh =
+        """
+        {"id":"m1","senderId":"%s","content":"@bob","createdAt":"%s","mentions":["%s"]}\
+        """
+            .formatted(alice, Instant.now(), bob);
+
+    assertThat(counts(bring(group(chat, fresh)))).startsWith("1 created");
+
+    // A recorded mention is here until its notification is.
+    assertThat(
+            scene
+                .first()
+                .bean(Database.class)
+                .sql(
+                    """
+                    select (select count(*) from pending_mentions where chat_id = :chat)
+                         + (select count(*) from notifications where user_id = :bob) as told
+                    """)
+                .bind("chat", chat)
+                .bind("bob", bob)
+                .map(row -> row.number("told"))
+                .one()
+                .block(Duration.ofSeconds(5)))
+        .isZero();
   }
 
   @Test
