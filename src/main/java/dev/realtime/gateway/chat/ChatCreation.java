@@ -81,7 +81,7 @@ public final class ChatCreation {
    *
    * @return fails with {@code conflict} if the key was used for another chat
    */
-  Mono<Created> createOnce(String by, String tempId, NewChat chat) {
+  public Mono<Created> createOnce(String by, String tempId, NewChat chat) {
     String id = Identifiers.next().toString();
     Creations.Mark key = new Creations.Mark("chat", by, tempId);
     return committed(

@@ -56,7 +56,7 @@ public final class ChatMembers {
    * Makes a change that a user asks for; {@link Roster#change} lists the refusals. A user who is no
    * member cannot tell whether there is such a chat.
    */
-  Mono<Void> change(String by, String chatId, String userId, MemberAction action) {
+  public Mono<Void> change(String by, String chatId, String userId, MemberAction action) {
     return transactions
         .in(
             chatId,
@@ -99,7 +99,7 @@ public final class ChatMembers {
   }
 
   /** Makes the members of a locked chat exactly these, for the platform. */
-  Mono<Void> replace(LockedChat chat, Map<String, Role> wanted) {
+  public Mono<Void> replace(LockedChat chat, Map<String, Role> wanted) {
     return edit(chat, Caller.PLATFORM, roster -> roster.replaceBy(wanted));
   }
 

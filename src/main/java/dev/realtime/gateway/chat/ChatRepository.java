@@ -21,7 +21,7 @@ import reactor.core.publisher.Mono;
 
 /** Reads chats for a user, and finds only chats of which the user is a member. */
 @Component
-final class ChatRepository {
+public final class ChatRepository {
 
   // What all members see of a chat is read once, however many of them ask.
   private static final String STATES =
@@ -89,7 +89,7 @@ final class ChatRepository {
   }
 
   /** The chats among these that the user is a member of. */
-  Mono<List<String>> memberships(String userId, Collection<String> chatIds) {
+  public Mono<List<String>> memberships(String userId, Collection<String> chatIds) {
     return database
         .sql(MEMBERSHIPS)
         .bind("userId", userId)
@@ -100,7 +100,7 @@ final class ChatRepository {
   }
 
   /** A chat as the user sees it; empty if the user is not a member or there is no such chat. */
-  Mono<ChatState> state(String userId, String chatId) {
+  public Mono<ChatState> state(String userId, String chatId) {
     return joins.submit(new Seen(userId, chatId)).flatMap(Mono::justOrEmpty);
   }
 
@@ -120,7 +120,7 @@ final class ChatRepository {
   }
 
   /** Several chats as the user sees them; what is not the user's is missing. */
-  Mono<Map<String, ChatState>> states(String userId, Collection<String> chatIds) {
+  public Mono<Map<String, ChatState>> states(String userId, Collection<String> chatIds) {
     return states(chatIds.stream().map(_ -> userId), chatIds.stream())
         .map(found ->
             found.values().stream()
@@ -128,7 +128,7 @@ final class ChatRepository {
   }
 
   /** Per chat what lies behind a position in it; a chat that is gone is missing. */
-  Mono<Map<String, Missed>> missed(Map<String, Position> positions, int limit) {
+  public Mono<Map<String, Missed>> missed(Map<String, Position> positions, int limit) {
     if (positions.isEmpty()) {
       return Mono.just(Map.of());
     }
@@ -155,7 +155,7 @@ final class ChatRepository {
    *     limit
    * @param outlived whether it is a position in an earlier chat of this id
    */
-  record Missed(long changed, boolean outlived) {
+  public record Missed(long changed, boolean outlived) {
 
     /**
      * Whether a client can be brought from a position to a state by a replay. A position past the
@@ -163,7 +163,7 @@ final class ChatRepository {
      *
      * @param limit the number of messages, and of changed messages, that a replay may have
      */
-    boolean isReplayable(ChatState state, Position position, int limit) {
+    public boolean isReplayable(ChatState state, Position position, int limit) {
       long missed = state.lastSeq() - position.seq();
       long lastRev = state.lastRev() == null ? 0 : state.lastRev();
       boolean pastTheEnd = missed < 0 || (position.rev() != null && position.rev() > lastRev);
@@ -172,7 +172,7 @@ final class ChatRepository {
   }
 
   /** A page of the user's chats, latest first, from a cursor on. */
-  Mono<List<ListedChat>> list(String userId, ListCursor from, int limit) {
+  public Mono<List<ListedChat>> list(String userId, ListCursor from, int limit) {
     return database
         .sql(LIST)
         .bind("userId", userId)
@@ -192,5 +192,5 @@ final class ChatRepository {
   }
 
   /** A chat and where a list goes on after it. */
-  record ListedChat(ChatState chat, ListCursor cursor) {}
+  public record ListedChat(ChatState chat, ListCursor cursor) {}
 }

@@ -10,7 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Reads rows of the chat tables as types of the protocol; names the columns each of them needs. */
-final class ChatRows {
+public final class ChatRows {
 
   /** A chat with more members is shown without naming them. */
   static final int LISTED_MEMBERS = 100;
@@ -32,7 +32,7 @@ final class ChatRows {
   static final String MESSAGE = MESSAGE_COLUMNS.formatted("bool_or(x.user_id = :userId)");
 
   /** Columns of a message for the platform: none of the reactions is its own. */
-  static final String MESSAGE_FOR_PLATFORM = MESSAGE_COLUMNS.formatted("false");
+  public static final String MESSAGE_FOR_PLATFORM = MESSAGE_COLUMNS.formatted("false");
 
   /**
    * Columns of a chat; {@code :userId} is the member who looks, {@code c} the chat, {@code me} its
@@ -46,7 +46,7 @@ final class ChatRows {
 
   private ChatRows() {}
 
-  static Message message(Row row) {
+  public static Message message(Row row) {
     Draft.Extra extra = Draft.Extra.orNone(row.optionalJson("extra", Draft.Extra.class));
     String id = row.id("id").toString();
     String tempId = row.text("temp_id");
@@ -73,7 +73,7 @@ final class ChatRows {
   }
 
   /** A chat with its members, unless they are too many to be listed. */
-  static ChatState chat(Row row) {
+  public static ChatState chat(Row row) {
     return chat(row, list(row, "members", Member[].class), null);
   }
 

@@ -64,7 +64,7 @@ public final class ChatTransactions {
       this.lastRev = lastRev;
     }
 
-    String id() {
+    public String id() {
       return id;
     }
 
@@ -82,12 +82,12 @@ public final class ChatTransactions {
     }
 
     /** The rev of the next change. */
-    long nextRev() {
+    public long nextRev() {
       return lastRev + changes.size() + 1;
     }
 
     /** Records a change; its rev is {@link #nextRev()} of before. */
-    void changed(ChatEvent event) {
+    public void changed(ChatEvent event) {
       changes.add(event);
     }
   }

@@ -9,7 +9,7 @@ import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /** Where a page of chats begins: after this one, in the order of activity. */
-record ListCursor(OffsetDateTime activeAt, String chatId) {
+public record ListCursor(OffsetDateTime activeAt, String chatId) {
 
   private static final OffsetDateTime LATER_THAN_ANY =
       OffsetDateTime.of(9999, 1, 1, 0, 0, 0, 0, ZoneOffset.UTC);
@@ -19,7 +19,7 @@ record ListCursor(OffsetDateTime activeAt, String chatId) {
    *
    * @throws GatewayException {@code bad_request} if it is not a cursor
    */
-  static ListCursor of(@Nullable String text) {
+  public static ListCursor of(@Nullable String text) {
     if (text == null) {
       return new ListCursor(LATER_THAN_ANY, "");
     }
@@ -33,7 +33,7 @@ record ListCursor(OffsetDateTime activeAt, String chatId) {
     }
   }
 
-  String text() {
+  public String text() {
     String plain = activeAt + " " + chatId;
     return Base64.getUrlEncoder()
         .withoutPadding()

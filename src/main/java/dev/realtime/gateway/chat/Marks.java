@@ -27,7 +27,7 @@ import reactor.core.scheduler.Schedulers;
  * acknowledged after the commit, pushed at most once per user and chat in half a second.
  */
 @Component
-final class Marks {
+public final class Marks {
 
   private static final int GROUP = 256;
   private static final int WAITING = 20_000;
@@ -52,7 +52,7 @@ final class Marks {
       boolean advanced) {}
 
   /** Where a member's marks are now. */
-  record Advanced(long readSeq, long deliveredSeq, long unread) {}
+  public record Advanced(long readSeq, long deliveredSeq, long unread) {}
 
   private record Marker(String chatId, String userId) {}
 
@@ -80,12 +80,12 @@ final class Marks {
    * <p>Fails with {@code forbidden} (not a member, or no such chat) or {@code not_found} (no such
    * message in the chat).
    */
-  Mono<Advanced> delivered(String chatId, String userId, String messageId) {
+  public Mono<Advanced> delivered(String chatId, String userId, String messageId) {
     return advance(chatId, userId, messageId, false);
   }
 
   /** Moves a member's read and delivered markers up to a message; fails as {@link #delivered}. */
-  Mono<Advanced> read(String chatId, String userId, String messageId) {
+  public Mono<Advanced> read(String chatId, String userId, String messageId) {
     return advance(chatId, userId, messageId, true);
   }
 

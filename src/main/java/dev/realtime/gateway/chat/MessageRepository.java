@@ -82,17 +82,17 @@ public final class MessageRepository {
   }
 
   /** Messages after one number and before another, both exclusive, the lowest first. */
-  Flux<Message> messagesAfter(String userId, String chatId, long after, long before, int limit) {
+  public Flux<Message> messagesAfter(String userId, String chatId, long after, long before, int limit) {
     return messages(ASCENDING, new Range(userId, chatId, after, before, limit));
   }
 
   /** Messages after one number and before another, both exclusive, the highest first. */
-  Flux<Message> messagesBefore(String userId, String chatId, long after, long before, int limit) {
+  public Flux<Message> messagesBefore(String userId, String chatId, long after, long before, int limit) {
     return messages(DESCENDING, new Range(userId, chatId, after, before, limit));
   }
 
   /** Messages up to a number that changed after a rev, in the order of their last change. */
-  Flux<Message> changedAfter(String userId, String chatId, long rev, long upToSeq, int limit) {
+  public Flux<Message> changedAfter(String userId, String chatId, long rev, long upToSeq, int limit) {
     return messages(CHANGED, new Range(userId, chatId, rev, upToSeq, limit));
   }
 
@@ -109,7 +109,7 @@ public final class MessageRepository {
   }
 
   /** One message; empty if the user is not a member of its chat or there is no such message. */
-  Mono<Message> message(String userId, UUID messageId) {
+  public Mono<Message> message(String userId, UUID messageId) {
     return database
         .sql(SEEN_BY)
         .bind("userId", userId)
@@ -119,7 +119,7 @@ public final class MessageRepository {
   }
 
   /** A message as the platform sees it; empty if there is no such message. */
-  Mono<Message> message(UUID messageId) {
+  public Mono<Message> message(UUID messageId) {
     return database.sql(STORED).bind("messageId", messageId).map(ChatRows::message).one();
   }
 
@@ -129,7 +129,7 @@ public final class MessageRepository {
   }
 
   /** Who has a message; empty if it is not for the user to see. */
-  Mono<ChatReply.Receipts> receipts(String userId, UUID messageId) {
+  public Mono<ChatReply.Receipts> receipts(String userId, UUID messageId) {
     return database
         .sql(RECEIPTS)
         .bind("userId", userId)

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A chat that has an admin keeps one: when the last admin leaves or is demoted, the member who
  * has been in the chat longest becomes admin.
  */
-final class Roster {
+public final class Roster {
 
   /** Members of a chat at most. */
   static final int MAX_MEMBERS = 1_000;
@@ -249,7 +249,7 @@ final class Roster {
   }
 
   /** The refusal of whoever is no member, or asks for a chat that does not exist. */
-  static GatewayException notAMember() {
+  public static GatewayException notAMember() {
     return forbidden("You are not a member of this chat.");
   }
 

@@ -19,7 +19,7 @@ import org.springframework.stereotype.Component;
  * disconnects; it is never stored.
  */
 @Component
-final class Typing implements ConnectionListener {
+public final class Typing implements ConnectionListener {
 
   private static final Duration LASTS = ChatEvent.Typing.LASTS;
   private static final Duration AT_MOST_EVERY = Duration.ofSeconds(3);
@@ -57,7 +57,7 @@ final class Typing implements ConnectionListener {
   }
 
   /** The user types in a chat, or no longer. */
-  void set(Connection connection, String chatId, boolean isTyping) {
+  public void set(Connection connection, String chatId, boolean isTyping) {
     if (isTyping) {
       start(connection, chatId);
     } else {
@@ -117,7 +117,7 @@ final class Typing implements ConnectionListener {
   }
 
   /** Ends the user's typing in a chat, if there is any. */
-  void end(String chatId, String userId) {
+  public void end(String chatId, String userId) {
     Key key = new Key(chatId, userId);
     Active before = active.get(key);
     while (before != null && before.connectionId() != null && !end(key, before)) {

@@ -1,7 +1,7 @@
 package dev.realtime.gateway.socket;
 
 import dev.realtime.gateway.bus.RoomId;
-import dev.realtime.gateway.chat.ChatHandler;
+import dev.realtime.gateway.chat.rooms.ChatHandler;
 import dev.realtime.gateway.live.LiveHandler;
 import dev.realtime.gateway.notification.NotificationHandler;
 import dev.realtime.gateway.protocol.ChatCommand;

@@ -1,7 +1,7 @@
 package dev.realtime.gateway.socket;
 
 import dev.realtime.gateway.bus.RoomId;
-import dev.realtime.gateway.chat.ChatResume;
+import dev.realtime.gateway.chat.rooms.ChatResume;
 import dev.realtime.gateway.live.LiveResume;
 import dev.realtime.gateway.notification.NotificationResume;
 import dev.realtime.gateway.protocol.CloseCode;

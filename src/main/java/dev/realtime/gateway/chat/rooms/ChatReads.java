@@ -1,5 +1,9 @@
-package dev.realtime.gateway.chat;
+package dev.realtime.gateway.chat.rooms;
 
+import dev.realtime.gateway.chat.ChatRepository;
+import dev.realtime.gateway.chat.ListCursor;
+import dev.realtime.gateway.chat.MessageRepository;
+import dev.realtime.gateway.chat.Roster;
 import dev.realtime.gateway.protocol.ChatCommand;
 import dev.realtime.gateway.protocol.ChatReply;
 import dev.realtime.gateway.protocol.ErrorCode;

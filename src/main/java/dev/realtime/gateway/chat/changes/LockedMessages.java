@@ -1,5 +1,6 @@
-package dev.realtime.gateway.chat;
+package dev.realtime.gateway.chat.changes;
 
+import dev.realtime.gateway.chat.ChatTransactions;
 import dev.realtime.gateway.chat.ChatTransactions.LockedChat;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;

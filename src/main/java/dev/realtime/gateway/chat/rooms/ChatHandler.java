@@ -1,5 +1,6 @@
-package dev.realtime.gateway.chat;
+package dev.realtime.gateway.chat.rooms;
 
+import dev.realtime.gateway.chat.ChatMembers;
 import dev.realtime.gateway.protocol.ChatCommand;
 import dev.realtime.gateway.session.Answer;
 import dev.realtime.gateway.session.Connection;

@@ -1,5 +1,9 @@
-package dev.realtime.gateway.chat;
+package dev.realtime.gateway.chat.rooms;
 
+import dev.realtime.gateway.chat.ChatMessages;
+import dev.realtime.gateway.chat.Marks;
+import dev.realtime.gateway.chat.changes.MessageChanges;
+import dev.realtime.gateway.chat.changes.MessageReactions;
 import dev.realtime.gateway.protocol.ChatCommand;
 import dev.realtime.gateway.protocol.ChatReply;
 import dev.realtime.gateway.protocol.Message;

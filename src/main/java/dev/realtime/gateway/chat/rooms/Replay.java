@@ -1,5 +1,6 @@
-package dev.realtime.gateway.chat;
+package dev.realtime.gateway.chat.rooms;
 
+import dev.realtime.gateway.chat.MessageRepository;
 import dev.realtime.gateway.protocol.ChatEvent;
 import dev.realtime.gateway.protocol.ChatState;
 import dev.realtime.gateway.protocol.EnvelopeCodec;

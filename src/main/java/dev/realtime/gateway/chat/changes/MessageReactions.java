@@ -1,4 +1,4 @@
-package dev.realtime.gateway.chat;
+package dev.realtime.gateway.chat.changes;
 
 import dev.realtime.gateway.chat.ChatTransactions.LockedChat;
 import dev.realtime.gateway.protocol.ChatCommand;
@@ -12,7 +12,7 @@ import reactor.core.publisher.Mono;
 
 /** Adds reactions to stored messages, and removes them. */
 @Component
-final class MessageReactions {
+public final class MessageReactions {
 
   /** Different reactions of a message at most. */
   static final int MAX_DIFFERENT = 20;
@@ -80,7 +80,7 @@ final class MessageReactions {
    * @return how many users have given this reaction now; fails with {@code not_found} or {@code
    *     conflict} (deleted, or too many different reactions)
    */
-  Mono<Long> react(String userId, ChatCommand.React command) {
+  public Mono<Long> react(String userId, ChatCommand.React command) {
     ReactionAction action =
         Boolean.TRUE.equals(command.remove()) ? ReactionAction.REMOVED : ReactionAction.ADDED;
     return locked.change(

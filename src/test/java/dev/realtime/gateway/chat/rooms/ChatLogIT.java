@@ -1,4 +1,4 @@
-package dev.realtime.gateway.chat;
+package dev.realtime.gateway.chat.rooms;
 
 import static dev.realtime.gateway.support.Commands.message;
 import static dev.realtime.gateway.support.Commands.takeBack;
@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Future;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,7 +32,7 @@ class ChatLogIT {
     String chat = scene.group(alice, "bob");
     ChatLog log = scene.first().bean(ChatLog.class);
     String target = alice.call(message(chat, "target")).get("id").asString();
-    Future<Integer> messages = scene.beside(() -> TwoInstancesIT.sendAll(alice, chat, "t", 600));
+    Future<Integer> messages = scene.beside(() -> send(alice, chat));
     Future<Integer> reactions = scene.beside(() -> react(bob, target));
 
     long position = 0;
@@ -51,8 +52,17 @@ class ChatLogIT {
                 .map(Frame::rev)
                 .collectList()
                 .block(Duration.ofSeconds(10)));
-    assertThat(revs).isEqualTo(TwoInstancesIT.numbers(position + 1, position + revs.size()));
+    assertThat(revs)
+        .isEqualTo(
+            LongStream.rangeClosed(position + 1, position + revs.size()).boxed().toList());
     return position + revs.size();
+  }
+
+  private static int send(GatewayClient client, String chat) {
+    for (int i = 0; i < 600; i++) {
+      client.call(message(chat, "t" + i));
+    }
+    return 600;
   }
 
   private static int react(GatewayClient client, String target) {

@@ -1,10 +1,10 @@
-package dev.realtime.gateway.chat;
+package dev.realtime.gateway.chat.changes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.realtime.gateway.chat.MessageReactions.Tally;
+import dev.realtime.gateway.chat.changes.MessageReactions.Tally;
 import dev.realtime.gateway.protocol.ChatEvent.ReactionAction;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;

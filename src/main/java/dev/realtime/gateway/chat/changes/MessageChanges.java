@@ -1,5 +1,6 @@
-package dev.realtime.gateway.chat;
+package dev.realtime.gateway.chat.changes;
 
+import dev.realtime.gateway.chat.MessageRepository;
 import dev.realtime.gateway.chat.ChatTransactions.LockedChat;
 import dev.realtime.gateway.protocol.ChatCommand;
 import dev.realtime.gateway.protocol.ChatEvent;
@@ -11,7 +12,7 @@ import reactor.core.publisher.Mono;
 
 /** Edits and deletes stored messages. */
 @Component
-final class MessageChanges {
+public final class MessageChanges {
 
   private static final String EDIT =
       """
@@ -43,7 +44,7 @@ final class MessageChanges {
    *
    * @return the message; fails with {@code not_found} and as {@link FoundMessage#requireEditable}
    */
-  Mono<Message> edit(String userId, ChatCommand.EditMessage command) {
+  public Mono<Message> edit(String userId, ChatCommand.EditMessage command) {
     return locked.change(
         userId,
         command.messageId(),
@@ -84,7 +85,7 @@ final class MessageChanges {
    *
    * @return whether the message was there; fails with {@code not_found} or {@code forbidden}
    */
-  Mono<Boolean> delete(String userId, String messageId) {
+  public Mono<Boolean> delete(String userId, String messageId) {
     return locked.change(
         userId,
         messageId,

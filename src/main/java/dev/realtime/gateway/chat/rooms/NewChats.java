@@ -1,5 +1,9 @@
-package dev.realtime.gateway.chat;
+package dev.realtime.gateway.chat.rooms;
 
+import dev.realtime.gateway.chat.ChatCreation;
+import dev.realtime.gateway.chat.ChatRepository;
+import dev.realtime.gateway.chat.NewChat;
+import dev.realtime.gateway.chat.Roster;
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.config.GatewayProperties.ChatCreate;
 import dev.realtime.gateway.protocol.ChatCommand;
