@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * and 44xx "something must change first".
  */
 public enum CloseCode {
+  /** Part of the contract, for clients that close; the gateway has no reason to close with it. */
   NORMAL(1000, "normal", false, false, null),
   BROKEN_FRAME(1002, "broken frame", true, true, null),
   INVALID_TEXT(1007, "invalid UTF-8", true, true, null),

@@ -19,6 +19,7 @@ public enum ErrorCode {
   BANNED(false, "You are banned here."),
   MUTED(false, "You are muted here."),
   TOO_MANY_ROOMS(false, "This connection is in too many rooms."),
+  /** Part of the contract for encrypted messages; no command is refused with it yet. */
   DEVICE_MISMATCH(false, "The list of devices is out of date."),
   UNAVAILABLE(true, "Not possible right now; try again."),
   INTERNAL(false, "Something went wrong here.");

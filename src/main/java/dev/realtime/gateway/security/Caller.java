@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param userId the token's {@code sub}
  * @param expiresAt when the token expires, and the connection with it
- * @param tokenId the token's {@code jti}, if it has one
+ * @param tokenId the token's {@code jti}, if it has one: the name by which a token will be revoked
  * @param scopes permissions beyond acting as the user; empty for an app's token
  */
 public record Caller(
