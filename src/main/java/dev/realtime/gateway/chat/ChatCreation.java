@@ -35,7 +35,7 @@ public final class ChatCreation {
       @Nullable Encryption encryption,
       List<String> memberIds) {
 
-    static Asked of(NewChat chat) {
+    static Asked of(ChatPlan chat) {
       List<String> memberIds = chat.members().keySet().stream().sorted().toList();
       return new Asked(chat.type(), chat.title(), chat.encryption(), memberIds);
     }
@@ -70,7 +70,7 @@ public final class ChatCreation {
    *
    * @param by the creator, who gets a reply; the other members learn it from their own rooms
    */
-  public Mono<Created> create(String by, NewChat chat) {
+  public Mono<Created> create(String by, ChatPlan chat) {
     String id = chat.id() == null ? Identifiers.next().toString() : chat.id();
     return committed(by, chat, insertOrFind(id, by, chat));
   }
@@ -81,7 +81,7 @@ public final class ChatCreation {
    *
    * @return fails with {@code conflict} if the key was used for another chat
    */
-  public Mono<Created> createOnce(String by, String tempId, NewChat chat) {
+  public Mono<Created> createOnce(String by, String tempId, ChatPlan chat) {
     String id = Identifiers.next().toString();
     Creations.Mark key = new Creations.Mark("chat", by, tempId);
     return committed(
@@ -100,7 +100,7 @@ public final class ChatCreation {
     return created.duplicate() ? creations.correct(key, created.id()) : Mono.empty();
   }
 
-  private Mono<Created> committed(String by, NewChat chat, Mono<Created> creation) {
+  private Mono<Created> committed(String by, ChatPlan chat, Mono<Created> creation) {
     return creation
         .delayUntil(created ->
             created.duplicate()
@@ -118,7 +118,7 @@ public final class ChatCreation {
         "The messages of a deleted chat of this id are still being deleted.");
   }
 
-  private Mono<Created> insertOrFind(String id, String by, NewChat chat) {
+  private Mono<Created> insertOrFind(String id, String by, ChatPlan chat) {
     return insert(id, by, chat)
         .flatMap(inserted ->
             inserted
@@ -126,7 +126,7 @@ public final class ChatCreation {
                 : existing(id, chat).map(found -> new Created(found, true)));
   }
 
-  private Mono<Boolean> insert(String id, String by, NewChat chat) {
+  private Mono<Boolean> insert(String id, String by, ChatPlan chat) {
     String encryption = chat.encryption() == null ? null : chat.encryption().wireName();
     return database
         .sql(CREATE)
@@ -140,7 +140,7 @@ public final class ChatCreation {
         .map(rows -> rows > 0);
   }
 
-  private Mono<String> existing(String id, NewChat chat) {
+  private Mono<String> existing(String id, ChatPlan chat) {
     return database
         .sql(EXISTING)
         .bind("id", id)
@@ -151,7 +151,7 @@ public final class ChatCreation {
   }
 
   /** A creation is no change of the chat: it is published with rev 0, to users' rooms only. */
-  private void announce(String id, String by, NewChat chat) {
+  private void announce(String id, String by, ChatPlan chat) {
     for (String userId : chat.members().keySet()) {
       if (!userId.equals(by)) {
         publisher.publish(

@@ -58,7 +58,7 @@ public final class Chats {
    * conflict} where that cannot be: a direct chat stays the chat of its pair, under its id, and no
    * chat changes its type.
    */
-  public Mono<Created> upsert(NewChat wanted) {
+  public Mono<Created> upsert(ChatPlan wanted) {
     return creation
         .create(Caller.PLATFORM, wanted)
         .flatMap(created ->
@@ -69,7 +69,7 @@ public final class Chats {
                 : Mono.just(created));
   }
 
-  private Mono<Void> align(LockedChat chat, NewChat wanted) {
+  private Mono<Void> align(LockedChat chat, ChatPlan wanted) {
     if (!chat.id().equals(wanted.id())) {
       return conflict("memberIds", "This pair has the chat " + chat.id() + ".");
     }

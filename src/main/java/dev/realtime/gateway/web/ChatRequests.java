@@ -1,6 +1,6 @@
 package dev.realtime.gateway.web;
 
-import dev.realtime.gateway.chat.NewChat;
+import dev.realtime.gateway.chat.ChatPlan;
 import dev.realtime.gateway.protocol.Attachment;
 import dev.realtime.gateway.protocol.ChatCommand;
 import dev.realtime.gateway.protocol.ChatType;
@@ -40,14 +40,14 @@ public final class ChatRequests {
       @Nullable Encryption encryption) {
 
     /** The plan of the chat that the path names; the body may name no other. */
-    NewChat planFor(String chatId) {
+    ChatPlan planFor(String chatId) {
       if (id != null && !id.equals(chatId)) {
         throw GatewayException.badRequest("id", "id must be that of the path, or be left out.");
       }
       return plan(chatId);
     }
 
-    public NewChat plan(@Nullable String chatId) {
+    public ChatPlan plan(@Nullable String chatId) {
       String wanted = chatId == null ? null : ChatRequests.id("id", chatId);
       if (type == null) {
         throw GatewayException.badRequest("type", "type is required.");
@@ -60,12 +60,12 @@ public final class ChatRequests {
       if (memberIds == null) {
         throw GatewayException.badRequest("memberIds", "memberIds is required.");
       }
-      return new NewChat(
+      return new ChatPlan(
           wanted,
           type,
           title,
           encryption,
-          NewChat.roles(ids("memberIds", memberIds), ids("adminIds", adminIds)));
+          ChatPlan.roles(ids("memberIds", memberIds), ids("adminIds", adminIds)));
     }
 
     private static List<String> ids(String field, @Nullable List<String> values) {

@@ -165,7 +165,7 @@ class ComingAndGoingIT {
               scene.user("admin"), Role.ADMIN,
               scene.user("bob"), Role.MEMBER,
               scene.user("carol"), Role.MEMBER);
-      var plan = new NewChat(id, ChatType.GROUP, null, null, members);
+      var plan = new ChatPlan(id, ChatType.GROUP, null, null, members);
       // Not by the platform: members are told of that, with rev 0.
       return Objects.requireNonNull(
               scene.first().bean(ChatCreation.class).create(scene.user("bob"), plan).block(LATE))

@@ -208,7 +208,7 @@ class MembersIT {
     Map<String, Role> members = new LinkedHashMap<>();
     members.put(scene.user("alice"), Role.ADMIN);
     IntStream.range(0, 998).forEach(i -> members.put(scene.user("m" + i), Role.MEMBER));
-    NewChat plan = new NewChat(null, ChatType.GROUP, null, null, members);
+    ChatPlan plan = new ChatPlan(null, ChatType.GROUP, null, null, members);
     String chat =
         Objects.requireNonNull(
                 scene

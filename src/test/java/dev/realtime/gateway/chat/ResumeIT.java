@@ -306,10 +306,10 @@ class ResumeIT {
           .blockLast(DEADLINE);
     }
 
-    private NewChat plan(String id) {
+    private ChatPlan plan(String id) {
       Map<String, Role> members =
           Map.of(scene.user("alice"), Role.ADMIN, scene.user("bob"), Role.MEMBER);
-      return new NewChat(id, ChatType.GROUP, null, null, members);
+      return new ChatPlan(id, ChatType.GROUP, null, null, members);
     }
   }
 

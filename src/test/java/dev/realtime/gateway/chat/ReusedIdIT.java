@@ -90,7 +90,7 @@ class ReusedIdIT {
     ChatCreation.Created created =
         Objects.requireNonNull(gateway)
             .bean(ChatCreation.class)
-            .create("platform", new NewChat(chat, type, null, null, members))
+            .create("platform", new ChatPlan(chat, type, null, null, members))
             .block(DEADLINE);
     assertThat(created).isEqualTo(new ChatCreation.Created(chat, false));
   }

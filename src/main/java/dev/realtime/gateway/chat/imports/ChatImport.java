@@ -2,7 +2,7 @@ package dev.realtime.gateway.chat.imports;
 
 import dev.realtime.gateway.chat.ChatCreation;
 import dev.realtime.gateway.chat.Draft;
-import dev.realtime.gateway.chat.NewChat;
+import dev.realtime.gateway.chat.ChatPlan;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
@@ -91,7 +91,7 @@ public final class ChatImport {
   }
 
   private Mono<Boolean> create(ImportedChat chat) {
-    NewChat plan = chat.plan();
+    ChatPlan plan = chat.plan();
     Instant createdAt = chat.createdAtOrFirst();
     return plan == null
         ? Mono.just(false)

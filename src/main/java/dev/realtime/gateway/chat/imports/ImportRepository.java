@@ -1,6 +1,6 @@
 package dev.realtime.gateway.chat.imports;
 
-import dev.realtime.gateway.chat.NewChat;
+import dev.realtime.gateway.chat.ChatPlan;
 import dev.realtime.gateway.protocol.Role;
 import dev.realtime.gateway.store.Database;
 import io.r2dbc.postgresql.codec.Json;
@@ -98,7 +98,7 @@ final class ImportRepository {
   }
 
   /** Creates a chat with its members; false where the id or the direct pair has a chat already. */
-  Mono<Boolean> create(String id, NewChat plan, @Nullable Instant createdAt) {
+  Mono<Boolean> create(String id, ChatPlan plan, @Nullable Instant createdAt) {
     String encryption = plan.encryption() == null ? null : plan.encryption().wireName();
     return database
         .sql(CREATE)
@@ -112,7 +112,7 @@ final class ImportRepository {
         .flatMap(rows -> rows == 0 ? Mono.just(false) : fill(id, plan).thenReturn(true));
   }
 
-  private Mono<Void> fill(String id, NewChat plan) {
+  private Mono<Void> fill(String id, ChatPlan plan) {
     return database
         .sql(FILL)
         .bind("$1", id)

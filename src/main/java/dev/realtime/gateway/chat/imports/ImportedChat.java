@@ -1,6 +1,6 @@
 package dev.realtime.gateway.chat.imports;
 
-import dev.realtime.gateway.chat.NewChat;
+import dev.realtime.gateway.chat.ChatPlan;
 import dev.realtime.gateway.protocol.GatewayException;
 import java.time.Instant;
 import java.util.HashSet;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record ImportedChat(
     String id,
-    @Nullable NewChat plan,
+    @Nullable ChatPlan plan,
     @Nullable Instant createdAt,
     List<PastMessage> messages,
     Map<String, Integer> unread) {

@@ -2,7 +2,7 @@ package dev.realtime.gateway.chat.rooms;
 
 import dev.realtime.gateway.chat.ChatCreation;
 import dev.realtime.gateway.chat.ChatRepository;
-import dev.realtime.gateway.chat.NewChat;
+import dev.realtime.gateway.chat.ChatPlan;
 import dev.realtime.gateway.chat.Roster;
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.config.GatewayProperties.ChatCreate;
@@ -49,16 +49,16 @@ final class NewChats {
                 .map(state -> ChatReply.Created.of(state, created.duplicate())));
   }
 
-  private Mono<ChatCreation.Created> create(String userId, @Nullable String tempId, NewChat plan) {
+  private Mono<ChatCreation.Created> create(String userId, @Nullable String tempId, ChatPlan plan) {
     return tempId == null ? chats.create(userId, plan) : chats.createOnce(userId, tempId, plan);
   }
 
-  private static NewChat plan(String userId, ChatCommand.CreateChat command) {
+  private static ChatPlan plan(String userId, ChatCommand.CreateChat command) {
     List<String> admins = command.type() == ChatType.GROUP ? List.of(userId) : List.of();
     List<String> members = new ArrayList<>(command.memberIds().size() + 1);
     members.add(userId);
     members.addAll(command.memberIds());
-    Map<String, Role> roles = NewChat.roles(members, admins);
-    return new NewChat(null, command.type(), command.title(), command.encryption(), roles);
+    Map<String, Role> roles = ChatPlan.roles(members, admins);
+    return new ChatPlan(null, command.type(), command.title(), command.encryption(), roles);
   }
 }

@@ -3,7 +3,7 @@ package dev.realtime.gateway.chat.imports;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.realtime.gateway.chat.NewChat;
+import dev.realtime.gateway.chat.ChatPlan;
 import dev.realtime.gateway.protocol.ChatCommand.SendMessage;
 import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.GatewayException;
@@ -25,7 +25,7 @@ class ImportedChatTest {
   }
 
   private static ImportedChat chat(Map<String, Integer> unread, PastMessage... messages) {
-    NewChat plan = new NewChat("chat", ChatType.GROUP, null, null, Map.of("a", Role.MEMBER));
+    ChatPlan plan = new ChatPlan("chat", ChatType.GROUP, null, null, Map.of("a", Role.MEMBER));
     return new ImportedChat("chat", plan, null, List.of(messages), unread);
   }
 

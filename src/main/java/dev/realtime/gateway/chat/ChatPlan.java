@@ -18,14 +18,14 @@ import org.jspecify.annotations.Nullable;
  * @param id the id the platform gives it; null lets the gateway choose one
  * @param members the members and their roles; two for a direct chat
  */
-public record NewChat(
+public record ChatPlan(
     @Nullable String id,
     ChatType type,
     @Nullable String title,
     @Nullable Encryption encryption,
     Map<String, Role> members) {
 
-  public NewChat {
+  public ChatPlan {
     if (type == ChatType.DIRECT && members.size() != 2) {
       throw GatewayException.badRequest("memberIds", "A direct chat has two members.");
     }
