@@ -1,12 +1,10 @@
 package dev.realtime.gateway.chat;
 
-import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.ChatCommand.SendMessage;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.Message;
-import dev.realtime.gateway.room.RoomPublisher;
 import dev.realtime.gateway.store.Uncancelled;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
@@ -18,24 +16,12 @@ public final class ChatMessages {
 
   private final MessageAppender appender;
   private final MessageRepository messages;
-  private final RoomPublisher publisher;
-  private final UnreadPushes unread;
-  private final Typing typing;
-  private final Mentions mentions;
+  private final MessagePublisher publisher;
 
-  ChatMessages(
-      MessageAppender appender,
-      MessageRepository messages,
-      RoomPublisher publisher,
-      UnreadPushes unread,
-      Typing typing,
-      Mentions mentions) {
+  ChatMessages(MessageAppender appender, MessageRepository messages, MessagePublisher publisher) {
     this.appender = appender;
     this.messages = messages;
     this.publisher = publisher;
-    this.unread = unread;
-    this.typing = typing;
-    this.mentions = mentions;
   }
 
   /**
@@ -88,10 +74,7 @@ public final class ChatMessages {
     Message message =
         draft.withId(appended.id()).numbered(appended.seq(), appended.rev(), appended.createdAt());
     if (!appended.duplicate()) {
-      typing.end(draft.chatId(), draft.senderId());
-      publisher.publish(RoomId.chat(draft.chatId()), message);
-      unread.changed(message);
-      mentions.stored(message);
+      publisher.publish(message);
     }
     return new Sent(message, appended.duplicate());
   }

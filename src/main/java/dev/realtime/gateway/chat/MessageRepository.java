@@ -82,17 +82,20 @@ public final class MessageRepository {
   }
 
   /** Messages after one number and before another, both exclusive, the lowest first. */
-  public Flux<Message> messagesAfter(String userId, String chatId, long after, long before, int limit) {
+  public Flux<Message> messagesAfter(
+      String userId, String chatId, long after, long before, int limit) {
     return messages(ASCENDING, new Range(userId, chatId, after, before, limit));
   }
 
   /** Messages after one number and before another, both exclusive, the highest first. */
-  public Flux<Message> messagesBefore(String userId, String chatId, long after, long before, int limit) {
+  public Flux<Message> messagesBefore(
+      String userId, String chatId, long after, long before, int limit) {
     return messages(DESCENDING, new Range(userId, chatId, after, before, limit));
   }
 
   /** Messages up to a number that changed after a rev, in the order of their last change. */
-  public Flux<Message> changedAfter(String userId, String chatId, long rev, long upToSeq, int limit) {
+  public Flux<Message> changedAfter(
+      String userId, String chatId, long rev, long upToSeq, int limit) {
     return messages(CHANGED, new Range(userId, chatId, rev, upToSeq, limit));
   }
 

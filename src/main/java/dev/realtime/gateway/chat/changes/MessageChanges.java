@@ -1,7 +1,7 @@
 package dev.realtime.gateway.chat.changes;
 
-import dev.realtime.gateway.chat.MessageRepository;
 import dev.realtime.gateway.chat.ChatTransactions.LockedChat;
+import dev.realtime.gateway.chat.MessageRepository;
 import dev.realtime.gateway.protocol.ChatCommand;
 import dev.realtime.gateway.protocol.ChatEvent;
 import dev.realtime.gateway.protocol.Message;

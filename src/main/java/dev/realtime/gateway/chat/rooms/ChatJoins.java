@@ -1,9 +1,9 @@
 package dev.realtime.gateway.chat.rooms;
 
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.chat.ChatRepository;
 import dev.realtime.gateway.chat.Roster;
 import dev.realtime.gateway.chat.Typing;
-import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.ChatCommand;
 import dev.realtime.gateway.protocol.ChatState;
 import dev.realtime.gateway.protocol.ErrorCode;

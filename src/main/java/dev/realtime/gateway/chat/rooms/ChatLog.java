@@ -1,7 +1,7 @@
 package dev.realtime.gateway.chat.rooms;
 
-import dev.realtime.gateway.chat.ChatRows;
 import dev.realtime.gateway.bus.RoomId;
+import dev.realtime.gateway.chat.ChatRows;
 import dev.realtime.gateway.protocol.ChatEvent;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.Event;

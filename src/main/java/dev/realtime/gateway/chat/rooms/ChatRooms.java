@@ -1,7 +1,7 @@
 package dev.realtime.gateway.chat.rooms;
 
-import dev.realtime.gateway.chat.MessageRepository;
 import dev.realtime.gateway.bus.RoomId;
+import dev.realtime.gateway.chat.MessageRepository;
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.ChatState;
 import dev.realtime.gateway.protocol.ChatType;

@@ -1,8 +1,8 @@
 package dev.realtime.gateway.chat.rooms;
 
 import dev.realtime.gateway.chat.ChatCreation;
-import dev.realtime.gateway.chat.ChatRepository;
 import dev.realtime.gateway.chat.ChatPlan;
+import dev.realtime.gateway.chat.ChatRepository;
 import dev.realtime.gateway.chat.Roster;
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.config.GatewayProperties.ChatCreate;

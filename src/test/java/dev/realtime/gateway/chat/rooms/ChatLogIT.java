@@ -53,8 +53,7 @@ class ChatLogIT {
                 .collectList()
                 .block(Duration.ofSeconds(10)));
     assertThat(revs)
-        .isEqualTo(
-            LongStream.rangeClosed(position + 1, position + revs.size()).boxed().toList());
+        .isEqualTo(LongStream.rangeClosed(position + 1, position + revs.size()).boxed().toList());
     return position + revs.size();
   }
 
