@@ -6,6 +6,7 @@ import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.WireJson;
+import dev.realtime.gateway.work.ShutdownOrder;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -257,9 +258,8 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
     return running;
   }
 
-  /** Begins before the web server, and ends after it. */
   @Override
   public int getPhase() {
-    return 0;
+    return ShutdownOrder.CLUSTER.phase();
   }
 }

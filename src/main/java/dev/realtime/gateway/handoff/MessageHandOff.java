@@ -8,12 +8,12 @@ import dev.realtime.gateway.handoff.HandOffRepository.Due;
 import dev.realtime.gateway.webhook.WebhookOutbox;
 import dev.realtime.gateway.webhook.WebhookOutbox.Entry;
 import dev.realtime.gateway.webhook.WebhookType;
+import dev.realtime.gateway.work.Running;
+import dev.realtime.gateway.work.RunningPart;
 import java.time.Duration;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -25,7 +25,7 @@ import reactor.core.publisher.Mono;
  * forgotten when an instance dies; any instance looks.
  */
 @Component
-final class MessageHandOff implements SmartLifecycle {
+final class MessageHandOff implements RunningPart {
 
   private static final Logger log = LoggerFactory.getLogger(MessageHandOff.class);
   private static final Duration LOOK = Duration.ofMillis(500);
@@ -48,7 +48,7 @@ final class MessageHandOff implements SmartLifecycle {
   private final RoomBus bus;
   private final WebhookOutbox outbox;
   private final Duration silence;
-  private volatile @Nullable Disposable running;
+  private final Running running = new Running(this::begin);
 
   MessageHandOff(
       HandOffRepository handOffs,
@@ -64,18 +64,20 @@ final class MessageHandOff implements SmartLifecycle {
     this.silence = session.heartbeat().plus(session.heartbeatGrace()).plusSeconds(5);
   }
 
+  /** Where nobody asked for the webhook nothing is due, and nobody need look. */
   @Override
   public void start() {
-    if (!outbox.wants(WebhookType.MESSAGE_UNDELIVERED)) {
-      return;
+    if (outbox.wants(WebhookType.MESSAGE_UNDELIVERED)) {
+      RunningPart.super.start();
     }
-    // Owned by this bean until it is stopped.
-    running =
-        Flux.interval(LOOK)
-            .onBackpressureDrop()
-            .concatMap(_ -> look(), 1)
-            .flatMap(this::handOff, CHATS)
-            .subscribe();
+  }
+
+  private Disposable begin() {
+    return Flux.interval(LOOK)
+        .onBackpressureDrop()
+        .concatMap(_ -> look(), 1)
+        .flatMap(this::handOff, CHATS)
+        .subscribe();
   }
 
   /** While the bus cannot tell who is there nobody looks, for all chats would fail the same. */
@@ -143,16 +145,7 @@ final class MessageHandOff implements SmartLifecycle {
   }
 
   @Override
-  public void stop() {
-    Disposable current = running;
-    if (current != null) {
-      current.dispose();
-      running = null;
-    }
-  }
-
-  @Override
-  public boolean isRunning() {
-    return running != null;
+  public Running running() {
+    return running;
   }
 }

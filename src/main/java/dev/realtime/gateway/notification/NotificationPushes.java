@@ -3,16 +3,15 @@ package dev.realtime.gateway.notification;
 import dev.realtime.gateway.bus.RoomBus;
 import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.room.RoomPublisher;
+import dev.realtime.gateway.work.Running;
+import dev.realtime.gateway.work.RunningPart;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
-import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -22,7 +21,7 @@ import reactor.core.publisher.Sinks;
  * chunks, only to users who are connected somewhere, so that they hold up nothing else.
  */
 @Component
-final class NotificationPushes implements SmartLifecycle {
+final class NotificationPushes implements RunningPart {
 
   private static final Logger log = LoggerFactory.getLogger(NotificationPushes.class);
 
@@ -38,7 +37,9 @@ final class NotificationPushes implements SmartLifecycle {
   private final Clock clock;
   private final Sinks.Many<Notified> waiting =
       Sinks.many().unicast().onBackpressureBuffer(new ArrayBlockingQueue<>(WAITING));
-  private volatile @Nullable Disposable running;
+  // Nothing in it fails.
+  private final Running running =
+      new Running(() -> waiting.asFlux().concatMap(this::pushAll, 1).subscribe());
 
   NotificationPushes(RoomPublisher publisher, RoomBus bus, NotificationLog frames, Clock clock) {
     this.publisher = publisher;
@@ -95,22 +96,7 @@ final class NotificationPushes implements SmartLifecycle {
   }
 
   @Override
-  public void start() {
-    // Owned here, until the stop; nothing in it fails.
-    running = waiting.asFlux().concatMap(this::pushAll, 1).subscribe();
-  }
-
-  @Override
-  public void stop() {
-    Disposable current = running;
-    if (current != null) {
-      current.dispose();
-      running = null;
-    }
-  }
-
-  @Override
-  public boolean isRunning() {
-    return running != null;
+  public Running running() {
+    return running;
   }
 }

@@ -3,6 +3,7 @@ package dev.realtime.gateway.ops;
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.session.Connection;
 import dev.realtime.gateway.session.ConnectionRegistry;
+import dev.realtime.gateway.work.ShutdownOrder;
 import java.time.Duration;
 import java.util.Collection;
 import org.springframework.context.SmartLifecycle;
@@ -31,10 +32,9 @@ final class ConnectionDrain implements SmartLifecycle {
     this.window = properties.session().drainWindow();
   }
 
-  /** Above the web server's own phases: stopped before them. */
   @Override
   public int getPhase() {
-    return SmartLifecycle.DEFAULT_PHASE - 512;
+    return ShutdownOrder.DRAIN.phase();
   }
 
   @Override

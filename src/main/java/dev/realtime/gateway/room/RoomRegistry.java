@@ -2,6 +2,8 @@ package dev.realtime.gateway.room;
 
 import dev.realtime.gateway.bus.RoomBus;
 import dev.realtime.gateway.bus.RoomId;
+import dev.realtime.gateway.work.Running;
+import dev.realtime.gateway.work.RunningPart;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -14,7 +16,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -22,7 +23,7 @@ import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Scheduler;
 
 /** The rooms of this instance: a room is here while somebody is in it or about to enter. */
-public final class RoomRegistry implements SmartLifecycle {
+public final class RoomRegistry implements RunningPart {
 
   /** How often the positions of all rooms are compared with their logs. */
   static final Duration COMPARISON = Duration.ofSeconds(15);
@@ -37,7 +38,7 @@ public final class RoomRegistry implements SmartLifecycle {
   private final Scheduler scheduler;
   private final Interruptions interruptions;
   private final LogDoubts doubts;
-  private volatile @Nullable Disposable comparison;
+  private final Running comparison = new Running(this::compareAgainAndAgain);
 
   RoomRegistry(
       RoomBus bus,
@@ -240,26 +241,15 @@ public final class RoomRegistry implements SmartLifecycle {
             .then();
   }
 
-  @Override
-  public void start() {
-    comparison =
-        Flux.interval(COMPARISON, scheduler)
-            .onBackpressureDrop()
-            .concatMap(_ -> compareAll())
-            .subscribe();
+  private Disposable compareAgainAndAgain() {
+    return Flux.interval(COMPARISON, scheduler)
+        .onBackpressureDrop()
+        .concatMap(_ -> compareAll())
+        .subscribe();
   }
 
   @Override
-  public void stop() {
-    Disposable running = comparison;
-    if (running != null) {
-      running.dispose();
-      comparison = null;
-    }
-  }
-
-  @Override
-  public boolean isRunning() {
-    return comparison != null;
+  public Running running() {
+    return comparison;
   }
 }

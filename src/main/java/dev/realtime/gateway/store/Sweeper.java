@@ -1,9 +1,9 @@
 package dev.realtime.gateway.store;
 
+import dev.realtime.gateway.work.Running;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
@@ -29,7 +29,7 @@ public final class Sweeper {
   private final Duration period;
   private final Mono<Boolean> step;
   private final Sinks.Many<Long> calls = Sinks.many().multicast().directBestEffort();
-  private volatile @Nullable Disposable running;
+  private final Running running = new Running(this::begin);
 
   /**
    * @param step works off some; true when there may be more, empty or false when not. A failure is
@@ -65,18 +65,15 @@ public final class Sweeper {
     }
   }
 
-  /** Begins to sweep. */
-  public void start() {
+  private Disposable begin() {
     // Instances that were started together should not all come at the same moment.
     Duration first = Duration.ofMillis(ThreadLocalRandom.current().nextLong(period.toMillis()) + 1);
-    // Owned here, until the stop.
-    running =
-        Flux.merge(calls.asFlux(), Flux.interval(first, period).onBackpressureDrop())
-            .onBackpressureLatest()
-            .concatMap(_ -> sweep(), 1)
-            // Nothing in it fails; were it to, the sweeping must not end for ever.
-            .retryWhen(Retry.backoff(Long.MAX_VALUE, period).maxBackoff(Duration.ofMinutes(1)))
-            .subscribe();
+    return Flux.merge(calls.asFlux(), Flux.interval(first, period).onBackpressureDrop())
+        .onBackpressureLatest()
+        .concatMap(_ -> sweep(), 1)
+        // Nothing in it fails; were it to, the sweeping must not end for ever.
+        .retryWhen(Retry.backoff(Long.MAX_VALUE, period).maxBackoff(Duration.ofMinutes(1)))
+        .subscribe();
   }
 
   private Mono<Void> sweep() {
@@ -92,15 +89,7 @@ public final class Sweeper {
         });
   }
 
-  public void stop() {
-    Disposable current = running;
-    if (current != null) {
-      current.dispose();
-      running = null;
-    }
-  }
-
-  public boolean isRunning() {
-    return running != null;
+  Running running() {
+    return running;
   }
 }

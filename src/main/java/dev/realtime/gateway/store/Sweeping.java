@@ -1,25 +1,16 @@
 package dev.realtime.gateway.store;
 
-import org.springframework.context.SmartLifecycle;
+import dev.realtime.gateway.work.Running;
+import dev.realtime.gateway.work.RunningPart;
 
 /** A component whose sweeper runs as long as the application does. */
-public interface Sweeping extends SmartLifecycle {
+public interface Sweeping extends RunningPart {
 
-  /** The same at every call. */
+  /** The component's sweeper: one object, which every call gives. */
   Sweeper sweeper();
 
   @Override
-  default void start() {
-    sweeper().start();
-  }
-
-  @Override
-  default void stop() {
-    sweeper().stop();
-  }
-
-  @Override
-  default boolean isRunning() {
-    return sweeper().isRunning();
+  default Running running() {
+    return sweeper().running();
   }
 }

@@ -1,6 +1,7 @@
 package dev.realtime.gateway.webhook;
 
 import dev.realtime.gateway.config.GatewayProperties;
+import dev.realtime.gateway.work.ShutdownOrder;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -171,10 +172,9 @@ final class WebhookDelivery implements SmartLifecycle {
     stop(() -> {});
   }
 
-  /** Delivery stops in the same phase as the drain of clients: neither waits for the other. */
   @Override
   public int getPhase() {
-    return SmartLifecycle.DEFAULT_PHASE - 512;
+    return ShutdownOrder.DRAIN.phase();
   }
 
   @Override

@@ -1,0 +1,34 @@
+package dev.realtime.gateway.work;
+
+import org.springframework.context.SmartLifecycle;
+
+/**
+ * The order in which the parts of the application stop, first to last; they start the other way
+ * round. The web server stops between {@link #VIEWERS} and {@link #CLUSTER}: Spring Boot gives it
+ * the phases {@code DEFAULT_PHASE - 1024} and {@code DEFAULT_PHASE - 2048}.
+ */
+public enum ShutdownOrder {
+
+  /** Work in the background, which needs no client. */
+  BACKGROUND(SmartLifecycle.DEFAULT_PHASE),
+
+  /** Clients are sent away, and deliveries under way end: neither waits for the other. */
+  DRAIN(SmartLifecycle.DEFAULT_PHASE - 512),
+
+  /** Clients watch streams until they have been sent away. */
+  VIEWERS(SmartLifecycle.DEFAULT_PHASE - 768),
+
+  /** The other instances ask this one as long as its server runs, and know of it before. */
+  CLUSTER(0);
+
+  private final int phase;
+
+  ShutdownOrder(int phase) {
+    this.phase = phase;
+  }
+
+  /** The phase of {@link SmartLifecycle#getPhase}. */
+  public int phase() {
+    return phase;
+  }
+}
