@@ -74,15 +74,13 @@ public final class ChatRepository {
            order by c.active_at desc, c.id desc limit :most
           """;
 
-  private static final int GROUP = 256;
-  private static final int WAITING = 20_000;
 
   /** Who looks at which chat. */
   private record Seen(String userId, String chatId) {}
 
   private final Database database;
   private final Batcher<Seen, Optional<ChatState>> joins =
-      new Batcher<>("chat states", GROUP, WAITING, seen -> seen, this::states);
+      Batcher.named("chat states").calling(this::states);
 
   ChatRepository(Database database) {
     this.database = database;

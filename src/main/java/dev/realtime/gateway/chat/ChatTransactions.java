@@ -5,8 +5,8 @@ import dev.realtime.gateway.protocol.ChatEvent;
 import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.room.RoomPublisher;
+import dev.realtime.gateway.store.Bulkhead;
 import dev.realtime.gateway.store.Database;
-import dev.realtime.gateway.store.Lanes;
 import dev.realtime.gateway.store.Turns;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,11 +42,11 @@ public final class ChatTransactions {
   private final Turns turns;
 
   ChatTransactions(
-      Database database, RoomPublisher publisher, EnvelopeCodec codec, Lanes rowLanes) {
+      Database database, RoomPublisher publisher, EnvelopeCodec codec, Bulkhead rowBulkhead) {
     this.database = database;
     this.publisher = publisher;
     this.codec = codec;
-    this.turns = new Turns(rowLanes, WAITING);
+    this.turns = new Turns(rowBulkhead, WAITING);
   }
 
   /** A chat while its row is locked, and the changes made to it so far. */

@@ -29,9 +29,6 @@ import reactor.core.scheduler.Schedulers;
 @Component
 public final class Marks {
 
-  private static final int GROUP = 256;
-  private static final int WAITING = 20_000;
-
   /** Chats with more members than this push no marks; {@code chat:receipts} tells. */
   private static final int PUSHED_MEMBERS = 100;
 
@@ -62,7 +59,7 @@ public final class Marks {
   private final RoomPublisher publisher;
   private final Conflater<PushKey> pushes = new Conflater<>(WINDOW, Schedulers.parallel());
   private final Batcher<Mark, Row> writer =
-      new Batcher<>("marks", GROUP, WAITING, Marks::marker, this::write);
+      Batcher.named("marks").calling(Marks::marker, this::write);
 
   Marks(Database database, RoomPublisher publisher) {
     this.database = database;

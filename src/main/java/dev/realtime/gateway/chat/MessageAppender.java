@@ -5,10 +5,10 @@ import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.store.Batcher;
+import dev.realtime.gateway.store.Bulkhead;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Failures;
 import dev.realtime.gateway.store.HeldRows;
-import dev.realtime.gateway.store.Lanes;
 import dev.realtime.gateway.webhook.WebhookOutbox;
 import java.time.Instant;
 import java.util.Objects;
@@ -22,7 +22,6 @@ import reactor.core.publisher.Mono;
 final class MessageAppender {
 
   private static final int GROUP = 256;
-  private static final int WAITING = 20_000;
 
   /**
    * A stored message.
@@ -37,18 +36,14 @@ final class MessageAppender {
   private final HeldRows<Draft, AppendStatement.Result> held;
 
   MessageAppender(
-      Database database, WebhookOutbox outbox, Lanes rowLanes, GatewayProperties properties) {
+      Database database, WebhookOutbox outbox, Bulkhead rowBulkhead, GatewayProperties properties) {
     AppendStatement statement = new AppendStatement(database, outbox, properties);
     this.writer =
-        new Batcher<>(
-            "messages",
-            GROUP,
-            WAITING,
-            MessageAppender::key,
-            drafts -> statement.run(drafts, false));
+        Batcher.named("messages")
+            .calling(MessageAppender::key, drafts -> statement.run(drafts, false));
     this.held =
         new HeldRows<>(
-            rowLanes, GROUP, MessageAppender::key, drafts -> statement.run(drafts, true));
+            rowBulkhead, GROUP, MessageAppender::key, drafts -> statement.run(drafts, true));
   }
 
   private static Key key(Draft draft) {

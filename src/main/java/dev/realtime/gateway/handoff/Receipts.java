@@ -21,15 +21,12 @@ import reactor.core.publisher.Mono;
 final class Receipts implements ConnectionListener {
 
   private static final Logger log = LoggerFactory.getLogger(Receipts.class);
-  private static final int GROUP = 500;
-  private static final int WAITING = 50_000;
 
   private record Receipt(String userId, long position) {}
 
   private final NotificationRepository notifications;
   private final WebhookOutbox outbox;
-  private final Batcher<Receipt, Boolean> writer =
-      new Batcher<>("receipts", GROUP, WAITING, _ -> new Object(), this::write);
+  private final Batcher<Receipt, Boolean> writer = Batcher.named("receipts").calling(this::write);
 
   Receipts(NotificationRepository notifications, WebhookOutbox outbox) {
     this.notifications = notifications;

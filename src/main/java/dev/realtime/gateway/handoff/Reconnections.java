@@ -16,13 +16,10 @@ import reactor.core.publisher.Mono;
 final class Reconnections implements ConnectionListener {
 
   private static final Logger log = LoggerFactory.getLogger(Reconnections.class);
-  private static final int GROUP = 256;
-  private static final int WAITING = 20_000;
-
   private final HandOffRepository handOffs;
   private final boolean wanted;
   private final Batcher<String, Boolean> writer =
-      new Batcher<>("reconnections", GROUP, WAITING, userId -> userId, this::write);
+      Batcher.named("reconnections").calling(this::write);
 
   Reconnections(HandOffRepository handOffs, WebhookOutbox outbox) {
     this.handOffs = handOffs;

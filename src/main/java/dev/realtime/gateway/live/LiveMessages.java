@@ -3,9 +3,9 @@ package dev.realtime.gateway.live;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.LiveEvent.LiveMessage;
 import dev.realtime.gateway.store.Batcher;
+import dev.realtime.gateway.store.Bulkhead;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.HeldRows;
-import dev.realtime.gateway.store.Lanes;
 import dev.realtime.gateway.store.Row;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -47,8 +47,6 @@ final class LiveMessages {
   private static final Duration CLOCKS_DIFFER = Duration.ofSeconds(2);
 
   private static final int GROUP = 500;
-  private static final int WAITING = 20_000;
-
   // Who moderates holds a stream for himself. Held before the writing begins, it sees what he did.
   private static final String HOLD =
       "select id from streams where id = any (:streams) order by id for share";
@@ -102,12 +100,14 @@ final class LiveMessages {
   private final Counter unwritten;
   private final Map<String, LiveMessage> waiting = new ConcurrentHashMap<>();
   private final Batcher<LiveMessage, Boolean> writer =
-      new Batcher<>(
-          "live messages", GROUP, WAITING, LiveMessage::id, messages -> write(HOLD_FREE, messages));
+      Batcher.named("live messages")
+          .groupsOf(GROUP)
+          .calling(LiveMessage::id, messages -> write(HOLD_FREE, messages));
   private final HeldRows<LiveMessage, Boolean> held;
 
-  LiveMessages(Database database, Lanes rowLanes, Clock clock, MeterRegistry meters) {
-    this.held = new HeldRows<>(rowLanes, GROUP, LiveMessage::id, messages -> write(HOLD, messages));
+  LiveMessages(Database database, Bulkhead rowBulkhead, Clock clock, MeterRegistry meters) {
+    this.held =
+        new HeldRows<>(rowBulkhead, GROUP, LiveMessage::id, messages -> write(HOLD, messages));
     this.database = database;
     this.clock = clock;
     this.unwritten =

@@ -4,8 +4,8 @@ import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.LiveEvent;
 import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.RoomPublisher;
+import dev.realtime.gateway.store.Bulkhead;
 import dev.realtime.gateway.store.Database;
-import dev.realtime.gateway.store.Lanes;
 import dev.realtime.gateway.store.Turns;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -34,12 +34,12 @@ final class StreamTransactions {
   private final Turns turns;
 
   StreamTransactions(
-      Database database, Streams streams, LiveLog log, RoomPublisher publisher, Lanes rowLanes) {
+      Database database, Streams streams, LiveLog log, RoomPublisher publisher, Bulkhead rowBulkhead) {
     this.database = database;
     this.streams = streams;
     this.log = log;
     this.publisher = publisher;
-    this.turns = new Turns(rowLanes, WAITING);
+    this.turns = new Turns(rowBulkhead, WAITING);
   }
 
   /** A stream as it was when its row was locked, and whom its changes concern. */

@@ -41,7 +41,6 @@ public final class Streams implements ClusterTopic {
 
   private static final Duration PATIENCE = Duration.ofSeconds(1);
   private static final int GROUP = 1_000;
-  private static final int WAITING = 20_000;
 
   /**
    * The stream that a creation ends with.
@@ -71,7 +70,7 @@ public final class Streams implements ClusterTopic {
     this.publisher = publisher;
     // Those who join a stream meanwhile share the question, however many they are.
     this.revs =
-        new Batcher<>("states of streams", GROUP, WAITING, _ -> new Object(), REST, this::revs);
+        Batcher.named("states of streams").groupsOf(GROUP).resting(REST).calling(this::revs);
     this.cache =
         Caffeine.newBuilder()
             .refreshAfterWrite(FRESH)

@@ -10,9 +10,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
 /**
- * Who watches one stream on this instance, and how much of that Redis has been told. One call is
- * under way at a time; what changes meanwhile, and in the rest after it, goes into the next one.
- * Thread-safe.
+ * Who watches one stream on this instance, and how much of that Redis has been told. Calls to Redis
+ * are made one at a time; what changes while one is under way goes into the next one. Thread-safe.
  */
 final class ViewerShare {
 
@@ -31,12 +30,20 @@ final class ViewerShare {
   private final Map<String, Integer> connections = new HashMap<>();
   private final Map<String, Boolean> untold = new LinkedHashMap<>(); // true: joins
   private List<Waiter> waiters = new ArrayList<>();
-  private boolean calling;
-  private boolean resting;
-  private boolean anew;
-  private boolean retelling; // a share that is told anew takes several calls
-  private boolean pushDue;
+  private Telling telling = Telling.CHANGES;
+  private boolean due;
+  private boolean pushPlanned;
   private long told;
+
+  /** What the calls tell. */
+  private enum Telling {
+    /** What has changed. */
+    CHANGES,
+    /** The whole share, from its beginning: in Redis it is not what it should be. */
+    ANEW,
+    /** What is left of the whole share, which may take several calls. */
+    REST
+  }
 
   synchronized void join(String userId, MonoSink<Long> counted) {
     if (connections.merge(userId, 1, Integer::sum) == 1) {
@@ -61,23 +68,21 @@ final class ViewerShare {
     }
   }
 
-  /**
-   * What to say next; null while a call is under way, in the rest after it, or where there is
-   * nothing to say.
-   *
-   * @param always whether a call is due in any case: the lease, or a push
-   */
-  synchronized @Nullable Batch next(boolean always, int most) {
-    boolean nothing = untold.isEmpty() && waiters.isEmpty() && !anew;
-    if (calling || ((nothing || resting) && !always)) {
+  /** Has a call made though nothing has changed: for the lease, or for a push. */
+  synchronized void renew() {
+    due = true;
+  }
+
+  /** What to say next; null where there is nothing to say. Only while no call is under way. */
+  synchronized @Nullable Batch next(int most) {
+    if (!due && untold.isEmpty() && waiters.isEmpty()) {
       return null;
     }
-    calling = true;
-    boolean whole = anew;
-    if (whole) {
+    due = false;
+    boolean anew = telling == Telling.ANEW;
+    if (anew) {
       untold.clear();
       connections.keySet().forEach(userId -> untold.put(userId, true));
-      anew = false;
     }
     List<String> joining = new ArrayList<>();
     List<String> leaving = new ArrayList<>();
@@ -87,18 +92,17 @@ final class ViewerShare {
       (entry.getValue() ? joining : leaving).add(entry.getKey());
       entries.remove();
     }
-    retelling = (whole || retelling) && !untold.isEmpty();
-    return new Batch(whole, told, retelling, joining, leaving);
+    boolean partial = telling != Telling.CHANGES && !untold.isEmpty();
+    telling = partial ? Telling.REST : Telling.CHANGES;
+    return new Batch(anew, told, partial, joining, leaving);
   }
 
-  /** The call has been carried out; a rest begins, until {@link #rested}. */
+  /** The call has been carried out. */
   void moved(long count, long size) {
     List<Waiter> counted = new ArrayList<>();
     synchronized (this) {
-      calling = false;
-      resting = true;
       told = size;
-      if (!retelling) {
+      if (telling == Telling.CHANGES) {
         List<Waiter> left = new ArrayList<>();
         waiters.forEach(
             waiter -> (untold.containsKey(waiter.userId()) ? left : counted).add(waiter));
@@ -108,14 +112,10 @@ final class ViewerShare {
     counted.forEach(waiter -> waiter.counted().success(count));
   }
 
-  synchronized void rested() {
-    resting = false;
-  }
-
   /** The share in Redis is not what it should be: the next call tells all of it. */
   synchronized void lost() {
-    calling = false;
-    anew = true;
+    telling = Telling.ANEW;
+    due = true;
   }
 
   /** Nobody knows whether the call was carried out; who waits is told what is known here. */
@@ -123,8 +123,8 @@ final class ViewerShare {
     List<Waiter> left;
     long here;
     synchronized (this) {
-      calling = false;
-      anew = true;
+      telling = Telling.ANEW;
+      untold.clear();
       left = List.copyOf(waiters);
       waiters.clear();
       here = connections.size();
@@ -134,13 +134,14 @@ final class ViewerShare {
 
   /** True for the first who wants to push later, until {@link #pushNow}. */
   synchronized boolean waitToPush() {
-    boolean first = !pushDue;
-    pushDue = true;
+    boolean first = !pushPlanned;
+    pushPlanned = true;
     return first;
   }
 
   synchronized void pushNow() {
-    pushDue = false;
+    pushPlanned = false;
+    due = true;
   }
 
   /** How many users watch here. */
@@ -153,9 +154,8 @@ final class ViewerShare {
     return connections.isEmpty()
         && untold.isEmpty()
         && waiters.isEmpty()
-        && !calling
-        && !resting
-        && !pushDue
-        && !anew;
+        && telling == Telling.CHANGES
+        && !due
+        && !pushPlanned;
   }
 }

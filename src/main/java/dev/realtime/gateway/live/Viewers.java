@@ -7,9 +7,13 @@ import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.room.RoomPublisher;
 import dev.realtime.gateway.store.RedisScript;
 import dev.realtime.gateway.store.RedisStore;
+import dev.realtime.gateway.store.StoredJson;
+import dev.realtime.gateway.work.OneUnderWay;
+import dev.realtime.gateway.work.Running;
+import dev.realtime.gateway.work.RunningPart;
+import dev.realtime.gateway.work.ShutdownOrder;
 import io.lettuce.core.ScriptOutputType;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -18,9 +22,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
-import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -35,7 +37,7 @@ import reactor.core.scheduler.Schedulers;
  * number.
  */
 @Component
-public final class Viewers implements SmartLifecycle {
+public final class Viewers implements RunningPart {
 
   /** How long a share counts after the last word of its instance. */
   static final Duration LEASE = Duration.ofSeconds(10);
@@ -54,11 +56,31 @@ public final class Viewers implements SmartLifecycle {
   /** Users a call moves; a call holds up all others of Redis meanwhile. */
   private static final int MOVED_AT_ONCE = 1_000;
 
-  private static final String ANEW = "-1";
-  private static final String NONE = "-2";
-
   private static final RedisScript MOVE =
-      RedisScript.of(Viewers.class, "viewers.lua", ScriptOutputType.MULTI);
+      RedisScript.of(Viewers.class, "viewers.lua", ScriptOutputType.VALUE);
+
+  /**
+   * What viewers.lua is told; times in ms.
+   *
+   * @param share what to do to this instance's share; null only to count
+   */
+  private record Move(
+      String instance,
+      long lease,
+      long pushInterval,
+      long figuresKept,
+      ViewerShare.@Nullable Batch share) {}
+
+  /**
+   * What viewers.lua answers.
+   *
+   * @param lost whether the share is not what this instance thinks; then nothing was done
+   * @param count how many watch, on all instances
+   * @param push whether to push the count now
+   * @param pushIn in how many ms it may be pushed; 0 for never
+   * @param size of this instance's share
+   */
+  private record Moved(boolean lost, long count, boolean push, long pushIn, long size) {}
 
   private static final Logger log = LoggerFactory.getLogger(Viewers.class);
 
@@ -69,8 +91,12 @@ public final class Viewers implements SmartLifecycle {
   private final RoomPublisher publisher;
   private final String instanceId;
   private final Scheduler scheduler = Schedulers.parallel();
-  private final Map<String, ViewerShare> shares = new ConcurrentHashMap<>();
-  private volatile @Nullable Disposable renewal;
+  private final Map<String, Watched> streams = new ConcurrentHashMap<>();
+  private final Running renewal =
+      new Running(() ->
+          Flux.interval(RENEWAL, scheduler)
+              .onBackpressureDrop()
+              .subscribe(_ -> streams.values().forEach(Watched::renew)));
 
   Viewers(RedisStore redis, RoomPublisher publisher, Cluster cluster) {
     this.redis = redis;
@@ -85,30 +111,30 @@ public final class Viewers implements SmartLifecycle {
    */
   Mono<Long> joined(String streamId, String userId, Place place) {
     return Mono.create(counted -> {
-      ViewerShare share =
+      Watched stream =
           Objects.requireNonNull(
-              shares.compute(
+              streams.compute(
                   streamId,
-                  (_, present) -> {
-                    ViewerShare own = present == null ? new ViewerShare() : present;
-                    own.join(userId, counted);
+                  (id, present) -> {
+                    Watched own = present == null ? new Watched(id) : present;
+                    own.share.join(userId, counted);
                     return own;
                   }));
       place.onEnd(() -> left(streamId, userId));
-      move(streamId, share, false);
+      stream.calls.request();
     });
   }
 
   private void left(String streamId, String userId) {
-    ViewerShare share =
-        shares.computeIfPresent(
+    Watched stream =
+        streams.computeIfPresent(
             streamId,
             (_, own) -> {
-              own.leave(userId);
+              own.share.leave(userId);
               return own;
             });
-    if (share != null) {
-      move(streamId, share, false);
+    if (stream != null) {
+      stream.calls.request();
     }
   }
 
@@ -120,15 +146,13 @@ public final class Viewers implements SmartLifecycle {
     return counted(streamId)
         .onErrorResume(failure -> {
           log.warn("Counting those here in stream {}: {}", streamId, failure.toString());
-          ViewerShare here = shares.get(streamId);
-          return Mono.just(here == null ? 0L : here.size());
+          Watched here = streams.get(streamId);
+          return Mono.just(here == null ? 0L : here.share.size());
         });
   }
 
   private Mono<Long> counted(String streamId) {
-    return redis
-        .<List<Object>>run(MOVE, keys(streamId), arguments(NONE, false, List.of(), List.of()))
-        .map(answer -> (long) answer.getFirst());
+    return run(streamId, null).map(Moved::count);
   }
 
   /** Whether this user watches, on any instance. */
@@ -153,63 +177,13 @@ public final class Viewers implements SmartLifecycle {
         });
   }
 
-  /** Brings a share's changes to Redis; one call at a time, what comes meanwhile goes next. */
-  private void move(String streamId, ViewerShare share, boolean always) {
-    ViewerShare.Batch batch = share.next(always, MOVED_AT_ONCE);
-    if (batch != null) {
-      // Owned by the share: ended by the timeout of Redis at the latest.
-      send(streamId, batch)
-          .subscribe(
-              answer -> moved(streamId, share, answer),
-              failure -> failed(streamId, share, failure));
-    }
-  }
-
-  private Mono<List<Object>> send(String streamId, ViewerShare.Batch batch) {
-    String expected = batch.anew() ? ANEW : Long.toString(batch.expected());
-    return redis.run(
-        MOVE,
-        keys(streamId),
-        arguments(expected, batch.partial(), batch.joining(), batch.leaving()));
-  }
-
-  private void moved(String streamId, ViewerShare share, List<Object> answer) {
-    if (answer.isEmpty()) {
-      share.lost();
-      move(streamId, share, false);
-    } else {
-      long count = (long) answer.getFirst();
-      share.moved(count, (long) answer.get(3));
-      if ((long) answer.get(1) == 1) {
-        publisher.publish(RoomId.live(streamId), new LiveEvent.ViewersCounted(streamId, count));
-      }
-      pushLater(streamId, share, (long) answer.get(2));
-      scheduler.schedule(() -> rested(streamId, share), REST.toMillis(), TimeUnit.MILLISECONDS);
-    }
-  }
-
-  private void rested(String streamId, ViewerShare share) {
-    share.rested();
-    move(streamId, share, false);
-    shares.computeIfPresent(streamId, (_, own) -> own.isOver() ? null : own);
-  }
-
-  private void pushLater(String streamId, ViewerShare share, long delay) {
-    if (delay > 0 && share.waitToPush()) {
-      scheduler.schedule(
-          () -> {
-            share.pushNow();
-            move(streamId, share, true);
-          },
-          delay,
-          TimeUnit.MILLISECONDS);
-    }
-  }
-
-  /** The next renewal tells Redis the whole share. */
-  private void failed(String streamId, ViewerShare share, Throwable failure) {
-    log.warn("Could not count the viewers of stream {}: {}", streamId, failure.toString());
-    share.failed();
+  private Mono<Moved> run(String streamId, ViewerShare.@Nullable Batch share) {
+    Move move =
+        new Move(
+            instanceId, LEASE.toMillis(), PUSH_INTERVAL.toMillis(), FIGURES_KEPT.toMillis(), share);
+    return redis
+        .<String>run(MOVE, keys(streamId), List.of(StoredJson.write(move)))
+        .map(answer -> StoredJson.read(answer, Moved.class));
   }
 
   private static List<String> keys(String streamId, String instanceId) {
@@ -227,47 +201,67 @@ public final class Viewers implements SmartLifecycle {
     return keys(streamId, instanceId);
   }
 
-  private List<String> arguments(
-      String expected, boolean partial, List<String> joining, List<String> leaving) {
-    List<String> arguments = new ArrayList<>(7 + joining.size() + leaving.size());
-    arguments.add(instanceId);
-    arguments.add(Long.toString(LEASE.toMillis()));
-    arguments.add(Long.toString(PUSH_INTERVAL.toMillis()));
-    arguments.add(Long.toString(FIGURES_KEPT.toMillis()));
-    arguments.add(expected);
-    arguments.add(partial ? "1" : "0");
-    arguments.add(Integer.toString(joining.size()));
-    arguments.addAll(joining);
-    arguments.addAll(leaving);
-    return arguments;
-  }
+  /** A stream that somebody watches here, and the calls that tell Redis so. */
+  private final class Watched {
 
-  private void renewAll() {
-    shares.forEach((streamId, share) -> move(streamId, share, true));
-  }
+    private final String streamId;
+    private final ViewerShare share = new ViewerShare();
+    private final OneUnderWay calls = new OneUnderWay(this::next, REST, scheduler);
 
-  @Override
-  public void start() {
-    renewal = Flux.interval(RENEWAL, scheduler).onBackpressureDrop().subscribe(_ -> renewAll());
-  }
+    Watched(String streamId) {
+      this.streamId = streamId;
+    }
 
-  @Override
-  public void stop() {
-    Disposable running = renewal;
-    if (running != null) {
-      running.dispose();
-      renewal = null;
+    /** Has a call made though nothing may have changed: for the lease, or for a push. */
+    void renew() {
+      share.renew();
+      calls.request();
+    }
+
+    private @Nullable Mono<Void> next() {
+      ViewerShare.Batch batch = share.next(MOVED_AT_ONCE);
+      if (batch == null) {
+        streams.computeIfPresent(streamId, (_, own) -> own.share.isOver() ? null : own);
+        return null;
+      }
+      return run(streamId, batch).doOnNext(this::moved).then().onErrorResume(this::failed);
+    }
+
+    private void moved(Moved answer) {
+      if (answer.lost()) {
+        share.lost();
+        return;
+      }
+      share.moved(answer.count(), answer.size());
+      if (answer.push()) {
+        publisher.publish(
+            RoomId.live(streamId), new LiveEvent.ViewersCounted(streamId, answer.count()));
+      }
+      if (answer.pushIn() > 0 && share.waitToPush()) {
+        scheduler.schedule(this::push, answer.pushIn(), TimeUnit.MILLISECONDS);
+      }
+    }
+
+    private void push() {
+      share.pushNow();
+      calls.request();
+    }
+
+    /** The next renewal tells Redis the whole share. */
+    private Mono<Void> failed(Throwable failure) {
+      log.warn("Could not count the viewers of stream {}: {}", streamId, failure.toString());
+      share.failed();
+      return Mono.empty();
     }
   }
 
-  /** Ends after the clients have been sent away: until then they are watching. */
   @Override
-  public int getPhase() {
-    return SmartLifecycle.DEFAULT_PHASE - 768;
+  public Running running() {
+    return renewal;
   }
 
   @Override
-  public boolean isRunning() {
-    return renewal != null;
+  public ShutdownOrder order() {
+    return ShutdownOrder.VIEWERS;
   }
 }

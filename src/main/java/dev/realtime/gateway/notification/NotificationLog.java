@@ -39,7 +39,11 @@ final class NotificationLog implements RoomLog {
   private final FrameEncoder encoder;
   private final WebhookOutbox outbox;
   private final Batcher<RoomId, Long> reader =
-      new Batcher<>("positions of users", GROUP, WAITING, _ -> new Object(), REST, this::read);
+      Batcher.named("positions of users")
+          .groupsOf(GROUP)
+          .waiting(WAITING)
+          .resting(REST)
+          .calling(this::read);
 
   NotificationLog(
       NotificationRepository notifications, FrameEncoder encoder, WebhookOutbox outbox) {

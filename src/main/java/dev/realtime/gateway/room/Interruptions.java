@@ -1,14 +1,14 @@
 package dev.realtime.gateway.room;
 
 import dev.realtime.gateway.bus.RoomId;
+import dev.realtime.gateway.work.OneUnderWay;
 import java.time.Duration;
-import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -25,7 +25,7 @@ final class Interruptions {
 
   // By room, since when; at most one entry for each room that is open.
   private final Map<RoomId, Long> waiting = new ConcurrentHashMap<>();
-  private final AtomicBoolean busy = new AtomicBoolean();
+  private final OneUnderWay looks = new OneUnderWay(this::next);
   private final Scheduler scheduler;
   private final BiFunction<Map<RoomId, Long>, Duration, Mono<Void>> look;
 
@@ -43,47 +43,34 @@ final class Interruptions {
    */
   void add(RoomId room, long since) {
     waiting.merge(room, since, Interruptions::earlier);
-    begin(Duration.ZERO);
+    looks.request();
   }
 
   private static long earlier(long one, long other) {
     return one - other < 0 ? one : other;
   }
 
-  private void begin(Duration delay) {
-    if (busy.compareAndSet(false, true)) {
-      scheduler.schedule(this::next, delay.toMillis(), TimeUnit.MILLISECONDS);
-    }
+  private @Nullable Mono<Void> next() {
+    return waiting.isEmpty() ? null : Mono.defer(this::lookAfterAll).subscribeOn(scheduler);
   }
 
-  private void next() {
-    Map<RoomId, Long> rooms = new ConcurrentHashMap<>();
+  private Mono<Void> lookAfterAll() {
+    Map<RoomId, Long> rooms = new HashMap<>();
     for (RoomId room : List.copyOf(waiting.keySet())) {
       Long since = waiting.remove(room);
       if (since != null) {
         rooms.put(room, since);
       }
     }
-    if (rooms.isEmpty()) {
-      ended(Duration.ZERO);
-      return;
-    }
-    long earliest = Collections.min(rooms.values(), (one, other) -> Long.signum(one - other));
-    // Owned here: one at a time, and each ends by itself.
-    look.apply(rooms, Duration.ofNanos(System.nanoTime() - earliest))
-        .subscribe(null, failure -> failed(rooms, failure), () -> ended(Duration.ZERO));
+    long now = System.nanoTime();
+    long longest = rooms.values().stream().mapToLong(since -> now - since).max().orElse(0);
+    return look.apply(rooms, Duration.ofNanos(longest))
+        .onErrorResume(failure -> tryAgain(rooms, failure));
   }
 
-  private void failed(Map<RoomId, Long> rooms, Throwable failure) {
+  private Mono<Void> tryAgain(Map<RoomId, Long> rooms, Throwable failure) {
     log.warn("Could not look after {} interrupted rooms: {}", rooms.size(), failure.toString());
     rooms.forEach((room, since) -> waiting.merge(room, since, Interruptions::earlier));
-    ended(RETRY);
-  }
-
-  private void ended(Duration delay) {
-    busy.set(false);
-    if (!waiting.isEmpty()) {
-      begin(delay);
-    }
+    return Mono.delay(RETRY, scheduler).then();
   }
 }

@@ -1,6 +1,6 @@
 package dev.realtime.gateway.store;
 
-import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.work.OneUnderWay;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -8,8 +8,8 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -21,6 +21,10 @@ import reactor.core.scheduler.Schedulers;
  * Asks the database in groups: what arrives while a call is under way goes into the next one. A
  * lone item goes at once; nothing waits for company, save for a rest where there is one.
  *
+ * <pre>{@code
+ * Batcher<Mark, Row> writer = Batcher.named("marks").calling(Marks::marker, this::write);
+ * }</pre>
+ *
  * <p>One bad item never fails its neighbours: a group that fails is tried again item by item, once.
  *
  * @param <T> what is asked or written
@@ -29,105 +33,98 @@ import reactor.core.scheduler.Schedulers;
 public final class Batcher<T, R> {
 
   private static final Logger log = LoggerFactory.getLogger(Batcher.class);
-  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+  /**
+   * How a batcher groups.
+   *
+   * @param group items of one call at most
+   * @param waiting items that may wait; more are refused with {@code unavailable}
+   * @param rest after a call, before the next one: more of what comes in a storm shares a call
+   */
+  public record Settings(String name, int group, int waiting, Duration rest) {
+
+    public Settings groupsOf(int most) {
+      return new Settings(name, most, waiting, rest);
+    }
+
+    public Settings waiting(int most) {
+      return new Settings(name, group, most, rest);
+    }
+
+    public Settings resting(Duration time) {
+      return new Settings(name, group, waiting, time);
+    }
+
+    /**
+     * A batcher whose groups may hold any items.
+     *
+     * @param call does all or nothing, and ends; the results are in the order of the items
+     */
+    public <T, R> Batcher<T, R> calling(Function<List<T>, Mono<List<R>>> call) {
+      return new Batcher<>(this, _ -> new Object(), call);
+    }
+
+    /**
+     * A batcher that keeps items apart.
+     *
+     * @param key items with equal keys do not go in the same group
+     * @param call does all or nothing, and ends; the results are in the order of the items
+     */
+    public <T, R> Batcher<T, R> calling(
+        Function<T, Object> key, Function<List<T>, Mono<List<R>>> call) {
+      return new Batcher<>(this, key, call);
+    }
+  }
 
   private record Item<T, R>(T value, MonoSink<R> sink) {}
 
-  private final String name;
-  private final int maxGroup;
-  private final int maxWaiting;
+  private final Settings settings;
   private final Function<T, Object> key;
   private final Function<List<T>, Mono<List<R>>> call;
-  private final Duration rest;
-  // Guarded by this.
-  private final Deque<Item<T, R>> waiting = new ArrayDeque<>();
-  private boolean busy;
+  private final OneUnderWay calls;
+  private final Deque<Item<T, R>> waiting = new ArrayDeque<>(); // guarded by this
 
-  /**
-   * @param maxGroup items of one call
-   * @param maxWaiting items that may wait; more are refused with {@code unavailable}
-   * @param key items with equal keys do not go in the same group
-   * @param rest after a call, before the next one: more of what comes in a storm shares a call
-   * @param call does all or nothing, and ends; the results are in the order of the items
-   */
-  public Batcher(
-      String name,
-      int maxGroup,
-      int maxWaiting,
-      Function<T, Object> key,
-      Duration rest,
-      Function<List<T>, Mono<List<R>>> call) {
-    this.name = name;
-    this.maxGroup = maxGroup;
-    this.maxWaiting = maxWaiting;
+  private Batcher(
+      Settings settings, Function<T, Object> key, Function<List<T>, Mono<List<R>>> call) {
+    this.settings = settings;
     this.key = key;
-    this.rest = rest;
     this.call = call;
+    this.calls = new OneUnderWay(this::next, settings.rest(), Schedulers.parallel());
   }
 
-  /** Without a rest. */
-  public Batcher(
-      String name,
-      int maxGroup,
-      int maxWaiting,
-      Function<T, Object> key,
-      Function<List<T>, Mono<List<R>>> call) {
-    this(name, maxGroup, maxWaiting, key, Duration.ZERO, call);
+  /** A batcher of groups of 256, for which 20,000 items may wait. */
+  public static Settings named(String name) {
+    return new Settings(name, 256, 20_000, Duration.ZERO);
   }
 
   /** Puts an item into the next group; completes with its result, after the commit. */
   public Mono<R> submit(T value) {
-    return Mono.create(sink -> enqueue(new Item<>(value, sink)));
-  }
-
-  private void enqueue(Item<T, R> item) {
-    boolean full;
-    boolean start = false;
-    synchronized (this) {
-      full = waiting.size() >= maxWaiting;
-      if (!full) {
-        waiting.add(item);
-        start = !busy;
-        busy = true;
+    return Mono.create(sink -> {
+      if (enqueue(new Item<>(value, sink))) {
+        calls.request();
+      } else {
+        sink.error(Failures.unavailable());
       }
-    }
-    if (full) {
-      item.sink().error(GatewayException.unavailable(RETRY_AFTER));
-    } else if (start) {
-      callNext();
-    }
+    });
   }
 
-  private void callNext() {
+  private synchronized boolean enqueue(Item<T, R> item) {
+    return waiting.size() < settings.waiting() && waiting.add(item);
+  }
+
+  private @Nullable Mono<Void> next() {
     List<Item<T, R>> group = nextGroup();
-    if (!group.isEmpty()) {
-      // Owned by the batcher: one at a time, ended by the limits of the store at the latest.
-      write(group).subscribe(null, this::failed, this::rest);
-    }
-  }
-
-  private void failed(Throwable impossible) {
-    log.error("The batch of {} stopped", name, impossible);
-    rest();
-  }
-
-  private void rest() {
-    if (rest.isZero()) {
-      callNext();
-    } else {
-      Schedulers.parallel().schedule(this::callNext, rest.toNanos(), TimeUnit.NANOSECONDS);
-    }
+    return group.isEmpty() ? null : write(group);
   }
 
   private synchronized List<Item<T, R>> nextGroup() {
     List<Item<T, R>> group = new ArrayList<>();
     Set<Object> keys = new HashSet<>();
-    while (group.size() < maxGroup
+    while (group.size() < settings.group()
         && !waiting.isEmpty()
         && keys.add(key.apply(waiting.element().value()))) {
       group.add(waiting.remove());
     }
-    busy = !group.isEmpty();
     return group;
   }
 
@@ -154,7 +151,10 @@ public final class Batcher<T, R> {
       return Mono.empty();
     }
     log.warn(
-        "A group of {} {} failed, trying one by one: {}", group.size(), name, failure.toString());
+        "A group of {} {} failed, trying one by one: {}",
+        group.size(),
+        settings.name(),
+        failure.toString());
     return Flux.fromIterable(group).concatMap(item -> write(List.of(item))).then();
   }
 }

@@ -48,14 +48,17 @@ public final class HeldRows<D, R> {
   private final Map<String, Queue<Waiting<D, R>>> rows = new HashMap<>();
 
   /**
-   * @param lanes bound how many wait for rows with a connection in hand
+   * @param bulkhead bounds how many wait for rows with a connection in hand
    * @param maxGroup written at a time
    * @param key those with equal keys are not written at a time
    * @param write waits for the row; the results are in the same order
    */
   public HeldRows(
-      Lanes lanes, int maxGroup, Function<D, Object> key, Function<List<D>, Mono<List<R>>> write) {
-    this.turns = new Turns(lanes, 2);
+      Bulkhead bulkhead,
+      int maxGroup,
+      Function<D, Object> key,
+      Function<List<D>, Mono<List<R>>> write) {
+    this.turns = new Turns(bulkhead, 2);
     this.maxGroup = maxGroup;
     this.key = key;
     this.write = write;

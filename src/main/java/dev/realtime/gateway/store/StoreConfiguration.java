@@ -17,8 +17,9 @@ final class StoreConfiguration {
    * The other half is left to whoever reads.
    */
   @Bean
-  Lanes rowLanes(GatewayProperties properties) {
-    return new Lanes(Math.max(1, properties.database().poolSize() / 2), WAITING_FOR_ROWS);
+  Bulkhead rowBulkhead(GatewayProperties properties) {
+    return new Bulkhead(
+        "waits for rows", Math.max(1, properties.database().poolSize() / 2), WAITING_FOR_ROWS);
   }
 
   @Bean

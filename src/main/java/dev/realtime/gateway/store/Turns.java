@@ -1,12 +1,11 @@
 package dev.realtime.gateway.store;
 
-import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.work.OneUnderWay;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -21,7 +20,6 @@ import reactor.core.publisher.Sinks;
 public final class Turns {
 
   private static final Duration PATIENCE = Duration.ofSeconds(3);
-  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   private record Turn<T>(Mono<T> work, Sinks.One<T> result, long since) {
 
@@ -30,11 +28,11 @@ public final class Turns {
     }
 
     private Mono<T> tooLate() {
-      return Mono.error(GatewayException.unavailable(RETRY_AFTER));
+      return Mono.error(Failures.unavailable());
     }
 
     void refuse() {
-      result.tryEmitError(GatewayException.unavailable(RETRY_AFTER));
+      result.tryEmitError(Failures.unavailable());
     }
 
     /** Looks at the time once more: other keys may have been in the way. */
@@ -48,18 +46,59 @@ public final class Turns {
     }
   }
 
-  private final Lanes lanes;
-  private final int waiting;
-  // Guarded by this. The head of a queue is under way.
-  private final Map<String, Queue<Turn<?>>> queues = new HashMap<>();
+  /** The turns of one key. */
+  private final class Line {
+
+    private final String key;
+    private final Queue<Turn<?>> waiting = new ArrayDeque<>(2);
+    private final OneUnderWay turns = new OneUnderWay(this::next);
+    private boolean underWay;
+
+    Line(String key) {
+      this.key = key;
+    }
+
+    private @Nullable Mono<?> next() {
+      Turn<?> turn = poll();
+      while (turn != null && turn.isTooLate()) {
+        turn.refuse();
+        turn = poll();
+      }
+      return turn == null ? null : admitted(turn);
+    }
+
+    private Mono<?> admitted(Turn<?> turn) {
+      return bulkhead.run(turn.run()).onErrorResume(_ -> Mono.fromRunnable(turn::refuse));
+    }
+
+    /** A line in which nobody waits is over; the next one who comes begins another. */
+    private @Nullable Turn<?> poll() {
+      synchronized (lines) {
+        Turn<?> turn = waiting.poll();
+        underWay = turn != null;
+        if (turn == null) {
+          lines.remove(key, this);
+        }
+        return turn;
+      }
+    }
+
+    private boolean add(Turn<?> turn) {
+      return waiting.size() + (underWay ? 1 : 0) < most && waiting.add(turn);
+    }
+  }
+
+  private final Bulkhead bulkhead;
+  private final int most;
+  private final Map<String, Line> lines = new HashMap<>(); // guards itself and its lines
 
   /**
-   * @param lanes bound how many run at a time, of all keys together
-   * @param waiting for one key; one more is refused
+   * @param bulkhead bounds how many run at a time, of all keys together
+   * @param most turns of one key, waiting and under way; one more is refused
    */
-  public Turns(Lanes lanes, int waiting) {
-    this.lanes = lanes;
-    this.waiting = waiting;
+  public Turns(Bulkhead bulkhead, int most) {
+    this.bulkhead = bulkhead;
+    this.most = most;
   }
 
   /**
@@ -81,71 +120,16 @@ public final class Turns {
   }
 
   private void enqueue(String key, Turn<?> turn) {
-    boolean first;
-    boolean full;
-    synchronized (this) {
-      Queue<Turn<?>> queue = queues.computeIfAbsent(key, _ -> new ArrayDeque<>(2));
-      first = queue.isEmpty();
-      full = queue.size() >= waiting;
-      if (!full) {
-        queue.add(turn);
-      }
+    Line line;
+    boolean added;
+    synchronized (lines) {
+      line = lines.computeIfAbsent(key, Line::new);
+      added = line.add(turn);
     }
-    if (full) {
+    if (added) {
+      line.turns.request();
+    } else {
       turn.refuse();
-    } else if (first) {
-      begin(key, turn);
     }
-  }
-
-  /** Runs until a turn does not end at once; its end then goes on. */
-  private void begin(String key, Turn<?> first) {
-    Turn<?> turn = first;
-    while (turn != null) {
-      // Two come by, the end of the turn and this thread: the later one goes on.
-      AtomicBoolean passed = new AtomicBoolean();
-      run(
-          turn,
-          () -> {
-            if (!passed.compareAndSet(false, true)) {
-              goOn(key);
-            }
-          });
-      turn = passed.compareAndSet(false, true) ? null : next(key);
-    }
-  }
-
-  private void run(Turn<?> turn, Runnable onEnd) {
-    // Owned by the queue: one at a time, and it ends with the work.
-    lanes
-        .run(turn.run())
-        .onErrorResume(_ -> Mono.fromRunnable(turn::refuse))
-        .subscribe(null, _ -> onEnd.run(), onEnd);
-  }
-
-  private void goOn(String key) {
-    Turn<?> next = next(key);
-    if (next != null) {
-      begin(key, next);
-    }
-  }
-
-  private @Nullable Turn<?> next(String key) {
-    Turn<?> next = afterHead(key);
-    while (next != null && next.isTooLate()) {
-      next.refuse();
-      next = afterHead(key);
-    }
-    return next;
-  }
-
-  private synchronized @Nullable Turn<?> afterHead(String key) {
-    Queue<Turn<?>> queue = queues.getOrDefault(key, new ArrayDeque<>());
-    queue.poll();
-    Turn<?> next = queue.peek();
-    if (next == null) {
-      queues.remove(key);
-    }
-    return next;
   }
 }

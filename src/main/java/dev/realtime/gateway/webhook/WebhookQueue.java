@@ -70,12 +70,9 @@ final class WebhookQueue {
       """;
 
   private static final int HURRIED_AT_ONCE = 5_000;
-  private static final int GROUP = 256;
-
   private final Database database;
   private final Batcher<Long, Boolean> accepted =
-      new Batcher<>(
-          "accepted webhooks", GROUP, WebhookDelivery.SUBJECTS, position -> position, this::delete);
+      Batcher.named("accepted webhooks").waiting(WebhookDelivery.SUBJECTS).calling(this::delete);
 
   WebhookQueue(Database database) {
     this.database = database;

@@ -3,12 +3,25 @@
 -- KEYS  1 viewers: user -> on how many instances   2 leases: instance -> until when, ms
 --       3 this instance's share: its users          4 figures: peak, and what was pushed when
 --       5 uniques: all who ever watched
--- ARGV  1 instance   2 lease, ms   3 least time between two pushes, ms   4 how long figures are kept, ms
---       5 size the instance thinks its share has; -1 to begin it anew, -2 to touch none
---       6 whether the share is not told to its end (1): then nothing is pushed
---       7 how many join   then who joins, then who leaves
--- Gives the count, 1 to push it now, ms until it may be pushed (0 for never), the share's size;
--- nothing where the share is not what the instance thinks it is.
+-- ARGV  1 a JSON object:
+--       instance      who calls
+--       lease         how long the share counts without another call, ms
+--       pushInterval  least time between two pushes, ms
+--       figuresKept   how long figures are kept, ms
+--       share         null only to count, or what to do to the instance's share:
+--         anew        whether it begins again
+--         expected    the size it should have; where it begins again any will do
+--         joining     users who come into it
+--         leaving     users who go
+--         partial     whether it is not told to its end: then nothing is pushed
+-- Gives a JSON object:
+--       lost          whether the share is not what the instance thinks; then nothing was done
+--       count         how many watch
+--       push          whether to push the count now
+--       pushIn        ms until it may be pushed; 0 for never
+--       size          of the instance's share
+local move = cjson.decode(ARGV[1])
+local share = move.share ~= cjson.null and move.share or nil
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local prefix = KEYS[1] .. ':'
@@ -19,11 +32,11 @@ local function forget(user)
   end
 end
 
-local function drop(share)
-  for _, user in ipairs(redis.call('SMEMBERS', share)) do
+local function drop(key)
+  for _, user in ipairs(redis.call('SMEMBERS', key)) do
     forget(user)
   end
-  redis.call('DEL', share)
+  redis.call('DEL', key)
 end
 
 for _, instance in ipairs(redis.call('ZRANGE', KEYS[2], '-inf', now, 'BYSCORE')) do
@@ -31,56 +44,51 @@ for _, instance in ipairs(redis.call('ZRANGE', KEYS[2], '-inf', now, 'BYSCORE'))
   redis.call('ZREM', KEYS[2], instance)
 end
 
-local expected = tonumber(ARGV[5])
-if expected == -1 then
-  drop(KEYS[3])
-elseif expected >= 0 and redis.call('SCARD', KEYS[3]) ~= expected then
-  return {}
-end
-
-local joining = tonumber(ARGV[7])
-for i = 8, #ARGV do
-  local user = ARGV[i]
-  if i < 8 + joining then
+local size = 0
+if share then
+  if share.anew then
+    drop(KEYS[3])
+  elseif redis.call('SCARD', KEYS[3]) ~= share.expected then
+    return cjson.encode({lost = true, count = 0, push = false, pushIn = 0, size = 0})
+  end
+  for _, user in ipairs(share.joining) do
     if redis.call('SADD', KEYS[3], user) == 1 then
       redis.call('HINCRBY', KEYS[1], user, 1)
     end
     redis.call('PFADD', KEYS[5], user)
-  elseif redis.call('SREM', KEYS[3], user) == 1 then
-    forget(user)
   end
-end
-
-local size = 0
-if expected >= -1 then
+  for _, user in ipairs(share.leaving) do
+    if redis.call('SREM', KEYS[3], user) == 1 then
+      forget(user)
+    end
+  end
   size = redis.call('SCARD', KEYS[3])
   if size > 0 then
-    redis.call('ZADD', KEYS[2], now + ARGV[2], ARGV[1])
+    redis.call('ZADD', KEYS[2], now + move.lease, move.instance)
   else
-    redis.call('ZREM', KEYS[2], ARGV[1])
+    redis.call('ZREM', KEYS[2], move.instance)
   end
   -- Where every instance is gone nobody counts any more: what is left goes by itself.
   -- Long enough for whoever comes back to take away what the dead have left.
   for i = 1, 3 do
-    redis.call('PEXPIRE', KEYS[i], ARGV[2] * 30)
+    redis.call('PEXPIRE', KEYS[i], move.lease * 30)
   end
 end
 
 local count = redis.call('HLEN', KEYS[1])
 local figures = redis.call('HMGET', KEYS[4], 'peak', 'pushed', 'pushedAt')
-local due = 0
-local push = 0
+local pushIn = 0
+local push = false
 if tonumber(figures[1] or -1) < count then
   redis.call('HSET', KEYS[4], 'peak', count)
 end
 if tonumber(figures[2] or 0) ~= count then
-  due = (figures[3] or 0) + ARGV[3] - now
-  if due <= 0 and expected >= -1 and ARGV[6] == '0' then
+  pushIn = math.max((figures[3] or 0) + move.pushInterval - now, 0)
+  if pushIn == 0 and share and not share.partial then
     redis.call('HSET', KEYS[4], 'pushed', count, 'pushedAt', now)
-    push = 1
-    due = 0
+    push = true
   end
 end
-redis.call('PEXPIRE', KEYS[4], ARGV[4])
-redis.call('PEXPIRE', KEYS[5], ARGV[4])
-return {count, push, math.max(due, 0), size}
+redis.call('PEXPIRE', KEYS[4], move.figuresKept)
+redis.call('PEXPIRE', KEYS[5], move.figuresKept)
+return cjson.encode({lost = false, count = count, push = push, pushIn = pushIn, size = size})

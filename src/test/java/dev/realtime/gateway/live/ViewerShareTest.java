@@ -20,7 +20,7 @@ class ViewerShareTest {
   }
 
   private Batch next(int most) {
-    return Objects.requireNonNull(share.next(false, most));
+    return Objects.requireNonNull(share.next(most));
   }
 
   @Test
@@ -28,28 +28,39 @@ class ViewerShareTest {
     join("a");
     assertThat(next(10)).isEqualTo(new Batch(false, 0, false, List.of("a"), List.of()));
     join("b");
-    assertThat(share.next(true, 10)).as("one call at a time").isNull();
 
     share.moved(1, 1);
 
     assertThat(answers).containsExactly(1L);
     share.leave("a");
-    assertThat(share.next(false, 10)).as("in the rest").isNull();
-    share.rested();
     assertThat(next(10)).isEqualTo(new Batch(false, 1, false, List.of("b"), List.of("a")));
     share.moved(1, 1);
     assertThat(answers).containsExactly(1L, 1L);
   }
 
-  /** A push that was missed would not be made good before the next renewal. */
   @Test
-  void whatIsDueInAnyCaseWaitsForNoRest() {
+  void tellsThatItIsHereThoughNothingHasChanged() {
     join("a");
     next(10);
     share.moved(1, 1);
-    join("b");
+    assertThat(share.next(10)).as("nothing to say").isNull();
+    share.renew();
 
-    assertThat(share.next(true, 10)).isEqualTo(new Batch(false, 1, false, List.of("b"), List.of()));
+    assertThat(next(10)).isEqualTo(new Batch(false, 1, false, List.of(), List.of()));
+    assertThat(share.next(10)).as("once").isNull();
+  }
+
+  @Test
+  void tellsMoreForAPushThatWasPlanned() {
+    join("a");
+    next(10);
+    share.moved(1, 1);
+
+    assertThat(share.waitToPush()).isTrue();
+    assertThat(share.waitToPush()).as("one push is enough").isFalse();
+    share.pushNow();
+
+    assertThat(next(10)).isEqualTo(new Batch(false, 1, false, List.of(), List.of()));
   }
 
   /** Until a share that Redis has lost is told to its end, nobody is given a count. */
@@ -64,14 +75,12 @@ class ViewerShareTest {
 
     assertThat(next(2)).isEqualTo(new Batch(true, 0, true, List.of("a", "b"), List.of()));
     share.moved(2, 2);
-    share.rested();
     assertThat(answers).isEmpty();
     assertThat(next(2).partial()).isFalse();
     share.moved(4, 4);
 
     assertThat(answers).containsExactly(4L, 4L, 4L, 4L);
-    share.rested();
-    assertThat(share.next(false, 10)).as("nothing to say").isNull();
+    assertThat(share.next(10)).as("nothing to say").isNull();
   }
 
   @Test
@@ -82,6 +91,8 @@ class ViewerShareTest {
     share.failed();
 
     assertThat(answers).containsExactly(2L, 2L);
+    assertThat(share.next(10)).as("until the next renewal").isNull();
+    share.renew();
     assertThat(next(10).anew()).isTrue();
   }
 }

@@ -22,7 +22,11 @@ class BatcherTest {
   private Sinks.Empty<Void> underWay = Sinks.empty();
 
   private Batcher<String, String> batcher(Duration rest) {
-    return new Batcher<>("letters", 3, 4, letter -> letter, rest, this::call);
+    return Batcher.named("letters")
+        .groupsOf(3)
+        .waiting(4)
+        .resting(rest)
+        .calling(letter -> letter, this::call);
   }
 
   /** Ends when {@link #underWay} does. */

@@ -21,7 +21,7 @@ class HeldRowsTest {
   private final Sinks.One<Boolean> free = Sinks.one();
   private final List<List<Integer>> groups = new CopyOnWriteArrayList<>();
   private final HeldRows<Integer, String> rows =
-      new HeldRows<>(new Lanes(2, 10), 100, draft -> draft, this::write);
+      new HeldRows<>(new Bulkhead("test", 2, 10), 100, draft -> draft, this::write);
 
   private Mono<List<String>> write(List<Integer> group) {
     groups.add(group);
@@ -55,7 +55,7 @@ class HeldRowsTest {
     AtomicInteger calls = new AtomicInteger();
     HeldRows<Integer, String> failing =
         new HeldRows<>(
-            new Lanes(2, 10),
+            new Bulkhead("test", 2, 10),
             100,
             draft -> draft,
             group -> {

@@ -21,7 +21,7 @@ class TurnsTest {
 
   private static final Duration LIMIT = Duration.ofSeconds(10);
 
-  private final Turns turns = new Turns(new Lanes(3, 4), 4);
+  private final Turns turns = new Turns(new Bulkhead("test", 3, 4), 4);
   private final List<String> begun = new CopyOnWriteArrayList<>();
 
   private Mono<String> work(String name, Mono<String> end) {
@@ -92,7 +92,7 @@ class TurnsTest {
   /** Each of them ends within the end of the one before. */
   @Test
   void thousandsThatEndAtOnceEndOneAfterTheOther() {
-    Turns many = new Turns(new Lanes(1, 10_000), 10_000);
+    Turns many = new Turns(new Bulkhead("test", 1, 10_000), 10_000);
     Sinks.One<String> first = Sinks.one();
     many.take("a", first.asMono()).subscribe();
     AtomicInteger ended = new AtomicInteger();
@@ -106,7 +106,7 @@ class TurnsTest {
 
   @Test
   void thousandsThatAreRefusedTogetherLeaveTheKeyOpen() {
-    Turns many = new Turns(new Lanes(1, 1), 10_000);
+    Turns many = new Turns(new Bulkhead("test", 1, 1), 10_000);
     Sinks.One<String> other = Sinks.one();
     Sinks.One<String> first = Sinks.one();
     many.take("a", first.asMono()).subscribe();

@@ -74,9 +74,6 @@ final class ChatLog implements RoomLog {
       order by rev
       """;
 
-  private static final int GROUP = 256;
-  private static final int WAITING = 20_000;
-
   /** In a storm of joins several share a question; a lone one waits for nothing. */
   private static final Duration REST = Duration.ofMillis(5);
 
@@ -91,7 +88,7 @@ final class ChatLog implements RoomLog {
   private final EnvelopeCodec codec;
   private final FrameEncoder encoder;
   private final Batcher<Own, List<Change>> ownChanges =
-      new Batcher<>("own memberships", GROUP, WAITING, own -> own, REST, this::readOwn);
+      Batcher.named("own memberships").resting(REST).calling(this::readOwn);
 
   ChatLog(Database database, EnvelopeCodec codec, FrameEncoder encoder) {
     this.database = database;

@@ -18,11 +18,11 @@ import org.junit.jupiter.api.Timeout;
 import reactor.netty.resources.LoopResources;
 
 @Timeout(60)
-class QueryTest {
+class QueryIT {
 
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
-  private final LoopResources loops = LoopResources.create("query-test", 1, true);
+  private final LoopResources loops = LoopResources.create("query-it", 1, true);
   private final Database database =
       new Database(
           ConnectionFactoryOptions.parse(

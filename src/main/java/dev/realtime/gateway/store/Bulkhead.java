@@ -1,8 +1,8 @@
 package dev.realtime.gateway.store;
 
-import dev.realtime.gateway.protocol.GatewayException;
-import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -10,17 +10,20 @@ import reactor.core.publisher.Sinks;
  * Lets through so many at a time, so that heavy work leaves connections to the database for all
  * else. The others wait their turn, a bounded number of them. Thread-safe.
  */
-public final class Lanes {
+public final class Bulkhead {
 
-  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+  private static final Logger log = LoggerFactory.getLogger(Bulkhead.class);
 
+  private final String name;
   private final Sinks.Many<Mono<Void>> tasks;
 
   /**
+   * @param name of what goes through it
    * @param most at a time
    * @param waiting for their turn; one more is refused
    */
-  public Lanes(int most, int waiting) {
+  public Bulkhead(String name, int most, int waiting) {
+    this.name = name;
     tasks = Sinks.many().unicast().onBackpressureBuffer(new ArrayBlockingQueue<>(waiting));
     // Lives as long as the process; no task fails in it.
     tasks.asFlux().flatMap(task -> task, most, 1).subscribe();
@@ -52,7 +55,8 @@ public final class Lanes {
       taken = tasks.tryEmitNext(told);
     }
     if (taken.isFailure()) {
-      result.tryEmitError(GatewayException.unavailable(RETRY_AFTER));
+      log.debug("The bulkhead of {} is full", name);
+      result.tryEmitError(Failures.unavailable());
     }
   }
 }

@@ -12,15 +12,15 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
-class LanesTest {
+class BulkheadTest {
 
-  private final Lanes lanes = new Lanes(2, 3);
+  private final Bulkhead bulkhead = new Bulkhead("test", 2, 3);
   private final List<Integer> begun = new ArrayList<>();
   private final List<Sinks.One<String>> ends =
       IntStream.range(0, 7).mapToObj(_ -> Sinks.<String>one()).toList();
 
   private Mono<String> task(int number) {
-    return lanes.run(
+    return bulkhead.run(
         Mono.defer(() -> {
           begun.add(number);
           return ends.get(number).asMono();
@@ -57,10 +57,10 @@ class LanesTest {
   }
 
   @Test
-  void aFailureIsItsOwnAndTheLaneIsFree() {
-    StepVerifier.create(lanes.run(Mono.error(new IllegalStateException("on purpose"))))
+  void aFailureIsItsOwnAndItsPlaceIsFree() {
+    StepVerifier.create(bulkhead.run(Mono.error(new IllegalStateException("on purpose"))))
         .verifyErrorMessage("on purpose");
-    StepVerifier.create(lanes.run(Mono.empty())).verifyComplete();
-    StepVerifier.create(lanes.run(Mono.just("next"))).expectNext("next").verifyComplete();
+    StepVerifier.create(bulkhead.run(Mono.empty())).verifyComplete();
+    StepVerifier.create(bulkhead.run(Mono.just("next"))).expectNext("next").verifyComplete();
   }
 }
