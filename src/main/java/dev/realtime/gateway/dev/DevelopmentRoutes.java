@@ -1,7 +1,7 @@
 package dev.realtime.gateway.dev;
 
 import dev.realtime.gateway.protocol.ErrorCode;
-import dev.realtime.gateway.security.UserIds;
+import dev.realtime.gateway.protocol.Ids;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Map;
@@ -55,7 +55,7 @@ final class DevelopmentRoutes {
 
   private Mono<ServerResponse> answer(TokenRequest request) {
     String userId = request.userId();
-    if (userId == null || !UserIds.isValid(userId)) {
+    if (userId == null || !Ids.isValid(userId)) {
       return refuseUser();
     }
     String scope = request.scope();

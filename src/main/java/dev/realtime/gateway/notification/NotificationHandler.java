@@ -2,6 +2,7 @@ package dev.realtime.gateway.notification;
 
 import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.notification.NotificationRepository.Stored;
+import dev.realtime.gateway.protocol.Bounds;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Identifiers;
@@ -43,9 +44,7 @@ public final class NotificationHandler {
 
   private Mono<NotificationReply.Page> list(
       String userId, NotificationCommand.ListNotifications command) {
-    int limit =
-        Objects.requireNonNullElse(
-            command.limit(), NotificationCommand.ListNotifications.DEFAULT_LIMIT);
+    int limit = Objects.requireNonNullElse(command.limit(), Bounds.DEFAULT_PAGE);
     boolean unreadOnly = Boolean.TRUE.equals(command.unreadOnly());
     // One more than asked tells whether there is more.
     return Mono.fromSupplier(() -> position(command.cursor()))

@@ -17,11 +17,9 @@ public record AppEvent(String event, JsonNode data) implements Event {
   /** What the names of the platform's events begin with; the gateway's own never do. */
   public static final String PREFIX = "app:";
 
-  private static final int NAME_LENGTH = 64;
-  private static final int DATA_BYTES = 16 * 1024;
-
   public AppEvent {
-    Checks.text("event", Checks.required("event", event), PREFIX.length() + 1, NAME_LENGTH);
+    Checks.text(
+        "event", Checks.required("event", event), PREFIX.length() + 1, Bounds.EVENT_NAME_LENGTH);
     if (!event.startsWith(PREFIX) || UnicodeCheck.isBroken(event)) {
       throw GatewayException.badRequest("event", "event must begin with " + PREFIX);
     }
@@ -31,7 +29,7 @@ public record AppEvent(String event, JsonNode data) implements Event {
     if (UnicodeCheck.isBroken(data)) {
       throw GatewayException.badRequest("data", UnicodeCheck.SENTENCE);
     }
-    if (data.toString().getBytes(StandardCharsets.UTF_8).length > DATA_BYTES) {
+    if (data.toString().getBytes(StandardCharsets.UTF_8).length > Bounds.EVENT_DATA_BYTES) {
       throw GatewayException.field(ErrorCode.TOO_LARGE, "data", "data must have at most 16 KiB.");
     }
   }

@@ -14,14 +14,14 @@ import org.jspecify.annotations.Nullable;
 public record Attachment(String url, String mime, Long size, @Nullable String name) {
 
   public Attachment {
-    Checks.text("attachments", Checks.required("attachments", url), 9, Checks.URL_LENGTH);
+    Checks.text("attachments", Checks.required("attachments", url), 9, Bounds.URL_LENGTH);
     if (!url.startsWith("https://")) {
       throw GatewayException.badRequest("attachments", "An attachment's url must be https.");
     }
-    Checks.id("attachments", mime);
+    Ids.check("attachments", mime);
     Checks.notNegative("attachments", Checks.required("attachments", size));
     if (name != null) {
-      Checks.text("attachments", name, 0, Checks.TITLE_LENGTH);
+      Checks.text("attachments", name, 0, Bounds.TITLE_LENGTH);
     }
   }
 }

@@ -29,7 +29,7 @@ public sealed interface ChatCommand extends Command {
       Checks.required("type", type);
       memberIds =
           Checks.ids(
-              "memberIds", Checks.required("memberIds", memberIds), Checks.MEMBERS_A_COMMAND);
+              "memberIds", Checks.required("memberIds", memberIds), Bounds.MEMBERS_A_COMMAND);
       Checks.title(title);
       Checks.optionalId("tempId", tempId);
     }
@@ -54,7 +54,7 @@ public sealed interface ChatCommand extends Command {
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record JoinChat(String chatId, @Nullable Long since) implements ChatCommand {
     public JoinChat {
-      Checks.id("chatId", chatId);
+      Ids.check("chatId", chatId);
       if (since != null) {
         Checks.notNegative("since", since);
       }
@@ -66,7 +66,7 @@ public sealed interface ChatCommand extends Command {
   @ShortForm("chatId")
   record LeaveChat(String chatId) implements ChatCommand {
     public LeaveChat {
-      Checks.id("chatId", chatId);
+      Ids.check("chatId", chatId);
     }
   }
 
@@ -87,12 +87,12 @@ public sealed interface ChatCommand extends Command {
       @Nullable Encrypted encrypted)
       implements MessageCommand {
     public SendMessage {
-      Checks.id("chatId", chatId);
+      Ids.check("chatId", chatId);
       Checks.optionalId("tempId", tempId);
       replyTo = Checks.optionalOwnId("replyTo", replyTo);
-      mentions = mentions == null ? null : Checks.ids("mentions", mentions, Checks.MENTIONS);
+      mentions = mentions == null ? null : Checks.ids("mentions", mentions, Bounds.MENTIONS);
       if (attachments != null) {
-        Checks.atMost("attachments", attachments.size(), Checks.ATTACHMENTS);
+        Checks.atMost("attachments", attachments.size(), Bounds.ATTACHMENTS);
         attachments.forEach(attachment -> Checks.required("attachments", attachment));
         attachments = List.copyOf(attachments);
       }
@@ -124,7 +124,7 @@ public sealed interface ChatCommand extends Command {
   @JsonTypeName("chat:typing")
   record SetTyping(String chatId, Boolean isTyping) implements ChatCommand {
     public SetTyping {
-      Checks.id("chatId", chatId);
+      Ids.check("chatId", chatId);
       Checks.required("isTyping", isTyping);
     }
   }
@@ -133,7 +133,7 @@ public sealed interface ChatCommand extends Command {
   @JsonTypeName("chat:delivered")
   record MarkDelivered(String chatId, String messageId) implements MessageCommand {
     public MarkDelivered {
-      Checks.id("chatId", chatId);
+      Ids.check("chatId", chatId);
       messageId = Checks.ownId("messageId", messageId);
     }
   }
@@ -142,7 +142,7 @@ public sealed interface ChatCommand extends Command {
   @JsonTypeName("chat:read")
   record MarkRead(String chatId, String messageId) implements MessageCommand {
     public MarkRead {
-      Checks.id("chatId", chatId);
+      Ids.check("chatId", chatId);
       messageId = Checks.ownId("messageId", messageId);
     }
   }
@@ -166,14 +166,8 @@ public sealed interface ChatCommand extends Command {
       String chatId, @Nullable Long before, @Nullable Long after, @Nullable Integer limit)
       implements ChatCommand {
 
-    /** Messages of a page where the client names no limit. */
-    public static final int DEFAULT_LIMIT = 50;
-
-    /** Messages of the largest page. */
-    public static final int MAX_LIMIT = 200;
-
     public GetHistory {
-      Checks.id("chatId", chatId);
+      Ids.check("chatId", chatId);
       if (before != null) {
         Checks.notNegative("before", before);
       }
@@ -181,7 +175,7 @@ public sealed interface ChatCommand extends Command {
         Checks.notNegative("after", after);
       }
       if (limit != null) {
-        Checks.between("limit", limit, 1, MAX_LIMIT);
+        Checks.between("limit", limit, 1, Bounds.PAGE);
       }
     }
   }
@@ -192,10 +186,10 @@ public sealed interface ChatCommand extends Command {
   record ListChats(@Nullable String cursor, @Nullable Integer limit) implements ChatCommand {
     public ListChats {
       if (cursor != null) {
-        Checks.text("cursor", cursor, 1, Checks.CURSOR_LENGTH);
+        Checks.text("cursor", cursor, 1, Bounds.CURSOR_LENGTH);
       }
       if (limit != null) {
-        Checks.between("limit", limit, 1, GetHistory.MAX_LIMIT);
+        Checks.between("limit", limit, 1, Bounds.PAGE);
       }
     }
   }
@@ -213,8 +207,8 @@ public sealed interface ChatCommand extends Command {
   @JsonTypeName("chat:member")
   record ChangeMember(String chatId, String userId, MemberAction action) implements ChatCommand {
     public ChangeMember {
-      Checks.id("chatId", chatId);
-      Checks.id("userId", userId);
+      Ids.check("chatId", chatId);
+      Ids.check("userId", userId);
       Checks.required("action", action);
     }
   }

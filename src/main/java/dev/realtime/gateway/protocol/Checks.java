@@ -10,19 +10,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Checks {
 
-  static final int ID_LENGTH = 128;
-  static final int CONTENT_LENGTH = 4_000;
-  static final int TITLE_LENGTH = 200;
-  static final int MEMBERS_A_COMMAND = 256;
-  static final int MENTIONS = 50;
-  static final int ATTACHMENTS = 10;
-  static final int URL_LENGTH = 2_048;
-  static final int REACTION_BYTES = 64;
-  static final int CIPHERTEXT_BYTES = 8 * 1024;
-  static final int WRAPPED_KEY_BYTES = 256;
-  static final int DEVICES = 100;
-  static final int CURSOR_LENGTH = 512;
-
   private Checks() {}
 
   static <T> T required(String field, @Nullable T value) {
@@ -32,18 +19,13 @@ final class Checks {
     return value;
   }
 
-  /** An opaque id: 1 to 128 characters, no control characters. */
-  static String id(String field, @Nullable String value) {
-    return text(field, required(field, value), 1, ID_LENGTH);
-  }
-
   static @Nullable String optionalId(String field, @Nullable String value) {
-    return value == null ? null : id(field, value);
+    return value == null ? null : Ids.check(field, value);
   }
 
   /** An id that the gateway has given, in the one spelling that the gateway writes. */
   static String ownId(String field, @Nullable String value) {
-    return Identifiers.canonical(id(field, value));
+    return Identifiers.canonical(Ids.check(field, value));
   }
 
   static @Nullable String optionalOwnId(String field, @Nullable String value) {
@@ -62,7 +44,7 @@ final class Checks {
   }
 
   static @Nullable String title(@Nullable String value) {
-    return value == null ? null : text("title", value, 0, TITLE_LENGTH);
+    return value == null ? null : text("title", value, 0, Bounds.TITLE_LENGTH);
   }
 
   static List<String> ids(String field, @Nullable List<String> values, int max) {
@@ -70,7 +52,7 @@ final class Checks {
       return List.of();
     }
     atMost(field, values.size(), max);
-    return values.stream().map(value -> id(field, value)).distinct().toList();
+    return values.stream().map(value -> Ids.check(field, value)).distinct().toList();
   }
 
   static void atMost(String field, int size, int max) {
@@ -98,9 +80,9 @@ final class Checks {
     if (isWhiteSpace(value) && !(mayBeEmpty && value.isEmpty())) {
       throw GatewayException.badRequest("content", "content must not be empty.");
     }
-    if (value.codePointCount(0, value.length()) > CONTENT_LENGTH) {
+    if (value.codePointCount(0, value.length()) > Bounds.CONTENT_LENGTH) {
       throw GatewayException.badRequest(
-          "content", "content must have at most " + CONTENT_LENGTH + " characters.");
+          "content", "content must have at most " + Bounds.CONTENT_LENGTH + " characters.");
     }
   }
 
@@ -126,10 +108,11 @@ final class Checks {
 
   static String reaction(String field, @Nullable String value) {
     String reaction = required(field, value);
-    if (reaction.isBlank() || reaction.getBytes(StandardCharsets.UTF_8).length > REACTION_BYTES) {
+    if (reaction.isBlank()
+        || reaction.getBytes(StandardCharsets.UTF_8).length > Bounds.REACTION_BYTES) {
       throw GatewayException.badRequest(
-          field, field + " must have 1 to " + REACTION_BYTES + " bytes.");
+          field, field + " must have 1 to " + Bounds.REACTION_BYTES + " bytes.");
     }
-    return text(field, reaction, 1, REACTION_BYTES);
+    return text(field, reaction, 1, Bounds.REACTION_BYTES);
   }
 }

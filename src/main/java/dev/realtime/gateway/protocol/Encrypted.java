@@ -14,14 +14,14 @@ public record Encrypted(
   private static final String FIELD = "encrypted";
 
   public Encrypted {
-    Checks.id(FIELD, algorithm);
-    Checks.id(FIELD, senderDeviceId);
-    Checks.text(FIELD, Checks.required(FIELD, ciphertext), 1, Checks.CIPHERTEXT_BYTES);
+    Ids.check(FIELD, algorithm);
+    Ids.check(FIELD, senderDeviceId);
+    Checks.text(FIELD, Checks.required(FIELD, ciphertext), 1, Bounds.CIPHERTEXT_BYTES);
     Checks.required(FIELD, keys);
-    Checks.atMost(FIELD, keys.size(), Checks.DEVICES);
+    Checks.atMost(FIELD, keys.size(), Bounds.DEVICES);
     keys.forEach((device, key) -> {
-      Checks.text(FIELD, device, 1, 2 * Checks.ID_LENGTH + 1);
-      Checks.text(FIELD, Checks.required(FIELD, key), 1, Checks.WRAPPED_KEY_BYTES);
+      Checks.text(FIELD, device, 1, 2 * Bounds.ID_LENGTH + 1);
+      Checks.text(FIELD, Checks.required(FIELD, key), 1, Bounds.WRAPPED_KEY_BYTES);
     });
     keys = Map.copyOf(keys);
   }

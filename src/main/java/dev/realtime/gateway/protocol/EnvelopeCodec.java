@@ -21,8 +21,6 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class EnvelopeCodec {
 
-  private static final int COMMAND_ID_LENGTH = 64;
-
   private final JsonMapper mapper = WireJson.mapper();
   private final Map<String, Class<? extends Command>> commands = leaves(Command.class);
   private final Map<String, Class<? extends Event>> events = leaves(Event.class);
@@ -92,7 +90,7 @@ public final class EnvelopeCodec {
   private static @Nullable String echo(@Nullable JsonNode node) {
     return node != null
             && node.isString()
-            && node.stringValue().length() <= Checks.ID_LENGTH
+            && node.stringValue().length() <= Bounds.ID_LENGTH
             && !UnicodeCheck.isBroken(node)
         ? node.stringValue()
         : null;
@@ -106,7 +104,7 @@ public final class EnvelopeCodec {
     if (UnicodeCheck.isBroken(node)) {
       throw GatewayException.badRequest("id", UnicodeCheck.SENTENCE);
     }
-    return Checks.text("id", id, 1, COMMAND_ID_LENGTH);
+    return Checks.text("id", id, 1, Bounds.COMMAND_ID_LENGTH);
   }
 
   private static Inbound undecodable(String sentence) {

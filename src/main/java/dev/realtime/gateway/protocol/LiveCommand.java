@@ -40,7 +40,7 @@ public sealed interface LiveCommand extends Command {
   @ShortForm("streamId")
   record JoinStream(String streamId) implements LiveCommand {
     public JoinStream {
-      Checks.id("streamId", streamId);
+      Ids.check("streamId", streamId);
     }
   }
 
@@ -49,7 +49,7 @@ public sealed interface LiveCommand extends Command {
   @ShortForm("streamId")
   record LeaveStream(String streamId) implements LiveCommand {
     public LeaveStream {
-      Checks.id("streamId", streamId);
+      Ids.check("streamId", streamId);
     }
   }
 
@@ -59,7 +59,7 @@ public sealed interface LiveCommand extends Command {
   record SendLiveMessage(String streamId, String content, @Nullable String tempId)
       implements LiveCommand {
     public SendLiveMessage {
-      Checks.id("streamId", streamId);
+      Ids.check("streamId", streamId);
       Checks.body(content, null, false);
       Checks.optionalId("tempId", tempId);
     }
@@ -69,7 +69,7 @@ public sealed interface LiveCommand extends Command {
   @JsonTypeName("live:reaction")
   record React(String streamId, String emoji) implements LiveCommand {
     public React {
-      Checks.id("streamId", streamId);
+      Ids.check("streamId", streamId);
       Checks.reaction("emoji", emoji);
     }
   }
@@ -78,7 +78,7 @@ public sealed interface LiveCommand extends Command {
   @JsonTypeName("live:status")
   record SetStatus(String streamId, StreamStatus status) implements LiveCommand {
     public SetStatus {
-      Checks.id("streamId", streamId);
+      Ids.check("streamId", streamId);
       if (Checks.required("status", status) == StreamStatus.CREATED) {
         throw GatewayException.badRequest("status", "status must be started or ended.");
       }
@@ -107,10 +107,10 @@ public sealed interface LiveCommand extends Command {
     private static final int YEAR = 365 * 24 * 3_600;
 
     public Moderate {
-      Checks.id("streamId", streamId);
+      Ids.check("streamId", streamId);
       Checks.required("action", action);
       if (action.isAboutUser()) {
-        Checks.id("userId", userId);
+        Ids.check("userId", userId);
       }
       if (action.isAboutMessage()) {
         messageId = Checks.ownId("messageId", messageId);

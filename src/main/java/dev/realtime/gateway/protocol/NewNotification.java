@@ -25,15 +25,13 @@ public record NewNotification(
     @Nullable String collapseKey,
     @Nullable Instant expiresAt) {
 
-  private static final int DATA_BYTES = 4 * 1024;
-
   public NewNotification {
-    Checks.id("type", type);
-    Checks.text("title", Checks.required("title", title), 0, Checks.TITLE_LENGTH);
+    Ids.check("type", type);
+    Checks.text("title", Checks.required("title", title), 0, Bounds.TITLE_LENGTH);
     Checks.required("message", message);
-    if (message.codePointCount(0, message.length()) > Checks.CONTENT_LENGTH) {
+    if (message.codePointCount(0, message.length()) > Bounds.CONTENT_LENGTH) {
       throw GatewayException.badRequest(
-          "message", "message must have at most " + Checks.CONTENT_LENGTH + " characters.");
+          "message", "message must have at most " + Bounds.CONTENT_LENGTH + " characters.");
     }
     Checks.optionalId("collapseKey", collapseKey);
     data = data == null || data.isNull() ? null : object(data);
@@ -42,7 +40,7 @@ public record NewNotification(
   /** One of the gateway's own: its text is made to fit, and may be empty. */
   public static NewNotification own(String type, String title, String message, JsonNode data) {
     String line = title.replaceAll("\\p{Cntrl}", " ");
-    String fitting = line.substring(0, Math.min(line.length(), Checks.TITLE_LENGTH));
+    String fitting = line.substring(0, Math.min(line.length(), Bounds.TITLE_LENGTH));
     return new NewNotification(type, fitting, message, data, null, null);
   }
 
@@ -53,7 +51,7 @@ public record NewNotification(
     if (UnicodeCheck.isBroken(data)) {
       throw GatewayException.badRequest("data", UnicodeCheck.SENTENCE);
     }
-    if (data.toString().getBytes(StandardCharsets.UTF_8).length > DATA_BYTES) {
+    if (data.toString().getBytes(StandardCharsets.UTF_8).length > Bounds.NOTIFICATION_DATA_BYTES) {
       throw GatewayException.badRequest("data", "data must have at most 4 KiB.");
     }
     return data;

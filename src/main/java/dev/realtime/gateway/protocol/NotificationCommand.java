@@ -15,17 +15,12 @@ public sealed interface NotificationCommand extends Command {
       @Nullable String cursor, @Nullable Integer limit, @Nullable Boolean unreadOnly)
       implements NotificationCommand {
 
-    /** Where the command names no limit. */
-    public static final int DEFAULT_LIMIT = 50;
-
-    private static final int MAX_LIMIT = 200;
-
     public ListNotifications {
       if (cursor != null) {
-        Checks.text("cursor", cursor, 1, Checks.CURSOR_LENGTH);
+        Checks.text("cursor", cursor, 1, Bounds.CURSOR_LENGTH);
       }
       if (limit != null) {
-        Checks.between("limit", limit, 1, MAX_LIMIT);
+        Checks.between("limit", limit, 1, Bounds.PAGE);
       }
     }
   }
@@ -55,11 +50,9 @@ public sealed interface NotificationCommand extends Command {
   @JsonTypeName("notification:ack")
   record AcknowledgeNotifications(List<String> ids) implements NotificationCommand {
 
-    private static final int MAX_IDS = 200;
-
     public AcknowledgeNotifications {
       ids =
-          Checks.ids("ids", Checks.required("ids", ids), MAX_IDS).stream()
+          Checks.ids("ids", Checks.required("ids", ids), Bounds.ACKNOWLEDGED).stream()
               .map(Identifiers::canonical)
               .distinct()
               .toList();

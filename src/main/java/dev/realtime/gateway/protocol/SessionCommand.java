@@ -52,21 +52,15 @@ public sealed interface SessionCommand extends Command {
       @Nullable String notificationsAfter)
       implements SessionCommand {
 
-    /** Chats a single resume may name. */
-    public static final int CHATS = 200;
-
-    /** Streams a single resume may name. */
-    public static final int STREAMS = 200;
-
     public Resume {
       Checks.optionalId("epoch", epoch);
       chats = chats == null ? Map.of() : chats;
-      Checks.atMost("chats", chats.size(), CHATS);
+      Checks.atMost("chats", chats.size(), Bounds.CHATS_A_RESUME);
       chats.forEach((chatId, position) -> {
-        Checks.id("chats", chatId);
+        Ids.check("chats", chatId);
         Checks.required("chats", position);
       });
-      streams = streams == null ? null : Checks.ids("streams", streams, STREAMS);
+      streams = streams == null ? null : Checks.ids("streams", streams, Bounds.STREAMS_A_RESUME);
       notificationsAfter = Checks.optionalOwnId("notificationsAfter", notificationsAfter);
     }
 

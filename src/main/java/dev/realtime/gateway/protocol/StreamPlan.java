@@ -19,11 +19,9 @@ public record StreamPlan(
     boolean endOnHostLoss,
     List<String> moderatorIds) {
 
-  private static final int MODERATORS = 100;
-
   public StreamPlan {
     Checks.optionalId("id", id);
-    Checks.id("hostId", hostId);
+    Ids.check("hostId", hostId);
     checkTitle(title);
     checkPlaybackUrl(playbackUrl);
     moderatorIds = moderators(moderatorIds);
@@ -31,12 +29,12 @@ public record StreamPlan(
 
   /** Refuses with {@code bad_request} more than 100, and what is no id. */
   public static List<String> moderators(@Nullable List<String> ids) {
-    return Checks.ids("moderatorIds", ids, MODERATORS);
+    return Checks.ids("moderatorIds", ids, Bounds.MODERATORS);
   }
 
   /** 1 to 200 characters, not all white space. */
   public static void checkTitle(@Nullable String title) {
-    Checks.text("title", Checks.required("title", title), 1, Checks.TITLE_LENGTH);
+    Checks.text("title", Checks.required("title", title), 1, Bounds.TITLE_LENGTH);
     if (title == null || title.isBlank()) {
       throw GatewayException.badRequest("title", "title must not be empty.");
     }
@@ -47,7 +45,7 @@ public record StreamPlan(
     if (url == null) {
       return;
     }
-    Checks.text("playbackUrl", url, 1, Checks.URL_LENGTH);
+    Checks.text("playbackUrl", url, 1, Bounds.URL_LENGTH);
     if (!isWebAddress(url)) {
       throw GatewayException.badRequest("playbackUrl", "playbackUrl must be an http(s) address.");
     }

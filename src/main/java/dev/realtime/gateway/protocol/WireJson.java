@@ -22,7 +22,6 @@ import tools.jackson.databind.type.LogicalType;
  */
 public final class WireJson {
 
-  private static final int NESTING = 32;
   private static final JsonMapper MAPPER = build();
 
   private WireJson() {}
@@ -43,7 +42,8 @@ public final class WireJson {
   private static JsonMapper build() {
     JsonFactory factory =
         JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(NESTING).build())
+            .streamReadConstraints(
+                StreamReadConstraints.builder().maxNestingDepth(Bounds.NESTING).build())
             .build();
     return JsonMapper.builder(factory)
         .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)

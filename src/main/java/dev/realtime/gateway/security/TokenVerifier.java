@@ -10,6 +10,7 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.Ids;
 import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.time.Clock;
@@ -151,7 +152,7 @@ public final class TokenVerifier {
     requirePast(claims.getNotBeforeTime(), now, "The token is not valid yet.");
     requirePast(claims.getIssueTime(), now, "The token was issued in the future.");
     String userId = claims.getSubject();
-    if (userId == null || !UserIds.isValid(userId)) {
+    if (userId == null || !Ids.isValid(userId)) {
       throw unauthorized("The token's sub must have 1 to 128 characters, no control characters.");
     }
     return new Caller(userId, expiresAt, claims.getJWTID(), scopesOf(claims.getClaim("scope")));

@@ -1,7 +1,6 @@
 package dev.realtime.gateway.session;
 
 import dev.realtime.gateway.store.Database;
-import java.time.Duration;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
@@ -20,10 +19,10 @@ final class Epoch {
             .sql("select id::text from epoch")
             .map(row -> row.text("id"))
             .one()
-            .cache(_ -> Duration.ofDays(36_500), _ -> Duration.ZERO, () -> Duration.ZERO);
+            .cacheInvalidateIf(_ -> false);
   }
 
-  /** Read once; a failure is not remembered. */
+  /** The epoch, which is read once; a failure is not remembered. */
   Mono<String> current() {
     return current;
   }

@@ -3,6 +3,7 @@ package dev.realtime.gateway.session;
 import com.github.benmanes.caffeine.cache.Interner;
 import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.config.GatewayProperties;
+import dev.realtime.gateway.protocol.Bounds;
 import dev.realtime.gateway.protocol.CloseCode;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
@@ -25,8 +26,6 @@ public final class SessionHandler {
 
   /** How long before the token's end the client is told. */
   private static final Duration EXPIRY_NOTICE = Duration.ofSeconds(60);
-
-  private static final int CONTENT_LENGTH = 4_000;
 
   private final ConnectionRegistry connections;
   private final RoomRegistry rooms;
@@ -132,7 +131,10 @@ public final class SessionHandler {
         clock.instant(),
         currentEpoch,
         new SessionEvent.Limits(
-            limits.frameBytes(), CONTENT_LENGTH, limits.roomsPerConnection(), limits.replay()));
+            limits.frameBytes(),
+            Bounds.CONTENT_LENGTH,
+            limits.roomsPerConnection(),
+            limits.replay()));
   }
 
   /** Names the incarnation of the stored data. */

@@ -4,6 +4,7 @@ import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.http.Problem;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.Ids;
 import dev.realtime.gateway.security.Caller;
 import dev.realtime.gateway.security.TokenVerifier;
 import dev.realtime.gateway.session.ConnectionRegistry;
@@ -34,7 +35,6 @@ final class UpgradeFilter implements WebFilter, Ordered {
   /** Matched as the router does it: another spelling of the path is the same way in. */
   private static final PathPattern WAY_IN = PathPatternParser.defaultInstance.parse(PATH);
 
-  private static final int ID_LENGTH = 128;
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   private final List<String> allowedOrigins;
@@ -98,13 +98,7 @@ final class UpgradeFilter implements WebFilter, Ordered {
 
   private static @Nullable String deviceOf(ServerHttpRequest request) {
     String device = request.getQueryParams().getFirst("deviceId");
-    if (device != null
-        && (device.isEmpty()
-            || device.length() > ID_LENGTH
-            || device.chars().anyMatch(Character::isISOControl))) {
-      throw GatewayException.badRequest("deviceId", "deviceId must have 1 to 128 characters.");
-    }
-    return device;
+    return device == null ? null : Ids.check("deviceId", device);
   }
 
   /**

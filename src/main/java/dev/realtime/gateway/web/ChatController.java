@@ -6,6 +6,7 @@ import dev.realtime.gateway.chat.ChatMessages;
 import dev.realtime.gateway.chat.Chats;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.Ids;
 import dev.realtime.gateway.protocol.Message;
 import dev.realtime.gateway.security.Caller;
 import org.jspecify.annotations.Nullable;
@@ -63,7 +64,7 @@ final class ChatController {
       refusals = {ErrorCode.CONFLICT, ErrorCode.UNAVAILABLE})
   Mono<Chats.Summary> upsert(@PathVariable String chatId, @RequestBody ChatRequests.Chat body) {
     return chats
-        .upsert(body.planFor(ChatRequests.id("chatId", chatId)))
+        .upsert(body.planFor(Ids.check("chatId", chatId)))
         .flatMap(created -> chats.summary(created.id()));
   }
 
@@ -71,7 +72,7 @@ final class ChatController {
   @Described(value = "Deletes a chat and its messages.", refusals = ErrorCode.UNAVAILABLE)
   @ResponseStatus(HttpStatus.NO_CONTENT)
   Mono<Void> delete(@PathVariable String chatId) {
-    return chats.delete(ChatRequests.id("chatId", chatId));
+    return chats.delete(Ids.check("chatId", chatId));
   }
 
   @PutMapping("/{chatId}/members/{userId}")
@@ -84,8 +85,8 @@ final class ChatController {
       @PathVariable String userId,
       @RequestBody(required = false) ChatRequests.@Nullable Member body) {
     return members.put(
-        ChatRequests.id("chatId", chatId),
-        ChatRequests.id("userId", userId),
+        Ids.check("chatId", chatId),
+        Ids.check("userId", userId),
         body == null ? null : body.role());
   }
 
@@ -95,7 +96,7 @@ final class ChatController {
       refusals = {ErrorCode.CONFLICT, ErrorCode.UNAVAILABLE})
   @ResponseStatus(HttpStatus.NO_CONTENT)
   Mono<Void> removeMember(@PathVariable String chatId, @PathVariable String userId) {
-    return members.remove(ChatRequests.id("chatId", chatId), ChatRequests.id("userId", userId));
+    return members.remove(Ids.check("chatId", chatId), Ids.check("userId", userId));
   }
 
   /** The same Idempotency-Key and body again: the same message. */
@@ -108,7 +109,7 @@ final class ChatController {
       @PathVariable String chatId,
       @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String key,
       @RequestBody ChatRequests.NewMessage body) {
-    String chat = ChatRequests.id("chatId", chatId);
+    String chat = Ids.check("chatId", chatId);
     return Mono.defer(() -> messages.sendForPlatform(body.sender(), body.command(chat, key)))
         .onErrorMap(GatewayException.class, refusal -> key == null ? refusal : ofKey(refusal))
         .flatMap(sent ->

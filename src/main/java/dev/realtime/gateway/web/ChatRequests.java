@@ -2,11 +2,13 @@ package dev.realtime.gateway.web;
 
 import dev.realtime.gateway.chat.ChatPlan;
 import dev.realtime.gateway.protocol.Attachment;
+import dev.realtime.gateway.protocol.Bounds;
 import dev.realtime.gateway.protocol.ChatCommand;
 import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.Encrypted;
 import dev.realtime.gateway.protocol.Encryption;
 import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.Ids;
 import dev.realtime.gateway.protocol.Role;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,22 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** Bodies of the chat calls. Each refuses what it cannot be with {@code bad_request}. */
 public final class ChatRequests {
 
-  private static final int ID_LENGTH = 128;
-  private static final int TITLE_LENGTH = 200;
-  private static final int MEMBERS = 1_000;
-
   private ChatRequests() {}
-
-  public static String id(String field, @Nullable String value) {
-    if (value == null
-        || value.isEmpty()
-        || value.length() > ID_LENGTH
-        || value.chars().anyMatch(Character::isISOControl)) {
-      throw GatewayException.badRequest(
-          field, field + " must have 1 to " + ID_LENGTH + " characters, none of them control.");
-    }
-    return value;
-  }
 
   public record Chat(
       @Nullable String id,
@@ -48,12 +35,13 @@ public final class ChatRequests {
     }
 
     public ChatPlan plan(@Nullable String chatId) {
-      String wanted = chatId == null ? null : ChatRequests.id("id", chatId);
+      String wanted = chatId == null ? null : Ids.check("id", chatId);
       if (type == null) {
         throw GatewayException.badRequest("type", "type is required.");
       }
       if (title != null
-          && (title.length() > TITLE_LENGTH || title.chars().anyMatch(Character::isISOControl))) {
+          && (title.length() > Bounds.TITLE_LENGTH
+              || title.chars().anyMatch(Character::isISOControl))) {
         throw GatewayException.badRequest(
             "title", "title must have at most 200 characters, none of them control.");
       }
@@ -72,10 +60,10 @@ public final class ChatRequests {
       if (values == null) {
         return List.of();
       }
-      if (values.size() > MEMBERS) {
+      if (values.size() > Bounds.MEMBERS) {
         throw GatewayException.badRequest(field, field + " must hold at most 1000 ids.");
       }
-      return values.stream().map(value -> ChatRequests.id(field, value)).toList();
+      return values.stream().map(value -> Ids.check(field, value)).toList();
     }
   }
 
@@ -91,7 +79,7 @@ public final class ChatRequests {
       @Nullable Encrypted encrypted) {
 
     String sender() {
-      return ChatRequests.id("senderId", senderId);
+      return Ids.check("senderId", senderId);
     }
 
     /** The Idempotency-Key is the message's mark, where the caller gives one. */

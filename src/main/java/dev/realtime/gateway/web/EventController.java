@@ -3,6 +3,7 @@ package dev.realtime.gateway.web;
 import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.AppEvent;
 import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.Ids;
 import dev.realtime.gateway.room.RoomPublisher;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
@@ -32,7 +33,7 @@ final class EventController {
       if (kind == null) {
         throw GatewayException.badRequest("room", "room needs a kind: chat or live.");
       }
-      ChatRequests.id("room", id);
+      Ids.check("room", id);
     }
   }
 
@@ -48,7 +49,7 @@ final class EventController {
         return room.kind().room(room.id());
       }
       if (userId != null && room == null) {
-        return RoomId.user(ChatRequests.id("userId", userId));
+        return RoomId.user(Ids.check("userId", userId));
       }
       throw GatewayException.badRequest("room", "Exactly one of room and userId is required.");
     }

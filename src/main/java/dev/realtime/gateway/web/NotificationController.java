@@ -2,8 +2,10 @@ package dev.realtime.gateway.web;
 
 import dev.realtime.gateway.notification.Follows;
 import dev.realtime.gateway.notification.PlatformNotifications;
+import dev.realtime.gateway.protocol.Bounds;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.Ids;
 import dev.realtime.gateway.protocol.NewNotification;
 import java.time.Instant;
 import java.util.List;
@@ -27,7 +29,6 @@ import tools.jackson.databind.JsonNode;
 @RequestMapping("/api/v1")
 final class NotificationController {
 
-  private static final int MAX_USERS = 10_000;
 
   private final PlatformNotifications notifications;
   private final Follows follows;
@@ -52,10 +53,10 @@ final class NotificationController {
 
     /** Named twice is told once. */
     private List<String> users() {
-      if (userIds == null || userIds.isEmpty() || userIds.size() > MAX_USERS) {
+      if (userIds == null || userIds.isEmpty() || userIds.size() > Bounds.NOTIFIED_USERS) {
         throw GatewayException.badRequest("userIds", "userIds must hold 1 to 10000 ids.");
       }
-      return userIds.stream().map(id -> ChatRequests.id("userIds", id)).distinct().toList();
+      return userIds.stream().map(id -> Ids.check("userIds", id)).distinct().toList();
     }
 
     private NewNotification content() {
@@ -97,15 +98,13 @@ final class NotificationController {
   @PutMapping("/users/{userId}/follows/{followedId}")
   @ResponseStatus(HttpStatus.NO_CONTENT)
   Mono<Void> follow(@PathVariable String userId, @PathVariable String followedId) {
-    return follows.add(
-        ChatRequests.id("userId", userId), ChatRequests.id("followedId", followedId));
+    return follows.add(Ids.check("userId", userId), Ids.check("followedId", followedId));
   }
 
   @Described(value = "Ends that; 204 also where it was not so.", refusals = ErrorCode.UNAVAILABLE)
   @DeleteMapping("/users/{userId}/follows/{followedId}")
   @ResponseStatus(HttpStatus.NO_CONTENT)
   Mono<Void> unfollow(@PathVariable String userId, @PathVariable String followedId) {
-    return follows.remove(
-        ChatRequests.id("userId", userId), ChatRequests.id("followedId", followedId));
+    return follows.remove(Ids.check("userId", userId), Ids.check("followedId", followedId));
   }
 }

@@ -6,6 +6,7 @@ import dev.realtime.gateway.live.Streams;
 import dev.realtime.gateway.live.Viewers;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.Ids;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestMapping;
@@ -42,7 +43,7 @@ final class RoomController {
       value = "Tells how many are in a room.",
       refusals = {ErrorCode.NOT_FOUND, ErrorCode.UNAVAILABLE})
   Mono<Fullness> room(@PathVariable String kind, @PathVariable String id) {
-    RoomId room = RoomKind.of(kind).room(ChatRequests.id("id", id));
+    RoomId room = RoomKind.of(kind).room(Ids.check("id", id));
     Mono<Fullness> found =
         switch (RoomKind.of(kind)) {
           case CHAT -> chat(room);

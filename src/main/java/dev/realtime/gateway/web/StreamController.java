@@ -6,6 +6,7 @@ import dev.realtime.gateway.live.StreamLife;
 import dev.realtime.gateway.live.Streams;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.Ids;
 import dev.realtime.gateway.protocol.StreamPlan;
 import dev.realtime.gateway.protocol.StreamStatus;
 import java.util.List;
@@ -43,8 +44,8 @@ final class StreamController {
 
     StreamPlan plan() {
       return new StreamPlan(
-          id == null ? null : ChatRequests.id("id", id),
-          ChatRequests.id("hostId", hostId),
+          id == null ? null : Ids.check("id", id),
+          Ids.check("hostId", hostId),
           title == null ? "" : title,
           playbackUrl,
           Boolean.TRUE.equals(endOnHostLoss),
@@ -101,7 +102,7 @@ final class StreamController {
       value = "Changes a stream; what is left out stays as it is.",
       refusals = {ErrorCode.NOT_FOUND, ErrorCode.CONFLICT, ErrorCode.UNAVAILABLE})
   Mono<StreamView> change(@PathVariable String streamId, @RequestBody StreamChange body) {
-    String id = ChatRequests.id("streamId", streamId);
+    String id = Ids.check("streamId", streamId);
     StreamStatus status = body.status();
     if (status == StreamStatus.CREATED) {
       return Mono.error(GatewayException.badRequest("status", "status must be started or ended."));

@@ -1,8 +1,10 @@
 package dev.realtime.gateway.web;
 
+import dev.realtime.gateway.protocol.Bounds;
 import dev.realtime.gateway.protocol.CloseCode;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.Ids;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -17,8 +19,6 @@ import reactor.core.publisher.Mono;
 @RestController
 @RequestMapping("/api/v1/users/{userId}")
 final class UserController {
-
-  private static final int REASON_LENGTH = 200;
 
   private final UserConnections connections;
 
@@ -40,11 +40,11 @@ final class UserController {
 
     Disconnect {
       if (deviceId != null) {
-        ChatRequests.id("deviceId", deviceId);
+        Ids.check("deviceId", deviceId);
       }
       if (reason != null
           && (reason.isBlank()
-              || reason.length() > REASON_LENGTH
+              || reason.length() > Bounds.REASON_LENGTH
               || reason.chars().anyMatch(Character::isISOControl))) {
         throw GatewayException.badRequest(
             "reason", "reason must have 1 to 200 characters, none of them control.");
@@ -60,7 +60,7 @@ final class UserController {
       value = "Lists the user's connections on all instances.",
       refusals = ErrorCode.UNAVAILABLE)
   Mono<Connections> connections(@PathVariable String userId) {
-    return connections.of(ChatRequests.id("userId", userId)).map(Connections::new);
+    return connections.of(Ids.check("userId", userId)).map(Connections::new);
   }
 
   /**
@@ -76,7 +76,7 @@ final class UserController {
     Disconnect asked = body == null ? Disconnect.ALL : body;
     String reason = asked.reason() == null ? CloseCode.FORBIDDEN.reason() : asked.reason();
     return connections
-        .close(ChatRequests.id("userId", userId), asked.deviceId(), reason)
+        .close(Ids.check("userId", userId), asked.deviceId(), reason)
         .map(closed -> new Closed(closed.size()));
   }
 }

@@ -1,8 +1,10 @@
 package dev.realtime.gateway.web;
 
+import dev.realtime.gateway.protocol.Bounds;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Identifiers;
+import dev.realtime.gateway.protocol.Ids;
 import dev.realtime.gateway.webhook.WebhookDeadLetters;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Schema;
@@ -23,9 +25,6 @@ import reactor.core.publisher.Mono;
 @RequestMapping("/api/v1/webhooks/dead")
 final class WebhookController {
 
-  private static final long DEFAULT_LIMIT = 50;
-  private static final long MAX_LIMIT = 200;
-
   private final WebhookDeadLetters letters;
 
   WebhookController(WebhookDeadLetters letters) {
@@ -44,7 +43,7 @@ final class WebhookController {
           @Nullable String limit) {
     return letters.list(
         number("cursor", cursor, Long.MAX_VALUE, Long.MAX_VALUE),
-        Math.toIntExact(number("limit", limit, DEFAULT_LIMIT, MAX_LIMIT)));
+        Math.toIntExact(number("limit", limit, Bounds.DEFAULT_PAGE, Bounds.PAGE)));
   }
 
   private static long number(String field, @Nullable String value, long absent, long most) {
@@ -69,7 +68,7 @@ final class WebhookController {
       refusals = {ErrorCode.NOT_FOUND, ErrorCode.UNAVAILABLE})
   @ResponseStatus(HttpStatus.ACCEPTED)
   Mono<Void> replay(@PathVariable String id) {
-    UUID letter = Identifiers.parse(ChatRequests.id("id", id));
+    UUID letter = Identifiers.parse(Ids.check("id", id));
     Mono<Boolean> found = letter == null ? Mono.just(false) : letters.replay(letter);
     return found
         .filter(known -> known)

@@ -4,6 +4,7 @@ import dev.realtime.gateway.chat.ChatRepository;
 import dev.realtime.gateway.chat.ListCursor;
 import dev.realtime.gateway.chat.MessageRepository;
 import dev.realtime.gateway.chat.Roster;
+import dev.realtime.gateway.protocol.Bounds;
 import dev.realtime.gateway.protocol.ChatCommand;
 import dev.realtime.gateway.protocol.ChatReply;
 import dev.realtime.gateway.protocol.ErrorCode;
@@ -75,7 +76,7 @@ final class ChatReads {
   }
 
   private static int limit(@Nullable Integer asked) {
-    return asked == null ? ChatCommand.GetHistory.DEFAULT_LIMIT : asked;
+    return asked == null ? Bounds.DEFAULT_PAGE : asked;
   }
 
   Mono<ChatReply.Receipts> receipts(String userId, ChatCommand.GetReceipts command) {

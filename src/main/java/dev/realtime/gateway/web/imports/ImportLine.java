@@ -1,5 +1,6 @@
 package dev.realtime.gateway.web.imports;
 
+import dev.realtime.gateway.protocol.Ids;
 import dev.realtime.gateway.chat.imports.ImportedChat;
 import dev.realtime.gateway.chat.imports.PastMessage;
 import dev.realtime.gateway.protocol.Attachment;
@@ -50,8 +51,8 @@ record ImportLine(
       @Nullable Instant editedAt) {
 
     PastMessage checked(String chatId, Instant now) {
-      String tempId = ChatRequests.id("id", id);
-      String sender = ChatRequests.id("senderId", senderId);
+      String tempId = Ids.check("id", id);
+      String sender = Ids.check("senderId", senderId);
       String reply = replyTo == null ? null : PastMessage.idOf(chatId, replyTo).toString();
       return PastMessage.of(
           sender,
@@ -69,7 +70,7 @@ record ImportLine(
   }
 
   ImportedChat checked(Instant now) {
-    String chatId = ChatRequests.id("id", id);
+    String chatId = Ids.check("id", id);
     return new ImportedChat(
         chatId,
         type == null
@@ -98,7 +99,7 @@ record ImportLine(
       if (count == null) {
         throw GatewayException.badRequest("unread", "unread must have a number for each user.");
       }
-      counts.put(ChatRequests.id("unread", userId), count);
+      counts.put(Ids.check("unread", userId), count);
     });
     return counts;
   }
@@ -115,7 +116,7 @@ record ImportLine(
       while (line.nextToken() == JsonToken.PROPERTY_NAME) {
         boolean isId = line.currentName().equals("id");
         if (line.nextToken() == JsonToken.VALUE_STRING && isId) {
-          return ChatRequests.id("id", line.getString());
+          return Ids.check("id", line.getString());
         }
         line.skipChildren();
       }

@@ -1,0 +1,42 @@
+package dev.realtime.gateway.protocol;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one check of ids that come from outside: of users, chats, streams, devices, and of what
+ * callers name themselves. An id is 1 to 128 characters, none of them a control character or half a
+ * character; what it means is its owner's business.
+ */
+public final class Ids {
+
+  private Ids() {}
+
+  /** Whether this can be an id. */
+  public static boolean isValid(String id) {
+    return !id.isEmpty()
+        && id.length() <= Bounds.ID_LENGTH
+        && id.codePoints().noneMatch(Ids::isForbidden);
+  }
+
+  private static boolean isForbidden(int codePoint) {
+    return Character.isISOControl(codePoint) || Character.getType(codePoint) == Character.SURROGATE;
+  }
+
+  /**
+   * Checks the id in a field of a command or a call.
+   *
+   * @throws GatewayException {@code bad_request} with the field, where it is missing or no id
+   */
+  public static String check(String field, @Nullable String id) {
+    String present = Checks.required(field, id);
+    if (!isValid(present)) {
+      throw GatewayException.badRequest(
+          field,
+          field
+              + " must have 1 to "
+              + Bounds.ID_LENGTH
+              + " characters, none of them a control character.");
+    }
+    return present;
+  }
+}
