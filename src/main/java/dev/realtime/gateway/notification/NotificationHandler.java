@@ -12,6 +12,7 @@ import dev.realtime.gateway.protocol.NotificationReply;
 import dev.realtime.gateway.room.RoomPublisher;
 import dev.realtime.gateway.session.Answer;
 import dev.realtime.gateway.session.Connection;
+import dev.realtime.gateway.store.Page;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -46,14 +47,12 @@ public final class NotificationHandler {
       String userId, NotificationCommand.ListNotifications command) {
     int limit = Objects.requireNonNullElse(command.limit(), Bounds.DEFAULT_PAGE);
     boolean unreadOnly = Boolean.TRUE.equals(command.unreadOnly());
-    // One more than asked tells whether there is more.
     return Mono.fromSupplier(() -> position(command.cursor()))
         .flatMap(below ->
             notifications
-                .before(userId, below, unreadOnly, limit + 1)
-                .collectList()
+                .before(userId, below, unreadOnly, limit)
                 .zipWith(notifications.unread(userId)))
-        .map(found -> page(found.getT1(), limit, found.getT2()));
+        .map(found -> page(found.getT1(), found.getT2()));
   }
 
   /** A cursor is the position of the last one shown. */
@@ -65,9 +64,9 @@ public final class NotificationHandler {
     }
   }
 
-  private static NotificationReply.Page page(List<Stored> found, int limit, long unread) {
-    List<Stored> shown = found.subList(0, Math.min(limit, found.size()));
-    String cursor = found.size() > limit ? Long.toString(shown.getLast().position()) : null;
+  private static NotificationReply.Page page(Page<Stored> found, long unread) {
+    List<Stored> shown = found.items();
+    String cursor = found.hasMore() ? Long.toString(shown.getLast().position()) : null;
     return new NotificationReply.Page(
         shown.stream().map(Stored::notification).toList(), unread, cursor);
   }

@@ -4,6 +4,7 @@ import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.NewNotification;
 import dev.realtime.gateway.protocol.NotificationEvent.Notification;
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Page;
 import dev.realtime.gateway.store.Query;
 import dev.realtime.gateway.store.Row;
 import dev.realtime.gateway.store.StoredJson;
@@ -145,15 +146,13 @@ public final class NotificationRepository {
   }
 
   /** Below a position, the newest first. */
-  Flux<Stored> before(String userId, long position, boolean unreadOnly, int limit) {
+  Mono<Page<Stored>> before(String userId, long position, boolean unreadOnly, int limit) {
     return database
         .sql(BEFORE)
         .bind("userId", userId)
         .bind("position", position)
         .bind("unreadOnly", unreadOnly)
-        .bind("limit", limit)
-        .map(NotificationRepository::stored)
-        .all();
+        .page(limit, NotificationRepository::stored);
   }
 
   /** Above a position and up to another one, the oldest first. */
