@@ -31,8 +31,7 @@ final class UnreadPushes {
       from chats c join chat_members m on m.chat_id = c.id
       where c.id = :chatId and (m.read_seq < c.last_seq or m.user_id = :senderId)
         and (select count(*) from (
-               select 1 from chat_members x where x.chat_id = :chatId limit :most + 1) counted)
-            <= :most
+               select 1 from chat_members x where x.chat_id = :chatId limit :members + 1) counted) <= :members
       """;
 
   private record Unread(String userId, long lastSeq, long count) {}
@@ -56,7 +55,7 @@ final class UnreadPushes {
     database
         .sql(UNREAD)
         .bind("chatId", lastMessage.chatId())
-        .bind("most", MEMBERS)
+        .bind("members", MEMBERS)
         // The sender has read it by sending; its other devices hear of the message all the same.
         .bind("senderId", lastMessage.senderId())
         .map(row -> new Unread(row.text("user_id"), row.number("last_seq"), row.number("unread")))

@@ -68,6 +68,11 @@ public final class Row implements Readable {
   }
 
   /** A JSON column as a type; see {@link StoredJson}. */
+  public <T> T json(String column, Class<T> type) {
+    return StoredJson.read(required(column, Json.class).asString(), type);
+  }
+
+  /** A JSON column as a type, or no value. */
   public <T> @Nullable T optionalJson(String column, Class<T> type) {
     Json json = columns.get(column, Json.class);
     return json == null ? null : StoredJson.read(json.asString(), type);

@@ -2,16 +2,17 @@ package dev.realtime.gateway.chat.rooms;
 
 import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.ChatEvent;
-import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.MemberAction;
 import dev.realtime.gateway.room.Audience;
 import dev.realtime.gateway.room.FrameEncoder;
 import dev.realtime.gateway.room.RoomNews;
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Query;
 import dev.realtime.gateway.store.Row;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Function;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -31,13 +32,16 @@ final class MissedMemberships implements RoomNews {
 
   private static final int PAGE = 500;
 
+  private static final ChatEvent.MemberChanged BEFORE_ALL =
+      new ChatEvent.MemberChanged("", 0, "", MemberAction.ADD, "");
+
   // In the order of each chat's changes: of an addition and a removal the later one must come last.
   private static final String CHANGED =
       """
       select chat_id, rev, data from chat_changes
-      where event = 'chat:member' and data ->> 'userId' = any (:userIds)
+      where event = 'chat:member' and data ->> 'userId' = any (:users)
         and changed_at > now() - make_interval(secs => :seconds) and (chat_id, rev) > (:afterChat, :afterRev)
-      order by chat_id, rev limit :most
+      order by chat_id, rev limit :limit
       """;
 
   // A creation is told with rev 0. Who has been added or removed since is told of that.
@@ -46,22 +50,20 @@ final class MissedMemberships implements RoomNews {
       select c.id as chat_id, m.user_id, c.created_by
       from chats c join chat_members m on m.chat_id = c.id
       where c.created_at > now() - make_interval(secs => :seconds)
-        and m.user_id = any (:userIds) and m.user_id <> c.created_by
+        and m.user_id = any (:users) and m.user_id <> c.created_by
         and (c.id, m.user_id) > (:afterChat, :afterUser)
         and not exists (
           select 1 from chat_changes h
           where h.chat_id = c.id and h.event = 'chat:member' and h.data ->> 'userId' = m.user_id
             and h.data ->> 'action' in ('add', 'remove'))
-      order by c.id, m.user_id limit :most
+      order by c.id, m.user_id limit :limit
       """;
 
   private final Database database;
-  private final EnvelopeCodec codec;
   private final FrameEncoder encoder;
 
-  MissedMemberships(Database database, EnvelopeCodec codec, FrameEncoder encoder) {
+  MissedMemberships(Database database, FrameEncoder encoder) {
     this.database = database;
-    this.codec = codec;
     this.encoder = encoder;
   }
 
@@ -72,7 +74,7 @@ final class MissedMemberships implements RoomNews {
 
   @Override
   public Flux<News> since(Collection<RoomId> rooms, Duration ago) {
-    String[] users = rooms.stream().map(RoomId::id).toArray(String[]::new);
+    List<String> users = rooms.stream().map(RoomId::id).toList();
     double seconds = ago.plus(MARGIN).toMillis() / 1000.0;
     return Flux.concat(created(users, seconds), changed(users, seconds)).map(this::news);
   }
@@ -83,60 +85,42 @@ final class MissedMemberships implements RoomNews {
     return new News(room, encoder.encode(room, change, Audience.everyone()));
   }
 
-  private Flux<ChatEvent.MemberChanged> changed(String[] users, double seconds) {
-    return changedPage(users, seconds, "", 0)
-        .expand(page -> {
-          ChatEvent.MemberChanged last = page.getLast();
-          return page.size() < PAGE
-              ? Mono.empty()
-              : changedPage(users, seconds, last.chatId(), last.rev());
-        })
-        .concatMapIterable(page -> page);
+  private Flux<ChatEvent.MemberChanged> changed(List<String> users, double seconds) {
+    return toTheEnd(after ->
+        page(CHANGED, users, seconds, after)
+            .bind("afterRev", after.rev())
+            .map(MissedMemberships::change)
+            .list());
   }
 
-  private Mono<List<ChatEvent.MemberChanged>> changedPage(
-      String[] users, double seconds, String afterChat, long afterRev) {
+  private Flux<ChatEvent.MemberChanged> created(List<String> users, double seconds) {
+    return toTheEnd(after ->
+        page(CREATED, users, seconds, after)
+            .bind("afterUser", after.userId())
+            .map(MissedMemberships::creation)
+            .list());
+  }
+
+  private Query page(
+      String sql, List<String> users, double seconds, ChatEvent.MemberChanged after) {
     return database
-        .sql(CHANGED)
-        .bind("userIds", users)
+        .sql(sql)
+        .bindTexts("users", users)
         .bind("seconds", seconds)
-        .bind("afterChat", afterChat)
-        .bind("afterRev", afterRev)
-        .bind("most", PAGE)
-        .map(this::change)
-        .all()
-        .collectList()
-        .filter(page -> !page.isEmpty());
+        .bind("afterChat", after.chatId())
+        .bind("limit", PAGE);
   }
 
-  private ChatEvent.MemberChanged change(Row row) {
-    return (ChatEvent.MemberChanged) codec.decodeEvent("chat:member", row.tree("data"));
+  /** Reads pages until one is not full, each from the last change of the page before. */
+  private static Flux<ChatEvent.MemberChanged> toTheEnd(
+      Function<ChatEvent.MemberChanged, Mono<List<ChatEvent.MemberChanged>>> page) {
+    return page.apply(BEFORE_ALL)
+        .expand(found -> found.size() < PAGE ? Mono.empty() : page.apply(found.getLast()))
+        .concatMapIterable(Function.identity());
   }
 
-  private Flux<ChatEvent.MemberChanged> created(String[] users, double seconds) {
-    return createdPage(users, seconds, "", "")
-        .expand(page -> {
-          ChatEvent.MemberChanged last = page.getLast();
-          return page.size() < PAGE
-              ? Mono.empty()
-              : createdPage(users, seconds, last.chatId(), last.userId());
-        })
-        .concatMapIterable(page -> page);
-  }
-
-  private Mono<List<ChatEvent.MemberChanged>> createdPage(
-      String[] users, double seconds, String afterChat, String afterUser) {
-    return database
-        .sql(CREATED)
-        .bind("userIds", users)
-        .bind("seconds", seconds)
-        .bind("afterChat", afterChat)
-        .bind("afterUser", afterUser)
-        .bind("most", PAGE)
-        .map(MissedMemberships::creation)
-        .all()
-        .collectList()
-        .filter(page -> !page.isEmpty());
+  private static ChatEvent.MemberChanged change(Row row) {
+    return row.json("data", ChatEvent.MemberChanged.class);
   }
 
   private static ChatEvent.MemberChanged creation(Row row) {
