@@ -1,6 +1,7 @@
 package dev.realtime.gateway.webhook;
 
 import dev.realtime.gateway.config.GatewayProperties;
+import dev.realtime.gateway.work.Running;
 import dev.realtime.gateway.work.ShutdownOrder;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -52,7 +53,12 @@ final class WebhookDelivery implements SmartLifecycle {
   private final Sinks.Empty<Void> stopped = Sinks.empty();
   private volatile boolean stopping;
   private volatile @Nullable Disposable delivering;
-  private volatile @Nullable Disposable counting;
+  private final Running counting =
+      new Running(() ->
+          Flux.interval(Duration.ZERO, COUNT)
+              .onBackpressureDrop()
+              .concatMap(_ -> count())
+              .subscribe());
 
   WebhookDelivery(
       WebhookQueue queue,
@@ -86,11 +92,7 @@ final class WebhookDelivery implements SmartLifecycle {
             .flatMap(claimed -> run.of(claimed, () -> stopping).flatMap(this::ended), SUBJECTS)
             .doFinally(_ -> stopped.tryEmitEmpty())
             .subscribe();
-    counting =
-        Flux.interval(Duration.ZERO, COUNT)
-            .onBackpressureDrop()
-            .concatMap(_ -> count())
-            .subscribe();
+    counting.start();
   }
 
   /**
@@ -144,10 +146,7 @@ final class WebhookDelivery implements SmartLifecycle {
   @Override
   public void stop(Runnable done) {
     stopping = true;
-    Disposable counter = counting;
-    if (counter != null) {
-      counter.dispose();
-    }
+    counting.stop();
     Disposable current = delivering;
     if (current == null) {
       done.run();
