@@ -43,8 +43,8 @@ class DemoChatIT {
     List<String> members =
         database
             .sql(
-                "select user_id || ' ' || role from chat_members where chat_id = 'demo' order by 1")
-            .map(row -> String.valueOf(row.get(0, String.class)))
+                "select user_id || ' ' || role as line from chat_members where chat_id = 'demo' order by 1")
+            .map(row -> row.text("line"))
             .all()
             .collectList()
             .block(LIMIT);

@@ -86,10 +86,10 @@ class MessageHandOffIT {
                         .first()
                         .bean(Database.class)
                         .sql(
-                            "select count(*) from message_handoffs"
-                                + " where chat_id = $1 and not again")
-                        .bind("$1", chat)
-                        .map(row -> Objects.requireNonNull(row.get(0, Long.class)))
+                            "select count(*) as count from message_handoffs"
+                                + " where chat_id = :chat and not again")
+                        .bind("chat", chat)
+                        .map(row -> row.number("count"))
                         .one()
                         .block(DEADLINE))
                 == 0);

@@ -61,9 +61,9 @@ class HostLossIT {
             scene
                 .first()
                 .bean(Database.class)
-                .sql("select host_joined::text as seen from streams where id = $1")
-                .bind("$1", stream)
-                .map(row -> String.valueOf(row.get("seen", String.class)))
+                .sql("select host_joined::text as seen from streams where id = :stream")
+                .bind("stream", stream)
+                .map(row -> row.text("seen"))
                 .one()
                 .block());
   }

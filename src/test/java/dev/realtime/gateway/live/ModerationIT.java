@@ -269,8 +269,8 @@ class ModerationIT {
         scene
             .first()
             .bean(Database.class)
-            .sql("select 1 from live_messages where id = $1 and content = 'stays'")
-            .bind("$1", UUID.fromString(message))
+            .sql("select 1 from live_messages where id = :id and content = 'stays'")
+            .bind("id", UUID.fromString(message))
             .map(_ -> true)
             .one()
             .hasElement()
@@ -317,9 +317,9 @@ class ModerationIT {
                 .bean(Database.class)
                 .sql(
                     "select action || ' ' || done_by || ' ' || seconds as line from live_audit"
-                        + " where stream_id = $1 order by id")
-                .bind("$1", stream)
-                .map(row -> String.valueOf(row.get("line", String.class)))
+                        + " where stream_id = :stream order by id")
+                .bind("stream", stream)
+                .map(row -> String.valueOf(row.optionalText("line")))
                 .all()
                 .collectList()
                 .block())

@@ -217,9 +217,10 @@ class ViewersIT {
     assertThat(
             node(0)
                 .bean(Database.class)
-                .sql("select peak_viewers || ' ' || unique_viewers from streams where id = $1")
-                .bind("$1", stream)
-                .map(row -> String.valueOf(row.get(0, String.class)))
+                .sql(
+                    "select peak_viewers || ' ' || unique_viewers as line from streams where id = :stream")
+                .bind("stream", stream)
+                .map(row -> row.text("line"))
                 .one()
                 .block())
         .isEqualTo("11 12");

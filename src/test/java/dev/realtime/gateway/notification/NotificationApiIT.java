@@ -79,8 +79,9 @@ class NotificationApiIT {
     scene
         .first()
         .bean(Database.class)
-        .sql("update idempotency_keys set created_at = now() - interval '25 hours' where key = $1")
-        .bind("$1", key)
+        .sql(
+            "update idempotency_keys set created_at = now() - interval '25 hours' where key = :key")
+        .bind("key", key)
         .then()
         .block(Duration.ofSeconds(5));
 

@@ -60,7 +60,7 @@ class DatabaseIT {
   }
 
   private Mono<Void> insert(String word) {
-    return database.sql("insert into words values ($1)").bind("$1", word).then();
+    return database.sql("insert into words values (:word)").bind("word", word).then();
   }
 
   private double caught(String how) {

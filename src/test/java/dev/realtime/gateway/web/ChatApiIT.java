@@ -435,14 +435,14 @@ class ChatApiIT {
     database
         .sql(
             "insert into messages (chat_id, seq, id, first_rev, rev, sender_id, temp_id,"
-                + " fingerprint, content, created_at) select $1, n, gen_random_uuid(), n, n, 's',"
+                + " fingerprint, content, created_at) select :chat, n, gen_random_uuid(), n, n, 's',"
                 + " n::text, gen_random_uuid(), 'x', now() from generate_series(1, 9000) n")
-        .bind("$1", chat)
+        .bind("chat", chat)
         .then()
         .block();
     database
-        .sql("update chats set last_seq = 9000, last_rev = 9000 where id = $1")
-        .bind("$1", chat)
+        .sql("update chats set last_seq = 9000, last_rev = 9000 where id = :chat")
+        .bind("chat", chat)
         .then()
         .block();
 

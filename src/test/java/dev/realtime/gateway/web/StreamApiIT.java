@@ -117,10 +117,10 @@ class StreamApiIT {
             .first()
             .bean(Database.class)
             .sql(
-                "select action || ' ' || done_by as line from live_audit where stream_id = $1"
+                "select action || ' ' || done_by as line from live_audit where stream_id = :stream"
                     + " order by id")
-            .bind("$1", stream)
-            .map(row -> String.valueOf(row.get("line", String.class)))
+            .bind("stream", stream)
+            .map(row -> row.text("line"))
             .all()
             .collectList()
             .block();

@@ -45,8 +45,8 @@ class WebhookDeliveryIT {
     return Objects.requireNonNull(
         gateway
             .bean(Database.class)
-            .sql("select count(*) from " + table)
-            .map(row -> Objects.requireNonNull(row.get(0, Long.class)))
+            .sql("select count(*) as count from " + table)
+            .map(row -> row.number("count"))
             .one()
             .block(DEADLINE));
   }
