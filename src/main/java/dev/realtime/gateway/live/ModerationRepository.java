@@ -4,7 +4,6 @@ import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.LiveCommand.Moderate;
 import dev.realtime.gateway.protocol.LiveEvent.LiveMessage;
 import dev.realtime.gateway.store.Database;
-import dev.realtime.gateway.store.StoredJson;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -84,9 +83,9 @@ final class ModerationRepository {
   /** Null pins nothing any more. */
   Mono<Void> pin(String streamId, @Nullable LiveMessage message) {
     return database
-        .sql("update streams set pinned = :message::jsonb where id = :streamId")
+        .sql("update streams set pinned = :message where id = :streamId")
         .bind("streamId", streamId)
-        .bind("message", message == null ? null : StoredJson.write(message), String.class)
+        .bindJson("message", message)
         .then();
   }
 

@@ -7,8 +7,6 @@ import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Page;
 import dev.realtime.gateway.store.Query;
 import dev.realtime.gateway.store.Row;
-import dev.realtime.gateway.store.StoredJson;
-import io.r2dbc.postgresql.codec.Json;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -117,17 +115,13 @@ public final class NotificationRepository {
         .bind("type", content.type())
         .bind("title", content.title())
         .bind("message", content.message())
-        .bind("data", data(content), Json.class)
+        .bindJson("data", content.data())
         .bind("collapseKey", content.collapseKey(), String.class)
         .bind("source", source, String.class)
         .bind("expiresAt", content.expiresAt(), Instant.class)
         .bind("handOffMillis", handOffMillis, Long.class)
         .map(NotificationRepository::place)
         .all();
-  }
-
-  private static @Nullable Json data(NewNotification content) {
-    return content.data() == null ? null : Json.of(StoredJson.write(content.data()));
   }
 
   private static Notified.Place place(Row row) {

@@ -1,5 +1,6 @@
 package dev.realtime.gateway.store;
 
+import io.r2dbc.postgresql.codec.Json;
 import io.r2dbc.spi.Parameters;
 import io.r2dbc.spi.Readable;
 import io.r2dbc.spi.Result;
@@ -49,6 +50,11 @@ public final class Query {
   /** Gives a parameter a value that may be missing; the type tells the database what is null. */
   public <T> Query bind(String name, @Nullable T value, Class<T> type) {
     return bind(name, value == null ? Parameters.in(type) : value);
+  }
+
+  /** Gives a parameter JSON that may be missing; see {@link StoredJson}. */
+  public Query bindJson(String name, @Nullable Object data) {
+    return bind(name, data == null ? null : Json.of(StoredJson.write(data)), Json.class);
   }
 
   /** Gives a parameter an array of text. */

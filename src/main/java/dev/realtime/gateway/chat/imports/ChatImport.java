@@ -4,10 +4,12 @@ import dev.realtime.gateway.chat.ChatCreation;
 import dev.realtime.gateway.chat.ChatPlan;
 import dev.realtime.gateway.chat.Draft;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.chat.NewChat;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Failures;
+import dev.realtime.gateway.store.StoredJson;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -38,12 +40,10 @@ public final class ChatImport {
 
   private final Database database;
   private final ImportRepository repository;
-  private final EnvelopeCodec codec;
 
-  ChatImport(Database database, ImportRepository repository, EnvelopeCodec codec) {
+  ChatImport(Database database, ImportRepository repository) {
     this.database = database;
     this.repository = repository;
-    this.codec = codec;
   }
 
   /**
@@ -128,8 +128,7 @@ public final class ChatImport {
     return repository
         .append(chat.id(), before, missing)
         .then(repository.count(chat.id(), after, missing.getLast().createdAt()))
-        .then(
-            repository.advanceMarkers(chat.id(), after.lastSeq(), codec.writeData(chat.unread())));
+        .then(repository.advanceMarkers(chat.id(), after.lastSeq(), chat.unread()));
   }
 
   private EncodedMessage encoded(PastMessage message) {
@@ -144,7 +143,7 @@ public final class ChatImport {
   }
 
   private @Nullable String extra(Draft draft) {
-    return draft.extra() == null ? null : codec.writeData(draft.extra());
+    return draft.extra() == null ? null : StoredJson.write(draft.extra());
   }
 
   /** Clients see milliseconds; stored times must not be finer than the times they compare. */

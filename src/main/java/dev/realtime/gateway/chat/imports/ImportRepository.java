@@ -3,14 +3,11 @@ package dev.realtime.gateway.chat.imports;
 import dev.realtime.gateway.chat.ChatPlan;
 import dev.realtime.gateway.protocol.Role;
 import dev.realtime.gateway.store.Database;
-import io.r2dbc.postgresql.codec.Json;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
 import java.util.UUID;
-import java.util.function.Function;
-import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
@@ -23,12 +20,12 @@ import reactor.core.publisher.Mono;
 final class ImportRepository {
 
   private static final String COUNT_OF_CHAT =
-      "select count(*) from messages where chat_id = $1 and id = any ($2)";
+      "select count(*) as count from messages where chat_id = :chatId and id = any (:ids)";
 
   private static final String CREATE =
       """
       insert into chats (id, type, title, encryption, direct_key, created_at, active_at)
-      values ($1, $2, $3, $4, $5, coalesce($6, now()), coalesce($6, now()))
+      values (:id, :type, :title, :encryption, :directKey, coalesce(:createdAt, now()), coalesce(:createdAt, now()))
       on conflict do nothing
       """;
 
@@ -38,35 +35,35 @@ final class ImportRepository {
       insert into chat_members (chat_id, user_id, role, joined_at)
       select c.id, m.user_id, m.role, c.created_at + (m.ord - 1) * interval '1 microsecond'
       from chats c
-      cross join unnest($2, $3) with ordinality as m (user_id, role, ord)
-      where c.id = $1
+      cross join unnest(:users, :roles) with ordinality as m (user_id, role, ord)
+      where c.id = :id
       """;
 
   private static final String LOCK =
-      "select last_seq, last_rev, imported_seq from chats where id = $1 for no key update";
+      "select last_seq, last_rev, imported_seq from chats where id = :id for no key update";
 
   private static final String STORED =
       """
-      select id, seq, created_at from messages where id = any ($2)
+      select id, seq, created_at from messages where id = any (:ids)
       union all
-      select id, seq, created_at from messages where chat_id = $1 and seq = $3
+      select id, seq, created_at from messages where chat_id = :chatId and seq = :seq
       """;
 
   private static final String APPEND =
       """
       insert into messages (chat_id, seq, id, first_rev, rev, sender_id, temp_id, fingerprint,
                             content, extra, created_at, edited_at)
-      select $1, $2 + m.ord, m.id, $3 + m.ord, $3 + m.ord, m.sender_id, m.temp_id, m.fingerprint,
+      select :chatId, :lastSeq + m.ord, m.id, :lastRev + m.ord, :lastRev + m.ord, m.sender_id, m.temp_id, m.fingerprint,
              m.content, m.extra::jsonb, m.created_at, m.edited_at
-      from unnest($4, $5, $6, $7, $8, $9, $10, $11) with ordinality as m (
+      from unnest(:ids, :senders, :tempIds, :fingerprints, :contents, :extras, :times, :editTimes) with ordinality as m (
         id, sender_id, temp_id, fingerprint, content, extra, created_at, edited_at, ord)
       """;
 
   private static final String COUNT =
       """
       update chats
-      set last_seq = $2, last_rev = $3, imported_seq = $2, active_at = $4
-      where id = $1
+      set last_seq = :lastSeq, last_rev = :lastRev, imported_seq = :lastSeq, active_at = :activeAt
+      where id = :chatId
       """;
 
   // A marker never goes back, and never beyond the last message. JSON finds a member's count
@@ -76,9 +73,9 @@ final class ImportRepository {
       """
       update chat_members m
       set read_seq = least(
-            $2, greatest(m.read_seq, $2 - coalesce(($3 ->> m.user_id)::bigint, 0))),
-          delivered_seq = $2
-      where m.chat_id = $1
+            :lastSeq, greatest(m.read_seq, :lastSeq - coalesce((:unread ->> m.user_id)::bigint, 0))),
+          delivered_seq = :lastSeq
+      where m.chat_id = :chatId
       """;
 
   private final Database database;
@@ -91,9 +88,9 @@ final class ImportRepository {
   Mono<Long> count(String chatId, Collection<UUID> ids) {
     return database
         .sql(COUNT_OF_CHAT)
-        .bind("$1", chatId)
-        .bind("$2", ids.toArray(UUID[]::new))
-        .map(row -> Objects.requireNonNull(row.get(0, Long.class)))
+        .bind("chatId", chatId)
+        .bind("ids", ids.toArray(UUID[]::new))
+        .map(row -> row.number("count"))
         .one();
   }
 
@@ -102,12 +99,12 @@ final class ImportRepository {
     String encryption = plan.encryption() == null ? null : plan.encryption().wireName();
     return database
         .sql(CREATE)
-        .bind("$1", id)
-        .bind("$2", plan.type().wireName())
-        .bind("$3", plan.title(), String.class)
-        .bind("$4", encryption, String.class)
-        .bind("$5", plan.directKey(), String.class)
-        .bind("$6", createdAt, Instant.class)
+        .bind("id", id)
+        .bind("type", plan.type().wireName())
+        .bind("title", plan.title(), String.class)
+        .bind("encryption", encryption, String.class)
+        .bind("directKey", plan.directKey(), String.class)
+        .bind("createdAt", createdAt, Instant.class)
         .rowsUpdated()
         .flatMap(rows -> rows == 0 ? Mono.just(false) : fill(id, plan).thenReturn(true));
   }
@@ -115,9 +112,9 @@ final class ImportRepository {
   private Mono<Void> fill(String id, ChatPlan plan) {
     return database
         .sql(FILL)
-        .bind("$1", id)
-        .bind("$2", plan.members().keySet().toArray(String[]::new))
-        .bind("$3", plan.members().values().stream().map(Role::wireName).toArray(String[]::new))
+        .bind("id", id)
+        .bindTexts("users", plan.members().keySet())
+        .bindTexts("roles", plan.members().values().stream().map(Role::wireName).toList())
         .then();
   }
 
@@ -125,12 +122,10 @@ final class ImportRepository {
   Mono<Progress> lock(String id) {
     return database
         .sql(LOCK)
-        .bind("$1", id)
+        .bind("id", id)
         .map(row ->
             new Progress(
-                Objects.requireNonNull(row.get("last_seq", Long.class)),
-                Objects.requireNonNull(row.get("last_rev", Long.class)),
-                Objects.requireNonNull(row.get("imported_seq", Long.class))))
+                row.number("last_seq"), row.number("last_rev"), row.number("imported_seq")))
         .one();
   }
 
@@ -138,33 +133,28 @@ final class ImportRepository {
   Mono<List<Progress.Stored>> stored(String chatId, List<PastMessage> messages, long seq) {
     return database
         .sql(STORED)
-        .bind("$1", chatId)
-        .bind("$2", column(messages, UUID[]::new, PastMessage::id))
-        .bind("$3", seq)
-        .map(row ->
-            new Progress.Stored(
-                Objects.requireNonNull(row.get("id", UUID.class)),
-                Objects.requireNonNull(row.get("seq", Long.class)),
-                Objects.requireNonNull(row.get("created_at", Instant.class))))
-        .all()
-        .collectList();
+        .bind("chatId", chatId)
+        .bindColumn("ids", messages, UUID.class, PastMessage::id)
+        .bind("seq", seq)
+        .map(row -> new Progress.Stored(row.id("id"), row.number("seq"), row.instant("created_at")))
+        .list();
   }
 
   /** Appends messages behind the last one of a locked chat. */
   Mono<Void> append(String chatId, Progress from, List<EncodedMessage> messages) {
     return database
         .sql(APPEND)
-        .bind("$1", chatId)
-        .bind("$2", from.lastSeq())
-        .bind("$3", from.lastRev())
-        .bind("$4", column(messages, UUID[]::new, each -> each.draft().id()))
-        .bind("$5", column(messages, String[]::new, each -> each.draft().senderId()))
-        .bind("$6", column(messages, String[]::new, each -> each.draft().uniqueTempId()))
-        .bind("$7", column(messages, UUID[]::new, EncodedMessage::fingerprint))
-        .bind("$8", column(messages, String[]::new, each -> each.draft().content()))
-        .bind("$9", column(messages, String[]::new, EncodedMessage::extra))
-        .bind("$10", column(messages, Instant[]::new, EncodedMessage::createdAt))
-        .bind("$11", column(messages, Instant[]::new, EncodedMessage::editedAt))
+        .bind("chatId", chatId)
+        .bind("lastSeq", from.lastSeq())
+        .bind("lastRev", from.lastRev())
+        .bindColumn("ids", messages, UUID.class, each -> each.draft().id())
+        .bindColumn("senders", messages, String.class, each -> each.draft().senderId())
+        .bindColumn("tempIds", messages, String.class, each -> each.draft().uniqueTempId())
+        .bindColumn("fingerprints", messages, UUID.class, EncodedMessage::fingerprint)
+        .bindColumn("contents", messages, String.class, each -> each.draft().content())
+        .bindColumn("extras", messages, String.class, EncodedMessage::extra)
+        .bindColumn("times", messages, Instant.class, EncodedMessage::createdAt)
+        .bindColumn("editTimes", messages, Instant.class, EncodedMessage::editedAt)
         .then();
   }
 
@@ -172,29 +162,24 @@ final class ImportRepository {
   Mono<Void> count(String chatId, Progress now, Instant activeAt) {
     return database
         .sql(COUNT)
-        .bind("$1", chatId)
-        .bind("$2", now.lastSeq())
-        .bind("$3", now.lastRev())
-        .bind("$4", activeAt)
+        .bind("chatId", chatId)
+        .bind("lastSeq", now.lastSeq())
+        .bind("lastRev", now.lastRev())
+        .bind("activeAt", activeAt)
         .then();
   }
 
   /**
    * Moves the markers of all members to the last message.
    *
-   * @param unread a JSON object: how many of the last messages a user has not read
+   * @param unread how many of the last messages a user has not read
    */
-  Mono<Void> advanceMarkers(String chatId, long lastSeq, String unread) {
+  Mono<Void> advanceMarkers(String chatId, long lastSeq, Map<String, Integer> unread) {
     return database
         .sql(ADVANCE_MARKERS)
-        .bind("$1", chatId)
-        .bind("$2", lastSeq)
-        .bind("$3", Json.of(unread))
+        .bind("chatId", chatId)
+        .bind("lastSeq", lastSeq)
+        .bindJson("unread", unread)
         .then();
-  }
-
-  private static <T, V> @Nullable V[] column(
-      List<T> rows, IntFunction<@Nullable V[]> array, Function<T, @Nullable V> value) {
-    return rows.stream().map(value).toArray(array);
   }
 }
