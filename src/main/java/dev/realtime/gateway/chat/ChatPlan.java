@@ -1,5 +1,6 @@
 package dev.realtime.gateway.chat;
 
+import dev.realtime.gateway.protocol.Bounds;
 import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.Encryption;
 import dev.realtime.gateway.protocol.GatewayException;
@@ -29,9 +30,9 @@ public record ChatPlan(
     if (type == ChatType.DIRECT && members.size() != 2) {
       throw GatewayException.badRequest("memberIds", "A direct chat has two members.");
     }
-    if (members.size() > Roster.MAX_MEMBERS) {
+    if (members.size() > Bounds.MEMBERS) {
       throw GatewayException.badRequest(
-          "memberIds", "A chat has at most " + Roster.MAX_MEMBERS + " members.");
+          "memberIds", "A chat has at most " + Bounds.MEMBERS + " members.");
     }
   }
 

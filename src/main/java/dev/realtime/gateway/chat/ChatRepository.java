@@ -5,14 +5,13 @@ import dev.realtime.gateway.protocol.Message;
 import dev.realtime.gateway.protocol.Position;
 import dev.realtime.gateway.store.Batcher;
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Page;
 import dev.realtime.gateway.store.Row;
 import java.time.OffsetDateTime;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -71,9 +70,8 @@ public final class ChatRepository {
            join chats c on c.id = me.chat_id
            left join messages m on m.chat_id = c.id and m.seq = c.last_seq
            where me.user_id = :userId and (c.active_at, c.id) < (:activeAt::timestamptz, :chatId)
-           order by c.active_at desc, c.id desc limit :most
+           order by c.active_at desc, c.id desc limit :limit
           """;
-
 
   /** Who looks at which chat. */
   private record Seen(String userId, String chatId) {}
@@ -170,22 +168,19 @@ public final class ChatRepository {
   }
 
   /** A page of the user's chats, latest first, from a cursor on. */
-  public Mono<List<ListedChat>> list(String userId, ListCursor from, int limit) {
+  public Mono<Page<ListedChat>> list(String userId, ListCursor from, int limit) {
     return database
         .sql(LIST)
         .bind("userId", userId)
         .bind("activeAt", from.activeAt())
         .bind("chatId", from.chatId())
-        .bind("most", limit)
-        .map(this::listed)
-        .all()
-        .collectList();
+        .page(limit, this::listed);
   }
 
   private ListedChat listed(Row row) {
-    Message last = row.get("id", UUID.class) == null ? null : ChatRows.message(row);
+    Message last = row.optionalId("id") == null ? null : ChatRows.message(row);
     ChatState chat = ChatRows.listed(row, last);
-    OffsetDateTime activeAt = Objects.requireNonNull(row.get("active_at", OffsetDateTime.class));
+    OffsetDateTime activeAt = row.required("active_at", OffsetDateTime.class);
     return new ListedChat(chat, new ListCursor(activeAt, chat.chatId()));
   }
 

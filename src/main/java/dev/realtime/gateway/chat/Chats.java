@@ -101,12 +101,11 @@ public final class Chats {
   }
 
   private static Summary summary(Row row) {
-    String[] userIds = row.get("members", String[].class);
     return new Summary(
         row.text("id"),
         ChatType.of(row.text("type")),
         row.optionalText("title"),
-        userIds == null ? List.of() : List.of(userIds),
+        row.texts("members"),
         row.number("last_seq"));
   }
 

@@ -10,13 +10,10 @@ import dev.realtime.gateway.room.Audience;
 import dev.realtime.gateway.room.RoomPublisher;
 import dev.realtime.gateway.store.Batcher;
 import dev.realtime.gateway.store.Database;
-import io.r2dbc.spi.Readable;
+import dev.realtime.gateway.store.Row;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
@@ -34,13 +31,15 @@ public final class Marks {
 
   private static final Duration WINDOW = Duration.ofMillis(500);
   private static final String ADVANCE =
-      "select ord, seq, read_seq, delivered_seq, last_seq, members, advanced"
-          + " from advance_marks($1, $2, $3, $4)";
+      """
+      select ord, seq, read_seq, delivered_seq, last_seq, members, advanced
+      from advance_marks(:chats, :users, :messages, :read)
+      """;
 
   private record Mark(String chatId, String userId, UUID messageId, boolean read) {}
 
-  private record Row(
-      int ord,
+  /** What advance_marks answers to one mark. */
+  private record Moved(
       @Nullable Long seq,
       @Nullable Long readSeq,
       @Nullable Long deliveredSeq,
@@ -58,7 +57,7 @@ public final class Marks {
   private final Database database;
   private final RoomPublisher publisher;
   private final Conflater<PushKey> pushes = new Conflater<>(WINDOW, Schedulers.parallel());
-  private final Batcher<Mark, Row> writer =
+  private final Batcher<Mark, Moved> writer =
       Batcher.named("marks").calling(Marks::marker, this::write);
 
   Marks(Database database, RoomPublisher publisher) {
@@ -90,38 +89,38 @@ public final class Marks {
     UUID id = Identifiers.parse(messageId);
     // An id that cannot exist is looked up all the same: whether one may know is decided first.
     Mark mark = new Mark(chatId, userId, id == null ? new UUID(0, 0) : id, read);
-    return writer.submit(mark).map(row -> advanced(mark, row));
+    return writer.submit(mark).map(moved -> advanced(mark, moved));
   }
 
-  private Advanced advanced(Mark mark, Row row) {
-    if (row.readSeq() == null && row.deliveredSeq() == null) {
+  private Advanced advanced(Mark mark, Moved moved) {
+    if (moved.readSeq() == null && moved.deliveredSeq() == null) {
       throw Roster.notAMember();
     }
-    if (row.seq() == null) {
+    if (moved.seq() == null) {
       throw GatewayException.of(ErrorCode.NOT_FOUND, "There is no such message in this chat.");
     }
-    long readSeq = row.readSeq() == null ? 0 : row.readSeq();
-    long deliveredSeq = row.deliveredSeq() == null ? 0 : row.deliveredSeq();
-    Advanced now = new Advanced(readSeq, deliveredSeq, row.lastSeq() - readSeq);
-    if (row.advanced()) {
-      push(mark, row.seq(), now, row);
+    long readSeq = moved.readSeq() == null ? 0 : moved.readSeq();
+    long deliveredSeq = moved.deliveredSeq() == null ? 0 : moved.deliveredSeq();
+    Advanced now = new Advanced(readSeq, deliveredSeq, moved.lastSeq() - readSeq);
+    if (moved.advanced()) {
+      push(mark, moved.seq(), now, moved);
     }
     return now;
   }
 
-  private void push(Mark mark, long seq, Advanced now, Row row) {
+  private void push(Mark mark, long seq, Advanced now, Moved moved) {
     RoomId room = RoomId.chat(mark.chatId());
     PushKey key = new PushKey(mark.chatId(), mark.userId(), mark.read());
     pushes.submit(
         key,
         () -> {
-          if (row.members() <= PUSHED_MEMBERS) {
+          if (moved.members() <= PUSHED_MEMBERS) {
             publisher.publish(room, event(mark, seq));
           }
           if (mark.read()) {
             publisher.publish(
                 RoomId.user(mark.userId()),
-                new ChatEvent.UnreadChanged(mark.chatId(), now.unread(), row.lastSeq(), null),
+                new ChatEvent.UnreadChanged(mark.chatId(), now.unread(), moved.lastSeq(), null),
                 Audience.outside(room));
           }
         });
@@ -134,34 +133,25 @@ public final class Marks {
         : new ChatEvent.DeliveredUpTo(mark.chatId(), mark.userId(), messageId, seq);
   }
 
-  private Mono<List<Row>> write(List<Mark> marks) {
+  private Mono<List<Moved>> write(List<Mark> marks) {
     return database
         .sql(ADVANCE)
-        .bind("$1", marks.stream().map(Mark::chatId).toArray(String[]::new))
-        .bind("$2", marks.stream().map(Mark::userId).toArray(String[]::new))
-        .bind("$3", marks.stream().map(Mark::messageId).toArray(UUID[]::new))
-        .bind("$4", marks.stream().map(Mark::read).toArray(Boolean[]::new))
-        .map(Marks::row)
-        .all()
-        .collectMap(Row::ord)
-        .map(rows -> inOrder(marks.size(), rows));
+        .bindColumn("chats", marks, String.class, Mark::chatId)
+        .bindColumn("users", marks, String.class, Mark::userId)
+        .bindColumn("messages", marks, UUID.class, Mark::messageId)
+        .bindColumn("read", marks, Boolean.class, Mark::read)
+        .map(Marks::moved)
+        .inOrder(marks.size());
   }
 
-  private static Row row(Readable row) {
-    Long lastSeq = row.get("last_seq", Long.class);
-    return new Row(
-        Objects.requireNonNull(row.get("ord", Integer.class)),
-        row.get("seq", Long.class),
-        row.get("read_seq", Long.class),
-        row.get("delivered_seq", Long.class),
+  private static Moved moved(Row row) {
+    Long lastSeq = row.optionalNumber("last_seq");
+    return new Moved(
+        row.optionalNumber("seq"),
+        row.optionalNumber("read_seq"),
+        row.optionalNumber("delivered_seq"),
         lastSeq == null ? 0 : lastSeq,
-        Objects.requireNonNull(row.get("members", Long.class)),
-        Boolean.TRUE.equals(row.get("advanced", Boolean.class)));
-  }
-
-  private static List<Row> inOrder(int size, Map<Integer, Row> rows) {
-    return IntStream.rangeClosed(1, size)
-        .mapToObj(ord -> Objects.requireNonNull(rows.get(ord)))
-        .toList();
+        row.number("members"),
+        row.flag("advanced"));
   }
 }

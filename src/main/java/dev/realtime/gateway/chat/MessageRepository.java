@@ -143,11 +143,7 @@ public final class MessageRepository {
   }
 
   private static @Nullable List<String> readers(Row row) {
-    String[] readers = row.get("readers", String[].class);
-    if (row.number("members") > ChatRows.LISTED_MEMBERS) {
-      return null;
-    }
-    return readers == null ? List.of() : List.of(readers);
+    return row.number("members") > ChatRows.LISTED_MEMBERS ? null : row.texts("readers");
   }
 
   /** Whether a message is in a chat; for replies. */

@@ -1,5 +1,6 @@
 package dev.realtime.gateway.chat;
 
+import dev.realtime.gateway.protocol.Bounds;
 import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
@@ -21,9 +22,6 @@ import org.jspecify.annotations.Nullable;
  * has been in the chat longest becomes admin.
  */
 public final class Roster {
-
-  /** Members of a chat at most. */
-  static final int MAX_MEMBERS = 1_000;
 
   /** A change that the members of the chat hear of. */
   record Change(String userId, MemberAction action) {}
@@ -168,7 +166,7 @@ public final class Roster {
     if (members.containsKey(userId)) {
       return;
     }
-    if (members.size() >= MAX_MEMBERS) {
+    if (members.size() >= Bounds.MEMBERS) {
       throw GatewayException.of(ErrorCode.CONFLICT, "The chat is full.");
     }
     members.put(userId, role);

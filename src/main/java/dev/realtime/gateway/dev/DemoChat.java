@@ -14,7 +14,9 @@ final class DemoChat implements ApplicationRunner {
   private static final Duration LIMIT = Duration.ofSeconds(10);
 
   private static final String TABLES =
-      "select to_regclass('chats') is not null and to_regclass('chat_members') is not null";
+      """
+      select to_regclass('chats') is not null and to_regclass('chat_members') is not null as found
+      """;
   private static final String INSERT =
       """
       with chat as (
@@ -37,7 +39,7 @@ final class DemoChat implements ApplicationRunner {
     // Blocks the main thread, which may wait until the application is ready.
     database
         .sql(TABLES)
-        .map(row -> Boolean.TRUE.equals(row.get(0, Boolean.class)))
+        .map(row -> row.flag("found"))
         .one()
         .flatMap(there -> there ? insert() : Mono.empty())
         .block(LIMIT);

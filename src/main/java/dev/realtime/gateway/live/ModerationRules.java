@@ -1,5 +1,6 @@
 package dev.realtime.gateway.live;
 
+import dev.realtime.gateway.protocol.Bounds;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.LiveCommand.Moderate;
@@ -11,9 +12,6 @@ import java.time.Instant;
  * stands above moderators, and nobody above the host.
  */
 final class ModerationRules {
-
-  /** Moderators of a stream at most. */
-  static final int MAX_MODERATORS = 100;
 
   private ModerationRules() {}
 
@@ -42,9 +40,10 @@ final class ModerationRules {
     if (stream.hasEnded() && !action.isPossibleAfterTheEnd()) {
       throw GatewayException.of(ErrorCode.CONFLICT, "The stream has ended.");
     }
-    if (action == ModerationAction.ADD_MODERATOR && stream.moderators().size() >= MAX_MODERATORS) {
+    if (action == ModerationAction.ADD_MODERATOR
+        && stream.moderators().size() >= Bounds.MODERATORS) {
       throw GatewayException.of(
-          ErrorCode.CONFLICT, "A stream has at most " + MAX_MODERATORS + " moderators.");
+          ErrorCode.CONFLICT, "A stream has at most " + Bounds.MODERATORS + " moderators.");
     }
   }
 

@@ -29,9 +29,10 @@ public final class Row implements Readable {
     return columns.get(column, String.class);
   }
 
-  /** An array of text; a member of it is never null. */
+  /** An array of text; no array is an empty one, and none of its members is null. */
   public List<String> texts(String column) {
-    return List.of(required(column, String[].class));
+    String[] texts = columns.get(column, String[].class);
+    return texts == null ? List.of() : List.of(texts);
   }
 
   public long number(String column) {

@@ -1,6 +1,7 @@
 package dev.realtime.gateway.chat.changes;
 
 import dev.realtime.gateway.chat.ChatTransactions.LockedChat;
+import dev.realtime.gateway.protocol.Bounds;
 import dev.realtime.gateway.protocol.ChatCommand;
 import dev.realtime.gateway.protocol.ChatEvent;
 import dev.realtime.gateway.protocol.ChatEvent.ReactionAction;
@@ -13,9 +14,6 @@ import reactor.core.publisher.Mono;
 /** Adds reactions to stored messages, and removes them. */
 @Component
 public final class MessageReactions {
-
-  /** Different reactions of a message at most. */
-  static final int MAX_DIFFERENT = 20;
 
   private static final String COUNT =
       """
@@ -58,7 +56,7 @@ public final class MessageReactions {
       if (action == ReactionAction.REMOVED) {
         return count - 1;
       }
-      if (count == 0 && others >= MAX_DIFFERENT) {
+      if (count == 0 && others >= Bounds.REACTIONS_A_MESSAGE) {
         throw GatewayException.of(
             ErrorCode.CONFLICT, "The message has too many different reactions.");
       }

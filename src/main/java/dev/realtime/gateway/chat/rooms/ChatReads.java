@@ -11,10 +11,12 @@ import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.Message;
+import dev.realtime.gateway.store.Page;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Reads histories, lists of chats and receipts for their members. */
@@ -31,26 +33,27 @@ final class ChatReads {
 
   Mono<ChatReply.History> history(String userId, ChatCommand.GetHistory command) {
     int limit = limit(command.limit());
-    return page(userId, command, limit + 1)
+    return page(userId, command, limit)
         .flatMap(page ->
-            page.isEmpty()
+            page.items().isEmpty()
                 ? checkMember(userId, command.chatId()).thenReturn(page)
                 : Mono.just(page))
-        .map(page -> history(page, limit, command.after() != null));
+        .map(page -> history(page, command.after() != null));
   }
 
-  /** One more than asked tells whether there is more. */
-  private Mono<List<Message>> page(String userId, ChatCommand.GetHistory command, int limit) {
+  private Mono<Page<Message>> page(String userId, ChatCommand.GetHistory command, int limit) {
     Long after = command.after();
     long before = command.before() == null ? Long.MAX_VALUE : command.before();
-    return after == null
-        ? messages.messagesBefore(userId, command.chatId(), 0, before, limit).collectList()
-        : messages.messagesAfter(userId, command.chatId(), after, before, limit).collectList();
+    Flux<Message> found =
+        after == null
+            ? messages.messagesBefore(userId, command.chatId(), 0, before, limit + 1)
+            : messages.messagesAfter(userId, command.chatId(), after, before, limit + 1);
+    return found.collectList().map(all -> Page.of(all, limit));
   }
 
-  private static ChatReply.History history(List<Message> page, int limit, boolean ascending) {
-    List<Message> messages = page.subList(0, Math.min(limit, page.size()));
-    return new ChatReply.History(ascending ? messages : messages.reversed(), page.size() > limit);
+  private static ChatReply.History history(Page<Message> page, boolean ascending) {
+    List<Message> messages = page.items();
+    return new ChatReply.History(ascending ? messages : messages.reversed(), page.hasMore());
   }
 
   private Mono<Void> checkMember(String userId, String chatId) {
@@ -64,13 +67,13 @@ final class ChatReads {
   Mono<ChatReply.Chats> list(String userId, ChatCommand.ListChats command) {
     int limit = limit(command.limit());
     return Mono.fromSupplier(() -> ListCursor.of(command.cursor()))
-        .flatMap(cursor -> chats.list(userId, cursor, limit + 1))
-        .map(page -> list(page, limit));
+        .flatMap(cursor -> chats.list(userId, cursor, limit))
+        .map(ChatReads::list);
   }
 
-  private static ChatReply.Chats list(List<ChatRepository.ListedChat> page, int limit) {
-    List<ChatRepository.ListedChat> shown = page.subList(0, Math.min(limit, page.size()));
-    String cursor = page.size() > limit ? shown.getLast().cursor().text() : null;
+  private static ChatReply.Chats list(Page<ChatRepository.ListedChat> page) {
+    List<ChatRepository.ListedChat> shown = page.items();
+    String cursor = page.hasMore() ? shown.getLast().cursor().text() : null;
     return new ChatReply.Chats(
         shown.stream().map(ChatRepository.ListedChat::chat).toList(), cursor);
   }
