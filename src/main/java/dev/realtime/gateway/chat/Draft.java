@@ -4,11 +4,8 @@ import dev.realtime.gateway.protocol.Attachment;
 import dev.realtime.gateway.protocol.ChatCommand.SendMessage;
 import dev.realtime.gateway.protocol.Encrypted;
 import dev.realtime.gateway.protocol.Message;
+import dev.realtime.gateway.store.Fingerprint;
 import dev.realtime.gateway.store.StoredJson;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -78,24 +75,7 @@ public record Draft(
 
   /** The hash of the body: a retry has the same, another message under its tempId has not. */
   public UUID fingerprint() {
-    MessageDigest digest = sha256();
-    digest.update(bytes(content));
-    digest.update((byte) 0);
-    digest.update(bytes(extraJson()));
-    ByteBuffer hash = ByteBuffer.wrap(digest.digest());
-    return new UUID(hash.getLong(), hash.getLong());
-  }
-
-  private static byte[] bytes(@Nullable String text) {
-    return text == null ? new byte[0] : text.getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException(impossible);
-    }
+    return Fingerprint.of(content, extraJson());
   }
 
   /** The draft under the id it had when it was accepted first. */

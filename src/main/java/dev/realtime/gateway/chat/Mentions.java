@@ -10,10 +10,8 @@ import dev.realtime.gateway.store.Row;
 import dev.realtime.gateway.store.Sweeper;
 import dev.realtime.gateway.store.Sweeping;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -50,7 +48,7 @@ final class Mentions implements Sweeping {
         where x.chat_id = m.chat_id and x.user_id <> m.sender_id
           and x.user_id in (select jsonb_array_elements_text(m.extra -> 'mentions'))) as mentioned
       from messages m join chats c on c.id = m.chat_id
-      where m.chat_id = $1 and m.seq = $2 and m.deleted_at is null
+      where m.chat_id = :chatId and m.seq = :seq and m.deleted_at is null
       """;
 
   private record Taken(String chatId, long seq) {}
@@ -116,20 +114,19 @@ final class Mentions implements Sweeping {
   private Mono<Mention> mention(Taken taken) {
     return database
         .sql(MESSAGE)
-        .bind("$1", taken.chatId())
-        .bind("$2", taken.seq())
+        .bind("chatId", taken.chatId())
+        .bind("seq", taken.seq())
         .map(Mentions::read)
         .one();
   }
 
   private static Mention read(Row row) {
-    String[] mentioned = Objects.requireNonNull(row.get("mentioned", String[].class));
     return new Mention(
-        Objects.requireNonNull(row.get("id", UUID.class)),
+        row.id("id"),
         row.text("sender_id"),
         row.optionalText("content"),
         row.optionalText("title"),
-        Arrays.asList(mentioned));
+        row.texts("mentioned"));
   }
 
   private Mono<Notified> add(Taken taken, Mention mention) {

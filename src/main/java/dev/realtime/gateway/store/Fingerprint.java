@@ -8,16 +8,14 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Half a SHA-256 of what somebody sent under an idempotency key: it tells the same request sent
- * again from another one under the same key.
+ * Half a SHA-256 of texts: it tells the same request sent again from another one under the same
+ * idempotency key.
  */
 public final class Fingerprint {
 
   private Fingerprint() {}
 
-  /**
-   * The fingerprint of several texts in their order; a text that is missing counts as an empty one.
-   */
+  /** The fingerprint of texts in their order; a text that is missing counts as an empty one. */
   public static UUID of(@Nullable String... parts) {
     MessageDigest digest = sha256();
     for (int i = 0; i < parts.length; i++) {

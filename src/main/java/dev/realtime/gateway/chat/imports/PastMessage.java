@@ -2,10 +2,7 @@ package dev.realtime.gateway.chat.imports;
 
 import dev.realtime.gateway.chat.Draft;
 import dev.realtime.gateway.protocol.ChatCommand.SendMessage;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.realtime.gateway.store.Fingerprint;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -39,19 +36,10 @@ public record PastMessage(Draft draft, Instant createdAt, @Nullable Instant edit
    * the chat and the other system's id, so that a message keeps its id however often a line comes.
    */
   public static UUID idOf(String chatId, String tempId) {
-    byte[] name = (chatId + '\0' + tempId).getBytes(StandardCharsets.UTF_8);
-    ByteBuffer hash = ByteBuffer.wrap(sha256().digest(name));
-    long high = (hash.getLong() & ~0xF000L) | 0x8000L;
-    long low = (hash.getLong() & ~(3L << 62)) | (1L << 63);
+    UUID hash = Fingerprint.of(chatId, tempId);
+    long high = (hash.getMostSignificantBits() & ~0xF000L) | 0x8000L;
+    long low = (hash.getLeastSignificantBits() & ~(3L << 62)) | (1L << 63);
     return new UUID(high, low);
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException(impossible);
-    }
   }
 
   UUID id() {
