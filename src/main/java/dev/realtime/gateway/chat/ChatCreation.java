@@ -83,7 +83,7 @@ public final class ChatCreation {
    */
   public Mono<Created> createOnce(String by, String tempId, ChatPlan chat) {
     String id = Identifiers.next().toString();
-    Creations.Mark key = new Creations.Mark("chat", by, tempId);
+    Creations.Key key = new Creations.Key("chat", by, tempId);
     return committed(
         by,
         chat,
@@ -96,7 +96,7 @@ public final class ChatCreation {
   }
 
   /** A direct pair may have had a chat before, with an id of its own. */
-  private Mono<Void> correct(Creations.Mark key, Created created) {
+  private Mono<Void> correct(Creations.Key key, Created created) {
     return created.duplicate() ? creations.correct(key, created.id()) : Mono.empty();
   }
 

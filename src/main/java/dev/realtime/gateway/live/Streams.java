@@ -117,7 +117,7 @@ public final class Streams implements ClusterTopic {
   Mono<Created> createOnce(String tempId, StreamPlan plan) {
     String id = Identifiers.next().toString();
     return creations
-        .claim(new Creations.Mark("stream", plan.hostId(), tempId), plan, id)
+        .claim(new Creations.Key("stream", plan.hostId(), tempId), plan, id)
         .flatMap(made ->
             made.equals(id)
                 ? insertOrFind(id, plan)

@@ -18,17 +18,17 @@ import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Asks the database in groups: what arrives while a call is under way goes into the next one. A
- * lone item goes at once; nothing waits for company, save for a rest where there is one.
+ * Calls the database with groups of items: what arrives while a call is in progress goes into the
+ * next one. A lone item goes at once; nothing waits for company, save for a rest after a call.
  *
  * <pre>{@code
  * Batcher<Mark, Row> writer = Batcher.named("marks").calling(Marks::marker, this::write);
  * }</pre>
  *
- * <p>One bad item never fails its neighbours: a group that fails is tried again item by item, once.
+ * <p>A bad item never fails its neighbours: a group that fails is tried again item by item, once.
  *
- * @param <T> what is asked or written
- * @param <R> what each item gets back
+ * @param <T> the items
+ * @param <R> the result of an item
  */
 public final class Batcher<T, R> {
 
@@ -145,7 +145,7 @@ public final class Batcher<T, R> {
   }
 
   private Mono<Void> recover(List<Item<T, R>> group, Throwable failure) {
-    // One by one would be a limit to wait out for each: the store is down for all of them.
+    // While the store is down each item would wait for a timeout of its own.
     if (group.size() == 1 || Failures.isTransient(failure)) {
       group.forEach(item -> item.sink().error(failure));
       return Mono.empty();

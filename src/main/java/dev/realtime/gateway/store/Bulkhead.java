@@ -7,8 +7,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * Lets through so many at a time, so that heavy work leaves connections to the database for all
- * else. The others wait their turn, a bounded number of them. Thread-safe.
+ * Runs a limited number of tasks at a time, so that heavy work leaves connections to the database
+ * for everything else. A bounded number of tasks wait for their turn. Thread-safe.
  */
 public final class Bulkhead {
 
@@ -18,25 +18,25 @@ public final class Bulkhead {
   private final Sinks.Many<Mono<Void>> tasks;
 
   /**
-   * @param name of what goes through it
-   * @param most at a time
-   * @param waiting for their turn; one more is refused
+   * @param name what the tasks are, for the log
+   * @param most tasks at a time
+   * @param waiting tasks that may wait; one more is refused
    */
   public Bulkhead(String name, int most, int waiting) {
     this.name = name;
     tasks = Sinks.many().unicast().onBackpressureBuffer(new ArrayBlockingQueue<>(waiting));
-    // Lives as long as the process; no task fails in it.
+    // The subscription lives as long as the process; no task fails in it.
     tasks.asFlux().flatMap(task -> task, most, 1).subscribe();
   }
 
   /**
-   * Runs a task in its turn, also when nobody waits for it any more.
+   * Runs a task in its turn, even if the caller cancels.
    *
-   * @return what it gives; fails with {@code unavailable} where too many wait
+   * @return the result of the task; fails with {@code unavailable} if too many tasks wait
    */
   public <T> Mono<T> run(Mono<T> task) {
     return Mono.defer(() -> {
-      // Nobody may wait for it any more: a result that comes then is let go.
+      // A result that comes when the caller has cancelled is dropped.
       Sinks.One<T> result = Sinks.one();
       enqueue(task, result);
       return result.asMono();

@@ -14,24 +14,23 @@ import reactor.pool.PoolBuilder;
 import reactor.pool.PooledRef;
 
 /**
- * The connections to PostgreSQL that wait to be used again. What comes back is looked at first: a
- * connection with a transaction open would have the work of the next one in it, and lose it with
- * that transaction.
+ * The pool of connections to PostgreSQL. A connection that comes back is checked first: with a
+ * transaction open it would run the next caller's work in that transaction, and lose it with it.
  */
 final class Connections implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Connections.class);
 
-  /** How long one waits for a connection. */
+  /** How long a caller waits for a connection. */
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-  /** How many may wait. */
+  /** How many callers may wait for a connection. */
   private static final int WAITING = 10_000;
 
   private static final Duration IDLE = Duration.ofMinutes(10);
   private static final Duration LOOK = Duration.ofSeconds(30);
 
-  /** What is under way at the end of the process may take this long. */
+  /** How long work in progress may take when the application stops. */
   private static final Duration END = Duration.ofSeconds(3);
 
   private static final Duration LOOK_AT_END = Duration.ofMillis(20);
@@ -75,15 +74,16 @@ final class Connections implements AutoCloseable {
         .register(meters);
   }
 
-  /** Takes one out; to be handed to {@link #giveBack}. Not to be cancelled. */
+  /** Takes a connection, which the caller gives back; cancelling the result would lose it. */
   Mono<PooledRef<StoreConnection>> take() {
-    // The pool's own limit may drop what it hands over at that very moment.
+    // The pool's own timeout may drop a connection that it hands over at that very moment.
     return Uncancelled.within(PATIENCE, pool.acquire(), () -> {}, this::giveBack)
         .onErrorMap(TimeoutException.class, StoreUnreachableException::new);
   }
 
   /**
-   * Takes one back once nothing is under way in it. Returns at once; a second call does nothing.
+   * Takes a connection back on which nothing is in progress. Returns at once; a second call does
+   * nothing.
    */
   void giveBack(PooledRef<StoreConnection> taken) {
     StoreConnection connection = taken.poolable();
@@ -91,7 +91,7 @@ final class Connections implements AutoCloseable {
         connection.isOpen()
             ? connection.isInTransaction().flatMap(open -> open ? discard(taken) : taken.release())
             : taken.invalidate();
-    // Owned by the pool; the look has a limit.
+    // The pool owns the subscription; the check has a timeout.
     back.onErrorResume(_ -> taken.invalidate())
         .subscribe(null, failure -> log.warn("A connection did not end: {}", failure.toString()));
   }
@@ -106,7 +106,7 @@ final class Connections implements AutoCloseable {
     return taken.invalidate();
   }
 
-  /** The server has ended a transaction in which nothing was asked for seconds. */
+  /** Reports that the server has ended a transaction that was idle for seconds. */
   void endedIdle(StoreConnection connection) {
     idleInTransaction.increment();
     log.error(
@@ -116,10 +116,10 @@ final class Connections implements AutoCloseable {
     connection.end();
   }
 
-  /** Ends all of them; what is under way has a few seconds. */
+  /** Ends all connections; work in progress has a few seconds. */
   @Override
   public void close() {
-    // On the thread that ends the application: it may wait.
+    // The thread that stops the application may block.
     Mono.fromSupplier(() -> pool.metrics().acquiredSize())
         .repeatWhen(looks -> looks.delayElements(LOOK_AT_END))
         .takeUntil(used -> used == 0)

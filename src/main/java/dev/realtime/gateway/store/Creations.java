@@ -7,15 +7,15 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
 /**
- * What callers have made under a mark of their own, the {@code tempId}: a command that is sent
- * again because its ack was lost makes nothing again. A mark is taken in the transaction that makes
- * the thing, so both are there or neither is.
+ * What users have created under their idempotency keys, the {@code tempId}: a command that is sent
+ * again because its reply was lost creates nothing again. A key is claimed in the transaction that
+ * creates the thing, so both are stored or neither is.
  */
 @Component
 public final class Creations {
 
-  // Waits for a command with the same mark that is under way. The update changes nothing: it makes
-  // the row visible that the other one has committed meanwhile.
+  // Waits for a command with the same key that is in progress. The update changes nothing: it makes
+  // the row visible that the other command has committed meanwhile.
   private static final String CLAIM =
       """
       insert into creations as c (kind, user_id, temp_id, fingerprint, made)
@@ -37,29 +37,29 @@ public final class Creations {
   }
 
   /**
-   * A caller's mark.
+   * A caller's key.
    *
    * @param kind what is made under it: marks of different kinds do not meet
    */
-  public record Mark(String kind, String userId, String tempId) {}
+  public record Key(String kind, String userId, String tempId) {}
 
   private record Claimed(UUID fingerprint, String made) {}
 
   /**
-   * Takes a mark; in the transaction of the caller's.
+   * Claims a key, in the caller's transaction.
    *
-   * @param body what is asked for; tells the same command sent again from another one
-   * @param id under which it is to be made
-   * @return this id where the mark is new: make it now; the id of what was made before otherwise.
-   *     Fails with {@code conflict} if the mark was used for another body
+   * @param body the body of the command, which tells a repeated command from another one
+   * @param id of the thing that is to be created
+   * @return this id where the key is new, so that the caller creates the thing; else the id of what
+   *     was created before. Fails with {@code conflict} if the key was used with another body
    */
-  public Mono<String> claim(Mark mark, Object body, String id) {
+  public Mono<String> claim(Key key, Object body, String id) {
     UUID fingerprint = Fingerprint.of(StoredJson.write(body));
     return database
         .sql(CLAIM)
-        .bind("kind", mark.kind())
-        .bind("userId", mark.userId())
-        .bind("tempId", mark.tempId())
+        .bind("kind", key.kind())
+        .bind("userId", key.userId())
+        .bind("tempId", key.tempId())
         .bind("fingerprint", fingerprint)
         .bind("made", id)
         .map(row -> new Claimed(row.id("fingerprint"), row.text("made")))
@@ -72,13 +72,13 @@ public final class Creations {
         .map(Claimed::made);
   }
 
-  /** Notes that a thing was there already, under another id. In the transaction of the claim. */
-  public Mono<Void> correct(Mark mark, String id) {
+  /** Notes in the transaction of the claim that the thing existed already, under another id. */
+  public Mono<Void> correct(Key key, String id) {
     return database
         .sql(CORRECT)
-        .bind("kind", mark.kind())
-        .bind("userId", mark.userId())
-        .bind("tempId", mark.tempId())
+        .bind("kind", key.kind())
+        .bind("userId", key.userId())
+        .bind("tempId", key.tempId())
         .bind("made", id)
         .then();
   }

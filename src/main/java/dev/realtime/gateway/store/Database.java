@@ -11,19 +11,19 @@ import reactor.netty.resources.LoopResources;
 import reactor.pool.PooledRef;
 
 /**
- * The one way to PostgreSQL. What has begun here runs to its end: who asked may stop listening, and
- * the statement, or the whole transaction with its commit, goes on without him. Work that must end
- * early, because nobody answers, closes its connection instead of returning it.
+ * The one way to PostgreSQL. A statement that has begun runs to its end, and so does a transaction
+ * with its commit, even if the caller cancels. Work that must end early, because the server does
+ * not answer, closes its connection instead of returning it.
  *
- * <p>Everything ends: one waits 5 seconds for a connection, 10 for the answer to a statement, and
- * 20 for a transaction; then the call fails with a {@code TimeoutException}, which says that it may
+ * <p>Every wait has a limit: 5 seconds for a connection, 10 for the answer to a statement, 20 for a
+ * transaction. Then the call fails with a {@code TimeoutException}, which says that the work may
  * have been done all the same ({@link Failures}).
  */
 public final class Database implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Database.class);
 
-  /** After which the server ends a transaction in which nothing is asked. */
+  /** The time after which the server ends an idle transaction. */
   private static final Duration IDLE_IN_TRANSACTION = Duration.ofSeconds(5);
 
   private static final Duration TRANSACTION = Duration.ofSeconds(20);
@@ -32,9 +32,9 @@ public final class Database implements AutoCloseable {
   private final Duration idleInTransaction;
 
   /**
-   * Connects when the first question is asked.
+   * Creates a database that connects when the first statement runs.
    *
-   * @param most connections at most
+   * @param most the most connections of the pool
    */
   public Database(
       ConnectionFactoryOptions options, LoopResources loops, int most, MeterRegistry meters) {
@@ -52,8 +52,8 @@ public final class Database implements AutoCloseable {
   }
 
   /**
-   * A statement, to be bound and asked. In the work of {@link #inTransaction} it is part of that
-   * transaction, else it is one of its own.
+   * A statement, to be bound and run. In the work of {@link #inTransaction} it is part of that
+   * transaction, else it is a transaction of its own.
    *
    * @param sql a constant, with {@code :name} for each parameter
    */
@@ -74,10 +74,10 @@ public final class Database implements AutoCloseable {
   }
 
   /**
-   * Has work done in one transaction, which is committed when the work completes and rolled back
-   * when it fails. Inside of another transaction the work is a part of that.
+   * Runs work in one transaction, which commits when the work completes and rolls back when it
+   * fails. Inside another transaction the work is a part of that one.
    *
-   * @return what the work gives, after the commit
+   * @return the result of the work, after the commit
    */
   public <T> Mono<T> inTransaction(Mono<T> work) {
     return Mono.deferContextual(
@@ -103,8 +103,8 @@ public final class Database implements AutoCloseable {
   }
 
   /**
-   * Has something done after the commit of the transaction this is part of, whoever waits for that;
-   * at once where there is no transaction.
+   * Runs an effect after the commit of the transaction that this is a part of, even if the caller
+   * cancels; at once where there is no transaction.
    *
    * @param effect must not wait
    */
@@ -119,7 +119,7 @@ public final class Database implements AutoCloseable {
     });
   }
 
-  /** Asks on the connection of the transaction under way, or on one of its own. */
+  /** Runs a statement on the connection of the transaction, or on one of its own. */
   <T> Mono<T> ask(String sql, Function<StoreConnection, Mono<T>> question) {
     Mono<T> answer =
         Mono.deferContextual(context ->
@@ -127,7 +127,8 @@ public final class Database implements AutoCloseable {
                 ? askIn(context.get(Transaction.KEY), question)
                 : Uncancelled.of(askAlone(question)));
     return answer.doOnError(
-        Failures::isTooSlow, _ -> log.error("The server has ended a slow statement: {}", sql));
+        Failures::isTooSlow,
+        _ -> log.error("The server has ended a statement that was too slow: {}", sql));
   }
 
   private static <T> Mono<T> askIn(

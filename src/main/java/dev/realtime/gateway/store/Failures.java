@@ -17,15 +17,14 @@ import reactor.pool.PoolAcquireTimeoutException;
 import reactor.pool.PoolShutdownException;
 
 /**
- * Tells a store that is down, where trying again helps, from a fault of ours. Of PostgreSQL's
- * errors the SQLSTATE decides (PostgreSQL manual, appendix A): what class the driver has for one
- * says little.
+ * Tells a store that is down, where a retry helps, from a fault of the gateway. The SQLSTATE of an
+ * error decides (PostgreSQL manual, appendix A), since the driver's exception types say little.
  */
 public final class Failures {
 
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
-  /** What was too slow once is so again at once. */
+  /** A statement that was too slow would be too slow again at once. */
   private static final Duration RETRY_SLOW_AFTER = Duration.ofSeconds(10);
 
   private static final String STATEMENT_TIMEOUT = "57014";
@@ -33,21 +32,21 @@ public final class Failures {
 
   private Failures() {}
 
-  /** The refusal for a store that is down: nothing was done. */
+  /** The refusal where the store is down, and nothing has been done. */
   public static GatewayException unavailable() {
     return GatewayException.unavailable(RETRY_AFTER);
   }
 
-  /** The refusal where the store was asked and gave no answer. */
+  /** The refusal where the store gave no answer, so that the work may have been done. */
   private static GatewayException unanswered() {
     return GatewayException.unanswered(RETRY_AFTER);
   }
 
   /**
-   * What a caller is told of a failure.
+   * Turns a failure into the refusal for a caller.
    *
-   * @return {@code unavailable} for one that passes; where it is unknown whether the work was done,
-   *     its sentence says so. Null for a fault of ours
+   * @return {@code unavailable} if a retry may succeed, with a sentence that says whether the work
+   *     may have been done; null for a fault of the gateway
    */
   public static @Nullable GatewayException refusal(Throwable failure) {
     if (!isTransient(failure)) {
@@ -59,18 +58,18 @@ public final class Failures {
     return causes(failure).anyMatch(Failures::wasNotDone) ? unavailable() : unanswered();
   }
 
-  /** Whether the same command may succeed once the store is back. */
+  /** Whether a retry may succeed once the store is back. */
   public static boolean isTransient(Throwable failure) {
     return causes(failure).anyMatch(Failures::passes);
   }
 
-  /** Whether the server has ended a statement for the time it took. */
+  /** Whether the server has ended a statement because it took too long. */
   static boolean isTooSlow(Throwable failure) {
     return failure instanceof R2dbcException refused
         && STATEMENT_TIMEOUT.equals(refused.getSqlState());
   }
 
-  /** Whether a row with the same key was there already. */
+  /** Whether a row with the same key existed already. */
   public static boolean isDuplicate(Throwable failure) {
     return failure instanceof R2dbcException refused
         && UNIQUE_VIOLATION.equals(refused.getSqlState());
@@ -100,13 +99,13 @@ public final class Failures {
         && isOfClass(sqlState, "08", "40", "53", "57P", "25P03", "55P03", STATEMENT_TIMEOUT);
   }
 
-  /** Redis refuses by words: out of memory, cannot write to disk, cut off from its main server. */
+  /** Redis says in words that it is out of memory, cannot write to disk, or has lost its master. */
   private static boolean passesSoon(@Nullable String message) {
     return message != null
         && Stream.of("OOM", "MISCONF", "MASTERDOWN", "CLUSTERDOWN").anyMatch(message::startsWith);
   }
 
-  /** Waiting for a connection, or for a lock, is over before anything is done. */
+  /** Whether a failure ended the wait for a connection or a lock, before anything was done. */
   private static boolean wasNotDone(Throwable failure) {
     return switch (failure) {
       case R2dbcException refused ->

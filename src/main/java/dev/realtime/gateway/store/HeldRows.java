@@ -15,9 +15,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * The second lane of what is written in groups: what belongs to a row that somebody else holds
- * waits for that row here, apart from all others, and is written together once it is free.
- * Thread-safe.
+ * Holds back writes to rows that another transaction has locked, so that they delay no others: they
+ * wait here, row by row, and are written together once their row is free. Thread-safe.
  *
  * @param <D> what is written
  * @param <R> what becomes of it
@@ -26,7 +25,7 @@ public final class HeldRows<D, R> {
 
   private static final int WAITING = 5_000;
 
-  /** What has waited longer is refused; it has not been written then. */
+  /** How long a write waits; then it is refused, and has not been done. */
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(3);
 
   private record Waiting<D, R>(D draft, Sinks.One<R> result, long since) {
@@ -44,14 +43,14 @@ public final class HeldRows<D, R> {
   private final Function<D, Object> key;
   private final Function<List<D>, Mono<List<R>>> write;
   private final Turns turns;
-  // Guarded by this. A row is here while a turn for it waits or is under way.
+  // Guarded by this. A row has an entry while a turn for it waits or is in progress.
   private final Map<String, Queue<Waiting<D, R>>> rows = new HashMap<>();
 
   /**
-   * @param bulkhead bounds how many wait for rows with a connection in hand
-   * @param maxGroup written at a time
-   * @param key those with equal keys are not written at a time
-   * @param write waits for the row; the results are in the same order
+   * @param bulkhead bounds how many writes wait for rows while they hold a connection
+   * @param maxGroup the most drafts that are written at a time
+   * @param key drafts with equal keys are not written at the same time
+   * @param write waits for the row; gives the results in the order of the drafts
    */
   public HeldRows(
       Bulkhead bulkhead,
@@ -64,7 +63,10 @@ public final class HeldRows<D, R> {
     this.write = write;
   }
 
-  /** Fails with {@code unavailable} where the row is not free in time: it was not done then. */
+  /**
+   * Writes a draft once its row is free. Fails with {@code unavailable} if the row is not free in
+   * time; the draft has not been written then.
+   */
   public Mono<R> submit(String rowId, D draft) {
     return Mono.defer(() -> {
       Waiting<D, R> own = new Waiting<>(draft, Sinks.one(), System.nanoTime());
@@ -91,9 +93,9 @@ public final class HeldRows<D, R> {
     }
   }
 
-  /** One turn for all that wait; what is left after it takes another. */
+  /** Takes one turn for all drafts that wait; those left after it take another. */
   private void takeTurn(String rowId) {
-    // Owned by the turns, which bound how long it waits.
+    // The turns own the subscription, and bound how long it waits.
     turns
         .take(rowId, Mono.defer(() -> writeSome(rowId)))
         .subscribe(null, why -> refuseAll(rowId, why), () -> goOn(rowId));
@@ -122,7 +124,7 @@ public final class HeldRows<D, R> {
     }
   }
 
-  /** Never fails: who waits is told. */
+  /** Writes a group and tells each caller the result; never fails itself. */
   private Mono<Void> writeSome(String rowId) {
     List<Waiting<D, R>> group = takeSome(rowId);
     if (group.isEmpty()) {

@@ -10,8 +10,8 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
 /**
- * Calls of the server API that may be sent again: the key, the effect and the answer are one
- * transaction, so there is one effect however often and however many at once the call comes.
+ * Makes calls of the server API safe to repeat: the idempotency key, the effect and the answer are
+ * one transaction, so that there is one effect, however often the call comes.
  */
 @Component
 public final class IdempotencyKeys implements Sweeping {
@@ -19,7 +19,7 @@ public final class IdempotencyKeys implements Sweeping {
   private static final int KEY_LENGTH = 128;
   private static final Duration PRUNING = Duration.ofMinutes(10);
 
-  // Waits for a call with the same key that is under way. What is a day old counts as not there.
+  // Waits for a call with the same key that is in progress. A key of a day ago counts as new.
   private static final String TAKE =
       """
       insert into idempotency_keys as k (call, key, fingerprint) values (:call, :key, :fingerprint)
@@ -53,14 +53,14 @@ public final class IdempotencyKeys implements Sweeping {
   }
 
   /**
-   * Has an effect once.
+   * Runs an effect once for a key.
    *
-   * @param call which call it is: keys of different calls do not meet
-   * @param key null to have the effect whatever was before
-   * @param body what was asked; tells the same call sent again from another one
+   * @param call the name of the call: the keys of different calls are independent
+   * @param key null to run the effect in any case
+   * @param body the body of the call, which tells a repeated call from another one
    * @param effect runs in the transaction; its answer is kept for 24 hours
-   * @return the answer, the first one where the call was made before; fails with {@code conflict}
-   *     if the key was used for another body, with {@code bad_request} if it is no key
+   * @return the answer, of the first call where this one repeats it; fails with {@code conflict} if
+   *     the key was used with another body, with {@code bad_request} if it is not a valid key
    */
   public <T> Mono<T> once(
       String call, @Nullable String key, Object body, Class<T> answer, Mono<T> effect) {

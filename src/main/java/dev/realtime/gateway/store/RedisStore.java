@@ -19,20 +19,20 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
 /**
- * What the instances remember together in Redis, beside the bus: one connection, commands in the
- * order of the calls. While Redis is away every command fails at once.
+ * The connection to Redis for what the instances remember together; the bus has its own. Commands
+ * run in the order of the calls. While Redis is down every command fails at once.
  */
 @Component
 public final class RedisStore implements AutoCloseable {
 
-  /** Commands without an answer; more of them fail. */
+  /** The most commands that may wait for their answers; more fail. */
   private static final int MAX_UNDER_WAY = 50_000;
 
   private final RedisClient client;
   private final StatefulRedisConnection<String, String> connection;
 
   /**
-   * Connects.
+   * Connects to Redis.
    *
    * @throws io.lettuce.core.RedisConnectionException if Redis cannot be reached
    */
@@ -52,7 +52,7 @@ public final class RedisStore implements AutoCloseable {
     return Mono.fromCompletionStage(() -> command.apply(connection.async()));
   }
 
-  /** Runs a script; as above. */
+  /** Runs a script; fails after 2 seconds without an answer. */
   public <T> Mono<T> run(RedisScript script, List<String> keys, Collection<String> arguments) {
     String[] names = keys.toArray(String[]::new);
     String[] values = arguments.toArray(String[]::new);

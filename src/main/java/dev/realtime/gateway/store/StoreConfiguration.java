@@ -13,8 +13,8 @@ final class StoreConfiguration {
   private static final int WAITING_FOR_ROWS = 10_000;
 
   /**
-   * What may wait for a row that somebody holds, with a connection in hand: half of them at a time.
-   * The other half is left to whoever reads.
+   * Bounds the work that waits for a locked row while it holds a connection: half of the pool at a
+   * time, so that the other half serves readers.
    */
   @Bean
   Bulkhead rowBulkhead(GatewayProperties properties) {

@@ -10,9 +10,9 @@ import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 
 /**
- * One connection to PostgreSQL. Nothing that is asked through it is ever cancelled: an answer
- * comes, or the limit passes, and then the connection is closed below the driver, at once, without
- * waiting for the other side.
+ * One connection to PostgreSQL. Nothing that runs on it is ever cancelled: an answer comes, or a
+ * timeout passes and closes the connection below the driver, at once, without waiting for the
+ * server.
  */
 final class StoreConnection {
 
@@ -53,7 +53,7 @@ final class StoreConnection {
     return Uncancelled.within(limit, question, this::end);
   }
 
-  /** As {@link #ask}, for what answers with nothing. */
+  /** Runs a command that answers with nothing; fails and closes as {@link #ask} does. */
   Mono<Void> command(Publisher<Void> command) {
     return ask(Mono.from(command));
   }

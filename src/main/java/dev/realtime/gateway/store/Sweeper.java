@@ -13,16 +13,16 @@ import reactor.core.publisher.Sinks;
 import reactor.util.retry.Retry;
 
 /**
- * Works off what stands in a table: at once when told that there is something, and every period in
- * case the one who would have told is gone. One step at a time on this instance; steps of several
- * instances keep apart by {@code FOR UPDATE SKIP LOCKED}.
+ * Works off the rows of a table: at once after {@link #wake}, and every period as the fallback for
+ * lost signals. It runs one step at a time on this instance; instances keep out of each other's way
+ * by {@code FOR UPDATE SKIP LOCKED}.
  */
 public final class Sweeper {
 
   private static final Logger log = LoggerFactory.getLogger(Sweeper.class);
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
-  /** Rows that are forgotten in one transaction: it holds up nobody, and ends in time. */
+  /** The most rows one transaction deletes, so that it blocks nobody for long. */
   private static final int FORGOTTEN_AT_ONCE = 5_000;
 
   private final String name;
@@ -32,8 +32,8 @@ public final class Sweeper {
   private final Running running = new Running(this::begin);
 
   /**
-   * @param step works off some; true when there may be more, empty or false when not. A failure is
-   *     logged, and the step tried again after the period
+   * @param step works off some rows; true when there may be more, empty or false when not. A
+   *     failure is logged, and the step runs again after the period
    */
   public Sweeper(String name, Duration period, Mono<Boolean> step) {
     this.name = name;
@@ -42,7 +42,7 @@ public final class Sweeper {
   }
 
   /**
-   * A sweeper that forgets rows that have outlived their use, some at a time.
+   * A sweeper that deletes rows that have outlived their use, some at a time.
    *
    * @param delete made by {@link Database#deleteSome}
    */
@@ -57,16 +57,16 @@ public final class Sweeper {
     return new Sweeper(name, period, step);
   }
 
-  /** There is something; what is called during a sweep leads to one more. Returns at once. */
+  /** Says that there are rows; a call during a sweep leads to one more. Returns at once. */
   public void wake() {
     synchronized (calls) {
-      // Its only failure is that nobody sweeps, before the start and after the end.
+      // The signal can only fail when nobody sweeps, before the start and after the stop.
       calls.tryEmitNext(0L);
     }
   }
 
   private Disposable begin() {
-    // Instances that were started together should not all come at the same moment.
+    // Instances that were started together should not all sweep at the same moment.
     Duration first = Duration.ofMillis(ThreadLocalRandom.current().nextLong(period.toMillis()) + 1);
     return Flux.merge(calls.asFlux(), Flux.interval(first, period).onBackpressureDrop())
         .onBackpressureLatest()

@@ -8,12 +8,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
-/** One transaction on one connection, from BEGIN to what follows its commit. */
+/** A transaction on one connection, from BEGIN to the effects that follow its commit. */
 final class Transaction {
 
   private static final Logger log = LoggerFactory.getLogger(Transaction.class);
 
-  /** Under which the work finds it in its context. */
+  /** The key under which the work finds the transaction in its context. */
   static final Class<Transaction> KEY = Transaction.class;
 
   private final StoreConnection connection;
@@ -24,7 +24,7 @@ final class Transaction {
   private volatile boolean ended;
 
   /**
-   * @param idleLimit after which the server ends a transaction in which nothing is asked
+   * @param idleLimit the time after which the server ends an idle transaction
    */
   Transaction(StoreConnection connection, Connections connections, Duration idleLimit) {
     this.connection = connection;
@@ -32,7 +32,7 @@ final class Transaction {
     this.idleLimit = idleLimit;
   }
 
-  /** The work and its commit; or, where the work fails, the way back. */
+  /** Runs the work and commits, or rolls back where the work fails. */
   <T> Mono<T> around(Mono<T> work) {
     return connection
         .command(connection.driver().beginTransaction())
@@ -59,13 +59,13 @@ final class Transaction {
       try {
         effect.run();
       } catch (RuntimeException failure) {
-        // What is committed stays committed, and the other effects have no part in it.
+        // The commit stands, and the other effects are not to blame.
         log.error("What follows a commit failed", failure);
       }
     }
   }
 
-  /** A connection on which even this fails is closed: that rolls back as well. */
+  /** Rolls back; where even this fails the connection is closed, which rolls back as well. */
   private Mono<Void> rollBack() {
     ended = true;
     if (!connection.isOpen()) {
@@ -76,7 +76,7 @@ final class Transaction {
         .onErrorResume(_ -> Mono.fromRunnable(connection::end));
   }
 
-  /** The connection, for one more question of the work. */
+  /** The connection, for the next statement of the work. */
   StoreConnection connection() {
     if (ended) {
       throw new IllegalStateException("The transaction has ended");
@@ -93,12 +93,12 @@ final class Transaction {
     lastAsked = System.nanoTime();
   }
 
-  /** A question has been answered. */
+  /** Notes that the server has answered a statement. */
   void answered() {
     lastAsked = System.nanoTime();
   }
 
-  /** Has something done once the transaction is committed, and never where it is not. */
+  /** Runs an effect once the transaction is committed, and never if it is rolled back. */
   void afterCommit(Runnable effect) {
     effects.add(effect);
   }

@@ -11,11 +11,11 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * Lets through one at a time for each key, before a connection to the database is taken: what waits
- * for one row waits here, and not with a connection in hand that others need. Thread-safe.
+ * Runs work one at a time for each key, and only then takes a connection to the database: work that
+ * waits for the same row waits here, and not with a connection that others need. Thread-safe.
  *
- * <p>Work that has begun runs to its end. What has waited 3 seconds for its turn is refused: with
- * the wait for a row that follows, a caller is answered within 8.
+ * <p>Work that has begun runs to its end. Work that has waited 3 seconds for its turn is refused,
+ * so that with the wait for the row a caller has an answer within 8 seconds.
  */
 public final class Turns {
 
@@ -35,7 +35,7 @@ public final class Turns {
       result.tryEmitError(Failures.unavailable());
     }
 
-    /** Looks at the time once more: other keys may have been in the way. */
+    /** Checks the time once more, since the bulkhead may have held the turn up. */
     Mono<Void> run() {
       return Mono.defer(() -> isTooLate() ? tooLate() : work)
           .doOnNext(result::tryEmitValue)
@@ -71,7 +71,7 @@ public final class Turns {
       return bulkhead.run(turn.run()).onErrorResume(_ -> Mono.fromRunnable(turn::refuse));
     }
 
-    /** A line in which nobody waits is over; the next one who comes begins another. */
+    /** Takes the next turn. A line without one ends; the next turn of its key begins another. */
     private @Nullable Turn<?> poll() {
       synchronized (lines) {
         Turn<?> turn = waiting.poll();
@@ -102,10 +102,9 @@ public final class Turns {
   }
 
   /**
-   * Runs work in its turn. What is part of a transaction already has its connection, and does not
-   * wait.
+   * Runs work in its turn, or at once in a transaction, which already has its connection.
    *
-   * @return what the work gives; fails with {@code unavailable} where its turn does not come
+   * @return the result of the work; fails with {@code unavailable} if its turn does not come
    */
   public <T> Mono<T> take(String key, Mono<T> work) {
     return Mono.deferContextual(context -> {

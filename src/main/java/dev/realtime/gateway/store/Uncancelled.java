@@ -11,19 +11,19 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Work that runs to its end once it has begun, whoever stops listening: a caller of the server API
- * who gives up, a time limit, a sibling that failed. Cancelling a statement under way leaves its
+ * Work that runs to its end once it has begun, whoever cancels it: a caller of the server API who
+ * gives up, a timeout, a sibling that failed. Cancelling a statement in progress would leave its
  * connection in a state that nobody knows.
  */
 public final class Uncancelled {
 
   private Uncancelled() {}
 
-  /** The same work; cancelling the result only means that nobody waits for it any more. */
+  /** Makes work run to its end; a caller who cancels the result only stops waiting. */
   public static <T> Mono<T> of(Mono<T> work) {
     return Mono.deferContextual(context -> {
       Sinks.One<T> result = Sinks.one();
-      // Owned by the work itself, which ends; a result that nobody awaits is let go.
+      // The work owns the subscription and ends by itself; a result without a caller is dropped.
       work.contextWrite(inner -> inner.putAll(context))
           .subscribe(result::tryEmitValue, result::tryEmitError, result::tryEmitEmpty);
       return result.asMono();
@@ -31,7 +31,7 @@ public final class Uncancelled {
   }
 
   /**
-   * The same with a limit: who waits is told when it has passed, and the work goes on.
+   * Makes work run to its end, but tells the caller when a limit has passed.
    *
    * @param late runs when the limit has passed, before the result fails with a {@link
    *     TimeoutException}; ends the work where that is possible
@@ -41,14 +41,17 @@ public final class Uncancelled {
   }
 
   /**
-   * The same for what has to be given back.
+   * Makes work run to its end, tells the caller when a limit has passed, and gives back a result
+   * that comes later.
    *
+   * @param late runs when the limit has passed, before the result fails with a {@link
+   *     TimeoutException}; ends the work where that is possible
    * @param unwanted takes what the work gives after the limit
    */
   static <T> Mono<T> within(Duration limit, Mono<T> work, Runnable late, Consumer<T> unwanted) {
     return Mono.deferContextual(context -> {
       Sinks.One<T> result = Sinks.one();
-      // What the end of the work brings about, such as a closed connection, is no result.
+      // Ending the work may make it fail, by a closed connection for instance: that is no result.
       AtomicBoolean decided = new AtomicBoolean();
       Runnable end =
           () -> {
@@ -59,7 +62,7 @@ public final class Uncancelled {
           };
       Disposable timer =
           Schedulers.parallel().schedule(end, limit.toMillis(), TimeUnit.MILLISECONDS);
-      // Owned by the work itself: it ends, or the limit ends what it waits for.
+      // The work owns the subscription: it ends, or the limit ends what it waits for.
       work.contextWrite(inner -> inner.putAll(context))
           .doOnTerminate(timer::dispose)
           .subscribe(
