@@ -1,7 +1,6 @@
 package dev.realtime.gateway.live;
 
 import dev.realtime.gateway.live.StreamTransactions.LockedStream;
-import dev.realtime.gateway.protocol.Bounds;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Identifiers;

@@ -34,7 +34,11 @@ final class StreamTransactions {
   private final Turns turns;
 
   StreamTransactions(
-      Database database, Streams streams, LiveLog log, RoomPublisher publisher, Bulkhead rowBulkhead) {
+      Database database,
+      Streams streams,
+      LiveLog log,
+      RoomPublisher publisher,
+      Bulkhead rowBulkhead) {
     this.database = database;
     this.streams = streams;
     this.log = log;

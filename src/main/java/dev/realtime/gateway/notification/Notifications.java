@@ -2,9 +2,6 @@ package dev.realtime.gateway.notification;
 
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.NewNotification;
-import dev.realtime.gateway.store.Bulkhead;
-import dev.realtime.gateway.store.Database;
-import dev.realtime.gateway.store.IdempotencyKeys;
 import dev.realtime.gateway.webhook.WebhookOutbox;
 import dev.realtime.gateway.webhook.WebhookType;
 import java.time.Duration;

@@ -1,9 +1,9 @@
 package dev.realtime.gateway.notification;
 
 import dev.realtime.gateway.protocol.NewNotification;
+import dev.realtime.gateway.store.Bulkhead;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.IdempotencyKeys;
-import dev.realtime.gateway.store.Bulkhead;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -33,8 +33,7 @@ public final class PlatformNotifications {
    * Limits concurrent calls: each may lock thousands of rows, and a retry waits for the first call
    * while it holds a connection of the pool.
    */
-  private final Bulkhead bulkhead =
-      new Bulkhead("notifications of the API", 2, 100);
+  private final Bulkhead bulkhead = new Bulkhead("notifications of the API", 2, 100);
 
   PlatformNotifications(Database database, Notifications notifications, IdempotencyKeys keys) {
     this.database = database;

@@ -29,7 +29,6 @@ import tools.jackson.databind.JsonNode;
 @RequestMapping("/api/v1")
 final class NotificationController {
 
-
   private final PlatformNotifications notifications;
   private final Follows follows;
 

@@ -3,8 +3,6 @@ package dev.realtime.gateway.chat.imports;
 import dev.realtime.gateway.chat.ChatCreation;
 import dev.realtime.gateway.chat.ChatPlan;
 import dev.realtime.gateway.chat.Draft;
-import dev.realtime.gateway.protocol.EnvelopeCodec;
-import dev.realtime.gateway.chat.NewChat;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.store.Database;

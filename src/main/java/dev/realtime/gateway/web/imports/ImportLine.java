@@ -1,6 +1,5 @@
 package dev.realtime.gateway.web.imports;
 
-import dev.realtime.gateway.protocol.Ids;
 import dev.realtime.gateway.chat.imports.ImportedChat;
 import dev.realtime.gateway.chat.imports.PastMessage;
 import dev.realtime.gateway.protocol.Attachment;
@@ -9,6 +8,7 @@ import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.Encrypted;
 import dev.realtime.gateway.protocol.Encryption;
 import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.Ids;
 import dev.realtime.gateway.web.ChatRequests;
 import java.time.Instant;
 import java.util.ArrayList;
