@@ -2,8 +2,8 @@ package dev.realtime.gateway.live;
 
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
-import dev.realtime.gateway.store.RedisScript;
-import dev.realtime.gateway.store.RedisStore;
+import dev.realtime.gateway.store.redis.RedisScript;
+import dev.realtime.gateway.store.redis.RedisStore;
 import io.lettuce.core.ScriptOutputType;
 import java.time.Duration;
 import java.util.List;

@@ -1,4 +1,4 @@
-/** How PostgreSQL and Redis are asked by many at once: in groups. */
+/** The one way to PostgreSQL: statements, transactions, and the calls of many callers in groups. */
 @NullMarked
 package dev.realtime.gateway.store;
 

@@ -12,7 +12,7 @@ import dev.realtime.gateway.protocol.StreamStatus;
 import dev.realtime.gateway.session.Connection;
 import dev.realtime.gateway.session.ConnectionRegistry;
 import dev.realtime.gateway.store.Database;
-import dev.realtime.gateway.store.RedisStore;
+import dev.realtime.gateway.store.redis.RedisStore;
 import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.TestGateway;
 import java.time.Duration;

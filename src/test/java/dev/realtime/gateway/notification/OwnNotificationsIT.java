@@ -87,12 +87,15 @@ class OwnNotificationsIT {
         .first()
         .bean(Database.class)
         .sql(
-            "select outcome from append_messages(array[$1], array[$2], array[$3], array['t'],"
-                + " array[$2], array['@bob'], array[$4], array[false], array[$2], true)")
-        .bind("$1", chat)
-        .bind("$2", UUID.randomUUID())
-        .bind("$3", scene.user("alice"))
-        .bind("$4", "{\"mentions\": [\"" + scene.user("bob") + "\"]}")
+            """
+            select outcome from append_messages(
+              array[:chat], array[:id], array[:sender], array['t'], array[:id], array['@bob'],
+              array[:extra], array[false], array[:id], true)
+            """)
+        .bind("chat", chat)
+        .bind("id", UUID.randomUUID())
+        .bind("sender", scene.user("alice"))
+        .bind("extra", "{\"mentions\": [\"" + scene.user("bob") + "\"]}")
         .then()
         .block(Duration.ofSeconds(5));
 

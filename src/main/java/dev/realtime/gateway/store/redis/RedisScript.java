@@ -1,4 +1,4 @@
-package dev.realtime.gateway.store;
+package dev.realtime.gateway.store.redis;
 
 import io.lettuce.core.ScriptOutputType;
 import java.io.IOException;

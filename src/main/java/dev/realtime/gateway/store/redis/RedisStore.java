@@ -1,4 +1,4 @@
-package dev.realtime.gateway.store;
+package dev.realtime.gateway.store.redis;
 
 import dev.realtime.gateway.config.RedisLink;
 import io.lettuce.core.ClientOptions.DisconnectedBehavior;
