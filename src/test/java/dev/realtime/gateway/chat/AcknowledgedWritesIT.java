@@ -178,18 +178,17 @@ class AcknowledgedWritesIT {
     String user = scene.user("told" + ThreadLocalRandom.current().nextInt(5));
     String key = UUID.randomUUID().toString();
     ApiCalls.Answer answer =
-        ApiCalls.call(
-            node,
-            "POST",
-            "/api/v1/notifications",
-            "application/json",
-            TestGateway.serviceToken(),
-            "{\"userIds\": [\""
-                + user
-                + "\"], \"type\": \"t\", \"title\": \""
-                + key
-                + "\", \"message\": \"m\"}",
-            key);
+        ApiCalls.to(node)
+            .call(
+                "POST",
+                "/api/v1/notifications",
+                "{\"userIds\": [\""
+                    + user
+                    + "\"], \"type\": \"t\", \"title\": \""
+                    + key
+                    + "\", \"message\": \"m\"}",
+                "Idempotency-Key",
+                key);
     if (answer.status() == 202) {
       ledger.notified(user, key);
     }

@@ -1,6 +1,7 @@
 package dev.realtime.gateway.chat;
 
 import static dev.realtime.gateway.support.Commands.edit;
+import static dev.realtime.gateway.support.Commands.historyAfter;
 import static dev.realtime.gateway.support.Commands.member;
 import static dev.realtime.gateway.support.Commands.message;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -8,15 +9,13 @@ import static org.awaitility.Awaitility.await;
 
 import dev.realtime.gateway.bus.DelayingBus;
 import dev.realtime.gateway.client.GatewayClient;
-import dev.realtime.gateway.client.Received;
-import dev.realtime.gateway.protocol.ChatCommand.GetHistory;
 import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.MemberAction;
 import dev.realtime.gateway.protocol.Role;
-import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.Scene;
 import dev.realtime.gateway.support.Seeds;
-import dev.realtime.gateway.support.TestGateway;
+import dev.realtime.gateway.support.TwoNodes;
+import dev.realtime.gateway.support.Visitor;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -25,10 +24,9 @@ import java.util.Random;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -45,22 +43,12 @@ class ComingAndGoingIT {
   private static final Duration LATE = Duration.ofSeconds(10);
   private static final AtomicInteger RUN = new AtomicInteger();
 
-  private static @Nullable TestGateway first;
-  private static @Nullable TestGateway second;
+  /** Writers at full speed would leave those who come and go no time on a small machine. */
+  private static final Duration PACE = Duration.ofMillis(3);
 
-  @BeforeAll
-  static void start() {
-    String database = Backends.freshDatabase();
-    List<Class<?>> slow = List.of(DelayingBus.class);
-    first = TestGateway.start(database, Backends.redis(), slow, "RATE_LIMITS_ENABLED=false");
-    second = TestGateway.start(database, Backends.redis(), slow, "RATE_LIMITS_ENABLED=false");
-  }
-
-  @AfterAll
-  static void stop() {
-    Objects.requireNonNull(first).close();
-    Objects.requireNonNull(second).close();
-  }
+  @AutoClose
+  private static final TwoNodes NODES =
+      TwoNodes.with(DelayingBus.class, "RATE_LIMITS_ENABLED=false");
 
   @Test
   void everyConnectionIsInTheRoomOrOutOfIt() {
@@ -68,33 +56,21 @@ class ComingAndGoingIT {
   }
 
   private static void play(long seed) {
-    try (Scene scene = new Scene(Objects.requireNonNull(first), Objects.requireNonNull(second))) {
+    try (Scene scene = NODES.scene()) {
       new Play(scene, seed).run();
     }
   }
 
   /** A connection of one who comes and goes, and what it is told. */
-  private static final class Guest {
-    private final GatewayClient client;
+  private static final class Guest extends Visitor {
     private final String chat;
     private final RoomWitness witness;
-    private int commands;
 
     Guest(GatewayClient client, String chat, String user) {
-      this.client = client;
+      super(client);
       this.chat = chat;
       this.witness = new RoomWitness(chat, user);
       client.listen(witness::apply);
-    }
-
-    private String send(String kind, String event, String data) {
-      String id = kind + '-' + ++commands;
-      client.sendText("{\"event\":\"%s\",\"id\":\"%s\",\"data\":%s}".formatted(event, id, data));
-      return id;
-    }
-
-    private Received answer(String id) {
-      return client.await(frame -> frame.isReply() && id.equals(frame.id()), LATE);
     }
 
     private String join() {
@@ -188,6 +164,7 @@ class ComingAndGoingIT {
       while (!over.get()) {
         String id = client.call(message(chat, "text")).get("id").asString();
         client.call(edit(id, "edited"));
+        LockSupport.parkNanos(PACE.toNanos());
       }
       return true;
     }
@@ -265,7 +242,7 @@ class ComingAndGoingIT {
       Map<Long, String> log = new java.util.HashMap<>();
       long after = 0;
       while (true) {
-        var page = admin.call(new GetHistory(chat, null, after, 200));
+        var page = admin.call(historyAfter(chat, after, 200));
         for (var each : page.get("messages")) {
           after = each.get("seq").asLong();
           log.put(after, each.get("content").asString());

@@ -1,5 +1,6 @@
 package dev.realtime.gateway.chat;
 
+import static dev.realtime.gateway.support.Commands.historyAfter;
 import static dev.realtime.gateway.support.Commands.join;
 import static dev.realtime.gateway.support.Commands.message;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -11,10 +12,10 @@ import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.RefusedException;
 import dev.realtime.gateway.notification.Platform;
 import dev.realtime.gateway.protocol.ChatCommand.CreateChat;
-import dev.realtime.gateway.protocol.ChatCommand.GetHistory;
 import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.Position;
 import dev.realtime.gateway.support.Backends;
+import dev.realtime.gateway.support.ChatActions;
 import dev.realtime.gateway.support.Commands;
 import dev.realtime.gateway.support.PackagedGateway;
 import dev.realtime.gateway.support.Scene;
@@ -137,12 +138,12 @@ class KilledInstanceIT {
 
     int all = names.size() * MESSAGES;
     for (Talker talker : talkers) {
-      TwoInstancesIT.awaitSeq(talker.log, all);
+      ChatActions.awaitSeq(talker.log, all);
       assertThat(talker.log.violations()).as(talker.name).isEmpty();
     }
     Map<String, String> stored = new HashMap<>();
     for (long after = 0; after < all; after += 200) {
-      host.call(new GetHistory(chat, null, after, 200))
+      host.call(historyAfter(chat, after, 200))
           .get("messages")
           .forEach(each ->
               assertThat(stored.put(each.get("tempId").asString(), each.get("id").asString()))

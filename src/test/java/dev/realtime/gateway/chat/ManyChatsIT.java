@@ -1,13 +1,14 @@
 package dev.realtime.gateway.chat;
 
 import static dev.realtime.gateway.support.Commands.edit;
+import static dev.realtime.gateway.support.Commands.historyAfter;
 import static dev.realtime.gateway.support.Commands.member;
 import static dev.realtime.gateway.support.Commands.message;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.realtime.gateway.client.GatewayClient;
-import dev.realtime.gateway.protocol.ChatCommand.GetHistory;
 import dev.realtime.gateway.protocol.MemberAction;
+import dev.realtime.gateway.support.ChatActions;
 import dev.realtime.gateway.support.Scene;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,9 +49,9 @@ class ManyChatsIT {
 
     int total = 0;
     for (String chat : chats) {
-      JsonNode messages = alice.call(new GetHistory(chat, null, 0L, 200)).get("messages");
+      JsonNode messages = alice.call(historyAfter(chat, 0L, 200)).get("messages");
       assertThat(messages.valueStream().map(each -> each.get("seq").asLong()))
-          .isEqualTo(TwoInstancesIT.numbers(1, messages.size()));
+          .isEqualTo(ChatActions.numbers(1, messages.size()));
       total += messages.size();
     }
     assertThat(total).isEqualTo(writers.size() * MESSAGES + CHATS);

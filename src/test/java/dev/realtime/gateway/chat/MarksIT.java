@@ -2,13 +2,13 @@ package dev.realtime.gateway.chat;
 
 import static dev.realtime.gateway.support.Commands.history;
 import static dev.realtime.gateway.support.Commands.join;
+import static dev.realtime.gateway.support.Commands.listChats;
 import static dev.realtime.gateway.support.Commands.message;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.protocol.ChatCommand.GetReceipts;
-import dev.realtime.gateway.protocol.ChatCommand.ListChats;
 import dev.realtime.gateway.protocol.ChatCommand.MarkDelivered;
 import dev.realtime.gateway.protocol.ChatCommand.MarkRead;
 import dev.realtime.gateway.support.Scene;
@@ -264,7 +264,7 @@ class MarksIT {
     List<String> ids = send(chat, 7);
     bob.call(new MarkRead(chat, ids.get(1)));
 
-    JsonNode listed = bob.call(new ListChats(null, null)).at("/chats/0");
+    JsonNode listed = bob.call(listChats()).at("/chats/0");
 
     assertThat(listed.get("chatId").asString()).isEqualTo(chat);
     assertThat(listed.get("lastSeq").asLong()).isEqualTo(7);

@@ -1,5 +1,8 @@
 package dev.realtime.gateway.chat;
 
+import static dev.realtime.gateway.support.Commands.history;
+import static dev.realtime.gateway.support.Commands.historyAfter;
+import static dev.realtime.gateway.support.Commands.historyBefore;
 import static dev.realtime.gateway.support.Commands.join;
 import static dev.realtime.gateway.support.Commands.member;
 import static dev.realtime.gateway.support.Commands.message;
@@ -16,6 +19,7 @@ import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.Encryption;
 import dev.realtime.gateway.protocol.MemberAction;
 import dev.realtime.gateway.protocol.Role;
+import dev.realtime.gateway.support.ChatActions;
 import dev.realtime.gateway.support.Scene;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -143,8 +147,7 @@ class MembersIT {
               "{\"chatId\":\"%s\",\"rev\":2,\"userId\":\"%s\",\"action\":\"add\",\"by\":\"%s\"}"
                   .formatted(chat, scene.user("carol"), scene.user("alice")));
     }
-    assertThat(
-            carol.call(new GetHistory(chat, null, null, null)).at("/messages/0/content").asString())
+    assertThat(carol.call(history(chat)).at("/messages/0/content").asString())
         .isEqualTo("from before");
     alice.call(member(chat, scene.user("carol"), MemberAction.ADD));
     alice.call(member(chat, scene.user("carol"), MemberAction.PROMOTE));
@@ -297,17 +300,17 @@ class MembersIT {
         IntStream.range(0, 120).mapToObj(i -> alice.request(message(chat, "t" + i))).toList();
     sends.forEach(CompletableFuture::join);
 
-    assertPage(new GetHistory(chat, null, null, null), 71, 120, true);
-    assertPage(new GetHistory(chat, 71L, null, 70), 1, 70, false);
-    assertPage(new GetHistory(chat, 71L, null, 69), 2, 70, true);
-    assertPage(new GetHistory(chat, null, 0L, 200), 1, 120, false);
-    assertPage(new GetHistory(chat, null, 100L, 19), 101, 119, true);
-    assertPage(new GetHistory(chat, null, 100L, 20), 101, 120, false);
+    assertPage(history(chat), 71, 120, true);
+    assertPage(historyBefore(chat, 71L, 70), 1, 70, false);
+    assertPage(historyBefore(chat, 71L, 69), 2, 70, true);
+    assertPage(historyAfter(chat, 0L, 200), 1, 120, false);
+    assertPage(historyAfter(chat, 100L, 19), 101, 119, true);
+    assertPage(historyAfter(chat, 100L, 20), 101, 120, false);
     assertPage(new GetHistory(chat, 50L, 40L, 200), 41, 49, false);
     assertPage(new GetHistory(chat, 50L, 40L, 3), 41, 43, true);
-    assertPage(new GetHistory(chat, 1L, null, null), 1, 0, false);
-    assertPage(new GetHistory(chat, null, 120L, null), 1, 0, false);
-    assertPage(new GetHistory(chat, null, Long.MAX_VALUE, null), 1, 0, false);
+    assertPage(historyBefore(chat, 1L, null), 1, 0, false);
+    assertPage(historyAfter(chat, 120L, null), 1, 0, false);
+    assertPage(historyAfter(chat, Long.MAX_VALUE, null), 1, 0, false);
     String range = "limit must be 1 to 200.";
     for (int limit : List.of(0, 201, -1)) {
       bob.sendText(
@@ -323,7 +326,7 @@ class MembersIT {
     JsonNode page = bob.call(command);
     assertThat(page.get("messages").valueStream().map(each -> each.get("seq").asLong()))
         .as(command.toString())
-        .isEqualTo(TwoInstancesIT.numbers(from, to));
+        .isEqualTo(ChatActions.numbers(from, to));
     assertThat(page.get("hasMore").asBoolean()).as(command.toString()).isEqualTo(hasMore);
   }
 

@@ -1,15 +1,17 @@
 package dev.realtime.gateway.chat;
 
-import static dev.realtime.gateway.chat.TwoInstancesIT.awaitRev;
-import static dev.realtime.gateway.chat.TwoInstancesIT.follow;
-import static dev.realtime.gateway.chat.TwoInstancesIT.messages;
-import static dev.realtime.gateway.chat.TwoInstancesIT.numbers;
+import static dev.realtime.gateway.support.ChatActions.awaitRev;
+import static dev.realtime.gateway.support.ChatActions.follow;
+import static dev.realtime.gateway.support.ChatActions.messages;
+import static dev.realtime.gateway.support.ChatActions.numbers;
 import static dev.realtime.gateway.support.Commands.edit;
+import static dev.realtime.gateway.support.Commands.encrypted;
 import static dev.realtime.gateway.support.Commands.history;
 import static dev.realtime.gateway.support.Commands.join;
 import static dev.realtime.gateway.support.Commands.member;
 import static dev.realtime.gateway.support.Commands.message;
 import static dev.realtime.gateway.support.Commands.react;
+import static dev.realtime.gateway.support.Commands.reply;
 import static dev.realtime.gateway.support.Commands.takeBack;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -19,7 +21,6 @@ import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.client.RefusedException;
 import dev.realtime.gateway.protocol.Attachment;
 import dev.realtime.gateway.protocol.ChatCommand.DeleteMessage;
-import dev.realtime.gateway.protocol.ChatCommand.EditMessage;
 import dev.realtime.gateway.protocol.ChatCommand.SendMessage;
 import dev.realtime.gateway.protocol.Encrypted;
 import dev.realtime.gateway.protocol.MemberAction;
@@ -121,15 +122,13 @@ class MessagesIT {
 
   @Test
   void onlyWhatCanBeAMessageIsTaken() {
-    assertThat(alice.refusal(new SendMessage(chat, "re", "t1", "no-id", null, null, null)))
+    assertThat(alice.refusal(reply(chat, "re", "t1", "no-id")))
         .extracting(RefusedException::code, RefusedException::field, RefusedException::tempId)
         .containsExactly("not_found", "replyTo", "t1");
     String elsewhere = alice.call(message(scene.group(alice), "elsewhere")).get("id").asString();
-    assertThat(alice.refusal(new SendMessage(chat, "re", null, elsewhere, null, null, null)).code())
-        .isEqualTo("not_found");
+    assertThat(alice.refusal(reply(chat, "re", null, elsewhere)).code()).isEqualTo("not_found");
     Encrypted body = new Encrypted("mls", "phone", "QUJD", Map.of());
-    assertThat(alice.call(new SendMessage(chat, null, null, null, null, null, body)).get("seq"))
-        .hasToString("1");
+    assertThat(alice.call(encrypted(chat, body)).get("seq")).hasToString("1");
   }
 
   @Test
@@ -246,15 +245,13 @@ class MessagesIT {
     String id = sent("mine");
     bob.call(join(chat));
     Encrypted body = new Encrypted("mls", "phone", "QUJD", Map.of());
-    String secret =
-        alice.call(new SendMessage(chat, null, null, null, null, null, body)).get("id").asString();
+    String secret = alice.call(encrypted(chat, body)).get("id").asString();
 
     assertThat(bob.refusal(edit(id, "ours")).code()).isEqualTo("forbidden");
-    assertThat(alice.refusal(new EditMessage(id, null, body)).code()).isEqualTo("bad_request");
+    assertThat(alice.refusal(edit(id, body)).code()).isEqualTo("bad_request");
     assertThat(alice.refusal(edit(secret, "plain")).code()).isEqualTo("bad_request");
     Encrypted other = new Encrypted("mls", "phone", "REVG", Map.of());
-    assertThat(
-            alice.call(new EditMessage(secret, null, other)).at("/encrypted/ciphertext").asString())
+    assertThat(alice.call(edit(secret, other)).at("/encrypted/ciphertext").asString())
         .isEqualTo("REVG");
     assertThat(push(bob, "chat:message").number("seq")).isEqualTo(2);
     assertThat(push(bob, "chat:edit").data().at("/encrypted/ciphertext").asString())

@@ -1,7 +1,7 @@
 package dev.realtime.gateway.chat;
 
-import static dev.realtime.gateway.chat.TwoInstancesIT.awaitSeq;
-import static dev.realtime.gateway.chat.TwoInstancesIT.follow;
+import static dev.realtime.gateway.support.ChatActions.awaitSeq;
+import static dev.realtime.gateway.support.ChatActions.follow;
 import static dev.realtime.gateway.support.Commands.join;
 import static dev.realtime.gateway.support.Commands.message;
 import static org.assertj.core.api.Assertions.assertThat;

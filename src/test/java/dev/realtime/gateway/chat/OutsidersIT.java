@@ -3,9 +3,11 @@ package dev.realtime.gateway.chat;
 import static dev.realtime.gateway.support.Commands.edit;
 import static dev.realtime.gateway.support.Commands.history;
 import static dev.realtime.gateway.support.Commands.join;
+import static dev.realtime.gateway.support.Commands.listChats;
 import static dev.realtime.gateway.support.Commands.member;
 import static dev.realtime.gateway.support.Commands.message;
 import static dev.realtime.gateway.support.Commands.react;
+import static dev.realtime.gateway.support.Commands.reply;
 import static dev.realtime.gateway.support.Commands.resume;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -15,10 +17,8 @@ import dev.realtime.gateway.protocol.ChatCommand.DeleteMessage;
 import dev.realtime.gateway.protocol.ChatCommand.GetHistory;
 import dev.realtime.gateway.protocol.ChatCommand.GetReceipts;
 import dev.realtime.gateway.protocol.ChatCommand.LeaveChat;
-import dev.realtime.gateway.protocol.ChatCommand.ListChats;
 import dev.realtime.gateway.protocol.ChatCommand.MarkDelivered;
 import dev.realtime.gateway.protocol.ChatCommand.MarkRead;
-import dev.realtime.gateway.protocol.ChatCommand.SendMessage;
 import dev.realtime.gateway.protocol.ChatCommand.SetTyping;
 import dev.realtime.gateway.protocol.MemberAction;
 import dev.realtime.gateway.protocol.Position;
@@ -99,8 +99,7 @@ class OutsidersIT {
 
     assertThat(mallory.refusal(new MarkRead(own, known)).code()).isEqualTo("not_found");
     assertThat(mallory.refusal(new MarkDelivered(own, known)).code()).isEqualTo("not_found");
-    assertThat(mallory.refusal(new SendMessage(own, "re", null, known, null, null, null)).code())
-        .isEqualTo("not_found");
+    assertThat(mallory.refusal(reply(own, "re", null, known)).code()).isEqualTo("not_found");
   }
 
   @Test
@@ -113,7 +112,7 @@ class OutsidersIT {
     alice.call(message(chat, "secret too"));
 
     mallory.assertSilence(frame -> Scene.isAbout(frame, chat), Duration.ofMillis(500));
-    assertThat(mallory.call(new ListChats(null, null)).get("chats")).isEmpty();
+    assertThat(mallory.call(listChats()).get("chats")).isEmpty();
   }
 
   @Test

@@ -1,7 +1,7 @@
 package dev.realtime.gateway.chat;
 
-import static dev.realtime.gateway.chat.TwoInstancesIT.sendAll;
-import static dev.realtime.gateway.chat.TwoInstancesIT.sendWhile;
+import static dev.realtime.gateway.support.ChatActions.sendAll;
+import static dev.realtime.gateway.support.ChatActions.sendWhile;
 import static dev.realtime.gateway.support.Commands.edit;
 import static dev.realtime.gateway.support.Commands.join;
 import static dev.realtime.gateway.support.Commands.message;

@@ -1,10 +1,11 @@
 package dev.realtime.gateway.chat;
 
-import static dev.realtime.gateway.chat.TwoInstancesIT.awaitSeq;
-import static dev.realtime.gateway.chat.TwoInstancesIT.messages;
-import static dev.realtime.gateway.chat.TwoInstancesIT.numbers;
-import static dev.realtime.gateway.chat.TwoInstancesIT.sendAll;
-import static dev.realtime.gateway.chat.TwoInstancesIT.sendWhile;
+import static dev.realtime.gateway.support.ChatActions.awaitSeq;
+import static dev.realtime.gateway.support.ChatActions.messages;
+import static dev.realtime.gateway.support.ChatActions.numbers;
+import static dev.realtime.gateway.support.ChatActions.sendAll;
+import static dev.realtime.gateway.support.ChatActions.sendWhile;
+import static dev.realtime.gateway.support.ChatActions.seqs;
 import static dev.realtime.gateway.support.Commands.edit;
 import static dev.realtime.gateway.support.Commands.join;
 import static dev.realtime.gateway.support.Commands.message;
@@ -52,10 +53,6 @@ class ResumeIT {
 
   private JsonNode of(JsonNode ack) {
     return ack.at("/chats/" + chat);
-  }
-
-  private static List<Long> seqs(GatewayClient client, String chat) {
-    return messages(client, chat).stream().map(frame -> frame.number("seq")).toList();
   }
 
   @Test
@@ -138,9 +135,8 @@ class ResumeIT {
     assertSnapshot(resume(chat, new Position(0, null)), 502);
     assertSnapshot(resume(chat, new Position(504, 504L)), 503);
     assertSnapshot(resume(chat, new Position(504, 505L)), 504);
-    assertSnapshot(
-        new Resume("another epoch", Map.of(chat, new Position(500, 500L)), null, null), 505);
-    Resume sameEpoch = new Resume(epoch, Map.of(chat, new Position(500, 500L)), null, null);
+    assertSnapshot(resume("another epoch", Map.of(chat, new Position(500, 500L))), 505);
+    Resume sameEpoch = resume(epoch, Map.of(chat, new Position(500, 500L)));
     assertThat(of(scene.onFirst("bob").call(sameEpoch)).get("outcome").asString())
         .isEqualTo("recovered");
   }
@@ -252,7 +248,7 @@ class ResumeIT {
       alice.call(message(id, "missed"));
     }
 
-    JsonNode ack = bob.call(new Resume(null, positions, null, null));
+    JsonNode ack = bob.call(resume(null, positions));
 
     assertThat(ack.get("chats")).hasSize(200);
     assertThat(ack.get("chats").valueStream())
@@ -284,7 +280,7 @@ class ResumeIT {
     Map<String, Position> positions = new HashMap<>();
     chats.ids.subList(190, 260).forEach(id -> positions.put(id, new Position(0, 0L)));
 
-    JsonNode ack = bob.call(new Resume(null, positions, null, null));
+    JsonNode ack = bob.call(resume(null, positions));
 
     assertThat(ack.get("chats").valueStream())
         .filteredOn(answer -> answer.get("outcome").asString().equals("recovered"))

@@ -1,9 +1,10 @@
 package dev.realtime.gateway.chat;
 
-import static dev.realtime.gateway.chat.TwoInstancesIT.sendAll;
+import static dev.realtime.gateway.support.ChatActions.sendAll;
 import static dev.realtime.gateway.support.Commands.edit;
 import static dev.realtime.gateway.support.Commands.history;
 import static dev.realtime.gateway.support.Commands.join;
+import static dev.realtime.gateway.support.Commands.listChats;
 import static dev.realtime.gateway.support.Commands.member;
 import static dev.realtime.gateway.support.Commands.message;
 import static dev.realtime.gateway.support.Commands.resume;
@@ -14,7 +15,6 @@ import dev.realtime.gateway.bus.FaultyBus;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.protocol.ChatCommand.JoinChat;
-import dev.realtime.gateway.protocol.ChatCommand.ListChats;
 import dev.realtime.gateway.protocol.ChatCommand.SetTyping;
 import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.MemberAction;
@@ -177,7 +177,7 @@ class ReusedIdIT {
         .singleElement()
         .satisfies(only -> assertThat(only.get("content").asString()).isEqualTo("newer"));
     assertThat(back.call(history(chat)).get("hasMore").asBoolean()).isFalse();
-    assertThat(back.call(new ListChats(null, null)).at("/chats/0/unread").asLong()).isEqualTo(1);
+    assertThat(back.call(listChats()).at("/chats/0/unread").asLong()).isEqualTo(1);
   }
 
   @Test
@@ -233,13 +233,13 @@ class ReusedIdIT {
                 scene.user("bob"),
                 scene.user("bob"));
     ApiCalls.Answer answer =
-        ApiCalls.call(
-            Objects.requireNonNull(gateway),
-            "POST",
-            "/api/v1/chats:import",
-            "application/x-ndjson",
-            TestGateway.serviceToken(),
-            line + "\n");
+        ApiCalls.to(Objects.requireNonNull(gateway))
+            .call(
+                "POST",
+                "/api/v1/chats:import",
+                line + "\n",
+                "Content-Type",
+                "application/x-ndjson");
 
     assertThat(answer.body().toString()).contains("\"created\":1");
     assertSnapshot(new Position(6, 6L), 1);

@@ -1,9 +1,11 @@
 package dev.realtime.gateway.chat;
 
-import static dev.realtime.gateway.chat.TwoInstancesIT.sendAll;
+import static dev.realtime.gateway.support.ChatActions.sendAll;
 import static dev.realtime.gateway.support.Commands.join;
 import static dev.realtime.gateway.support.Commands.message;
 import static dev.realtime.gateway.support.Commands.resume;
+import static dev.realtime.gateway.support.Commands.resumeAfter;
+import static dev.realtime.gateway.support.Commands.resumeStreams;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -17,7 +19,6 @@ import dev.realtime.gateway.protocol.LiveCommand.JoinStream;
 import dev.realtime.gateway.protocol.LiveCommand.Moderate;
 import dev.realtime.gateway.protocol.ModerationAction;
 import dev.realtime.gateway.protocol.Position;
-import dev.realtime.gateway.protocol.SessionCommand.Resume;
 import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.LogCapture;
 import dev.realtime.gateway.support.Scene;
@@ -173,7 +174,7 @@ class RewoundDataIT {
 
     assertToldToResume(alice);
     GatewayClient back = scene.onFirst("alice");
-    JsonNode ack = back.call(new Resume(null, null, null, last.text("id")));
+    JsonNode ack = back.call(resumeAfter(last.text("id")));
     assertThat(ack.at("/notifications/outcome").asString()).isEqualTo("snapshot");
     platform.tell(scene.user("alice"), "new 4");
     back.await(frame -> frame.text("title").equals("new 4"), COMPARED);
@@ -196,7 +197,7 @@ class RewoundDataIT {
 
     assertToldToResume(alice);
     GatewayClient back = scene.onFirst("alice");
-    JsonNode ack = back.call(new Resume(null, null, List.of(stream), null));
+    JsonNode ack = back.call(resumeStreams(stream));
     assertThat(ack.at("/streams/" + stream + "/outcome").asString()).isEqualTo("joined");
     bob.call(slowMode(stream, 7));
     assertThat(back.await("live:moderate").number("seconds")).isEqualTo(7);

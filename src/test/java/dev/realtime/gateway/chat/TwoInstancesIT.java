@@ -1,5 +1,13 @@
 package dev.realtime.gateway.chat;
 
+import static dev.realtime.gateway.support.ChatActions.awaitRev;
+import static dev.realtime.gateway.support.ChatActions.awaitSeq;
+import static dev.realtime.gateway.support.ChatActions.follow;
+import static dev.realtime.gateway.support.ChatActions.messages;
+import static dev.realtime.gateway.support.ChatActions.numbers;
+import static dev.realtime.gateway.support.ChatActions.sendAll;
+import static dev.realtime.gateway.support.ChatActions.sendWhile;
+import static dev.realtime.gateway.support.ChatActions.seqs;
 import static dev.realtime.gateway.support.Commands.edit;
 import static dev.realtime.gateway.support.Commands.join;
 import static dev.realtime.gateway.support.Commands.member;
@@ -26,7 +34,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -245,69 +252,8 @@ class TwoInstancesIT {
     back.assertSilence(frame -> Scene.isAbout(frame, chat), Duration.ofMillis(700));
   }
 
-  static ChatLog follow(GatewayClient client, String chat) {
-    ChatLog log = ChatLog.from(chat, new Position(0, 0L));
-    client.listen(log::apply);
-    return log;
-  }
-
-  /** Sends at once, without waiting for each answer; returns when all are acknowledged. */
-  static int sendAll(GatewayClient client, String chat, String prefix, int count) {
-    List<CompletableFuture<JsonNode>> acks =
-        IntStream.range(0, count)
-            .mapToObj(index -> client.request(message(chat, prefix + index)))
-            .toList();
-    acks.forEach(CompletableFuture::join);
-    return count;
-  }
-
-  /** Sends one after the other; says how many it was. */
-  static int sendWhile(AtomicBoolean flowing, GatewayClient client, String chat) {
-    int count = 0;
-    while (flowing.get()) {
-      client.call(message(chat, "flow " + count));
-      count++;
-    }
-    return count;
-  }
-
-  static void awaitSeq(ChatLog log, long seq) {
-    await()
-        .atMost(DEADLINE)
-        .pollInterval(Duration.ofMillis(5))
-        .untilAsserted(() ->
-            assertThat(Objects.requireNonNull(log.position()).seq())
-                .as(() -> "seq; " + log.violations())
-                .isGreaterThanOrEqualTo(seq));
-  }
-
-  static void awaitRev(ChatLog log, long rev) {
-    await()
-        .atMost(DEADLINE)
-        .pollInterval(Duration.ofMillis(5))
-        .untilAsserted(() ->
-            assertThat(Objects.requireNonNull(log.position()).rev())
-                .as(() -> "rev; " + log.violations())
-                .isNotNull()
-                .isGreaterThanOrEqualTo(rev));
-  }
-
-  static List<Received> messages(GatewayClient client, String chat) {
-    return Scene.pushes(client, chat).stream()
-        .filter(frame -> frame.event().equals("chat:message"))
-        .toList();
-  }
-
   private static List<String> contents(GatewayClient client, String chat) {
     return messages(client, chat).stream().map(frame -> frame.text("content")).toList();
-  }
-
-  private static List<Long> seqs(GatewayClient client, String chat) {
-    return messages(client, chat).stream().map(frame -> frame.number("seq")).toList();
-  }
-
-  static List<Long> numbers(long from, long to) {
-    return LongStream.rangeClosed(from, to).boxed().toList();
   }
 
   private static int indexOfAck(GatewayClient client) {

@@ -3,34 +3,27 @@ package dev.realtime.gateway.client;
 import dev.realtime.gateway.protocol.Command;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.SessionCommand;
-import dev.realtime.gateway.protocol.WireJson;
 import java.net.URI;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * One connection to the gateway. Thread-safe.
  *
  * <pre>{@code
  * try (GatewayClient alice = GatewayClient.builder(uri).token(jwt).connect()) {
- *   alice.call(new ChatCommand.JoinChat("c1", null));
- *   JsonNode ack = alice.call(
- *       new ChatCommand.SendMessage("c1", "hi", "t1", null, null, null, null));
+ *   alice.call(Commands.join("c1"));
+ *   JsonNode ack = alice.call(Commands.message("c1", "hi"));
  *   Received push = alice.await("chat:message");
  * }
  * }</pre>
@@ -46,24 +39,18 @@ public final class GatewayClient implements AutoCloseable {
 
   private static final int NORMAL = 1000;
   private static final EnvelopeCodec CODEC = new EnvelopeCodec();
-  private static final JsonMapper MAPPER = WireJson.mapper();
 
   private final FrameLog log = new FrameLog();
   private final SendQueue sends = new SendQueue();
   private final Inbox inbox = new Inbox(this::receive, this::end);
-  private final Map<String, CompletableFuture<JsonNode>> pending = new ConcurrentHashMap<>();
+  private final Requests requests = new Requests(log, DEADLINE);
   private final CompletableFuture<Received> welcome = new CompletableFuture<>();
   private final CompletableFuture<WebSocket> socket = new CompletableFuture<>();
-  private final AtomicLong lastId = new AtomicLong();
   private volatile boolean ended;
 
   GatewayClient() {}
 
-  /**
-   * Prepares a connection.
-   *
-   * @param uri of the WebSocket, such as {@code ws://localhost:3001/ws}
-   */
+  /** Prepares a connection to a WebSocket, such as {@code ws://localhost:3001/ws}. */
   public static GatewayClientBuilder builder(URI uri) {
     return new GatewayClientBuilder(uri);
   }
@@ -83,9 +70,7 @@ public final class GatewayClient implements AutoCloseable {
   }
 
   /**
-   * Authenticates a connection whose upgrade brought no token.
-   *
-   * @return the welcome's data
+   * Authenticates a connection whose upgrade brought no token; the answer is the welcome's data.
    */
   public CompletableFuture<JsonNode> authenticate(String token) {
     return request(new SessionCommand.Authenticate(token, null, null));
@@ -95,36 +80,18 @@ public final class GatewayClient implements AutoCloseable {
    * Sends a command and relates the answer to it.
    *
    * @return the data of the ack; fails with {@link RefusedException} for an error, and with {@link
-   *     ClientException} when the connection ends or {@link #DEADLINE} passes without an answer
+   *     ClientException} when the connection or {@link #DEADLINE} ends without an answer
    */
   public CompletableFuture<JsonNode> request(Command command) {
-    String id = Long.toString(lastId.incrementAndGet());
-    CompletableFuture<JsonNode> answer = new CompletableFuture<>();
-    pending.put(id, answer);
+    Requests.Request request = requests.add(command);
     if (ended) {
-      failPending();
-      return answer;
+      requests.giveUpAll();
+    } else {
+      var _ =
+          enqueue(text(request.id(), command))
+              .exceptionally(failed -> requests.notSent(request, failed));
     }
-    String what = "the answer to " + CODEC.nameOf(command) + " " + id;
-    CompletableFuture.delayedExecutor(DEADLINE.toMillis(), TimeUnit.MILLISECONDS, Runnable::run)
-        .execute(() -> giveUp(id, what));
-    var _ = enqueue(text(id, command)).exceptionally(failed -> notSent(id, failed));
-    return answer;
-  }
-
-  private void giveUp(String id, String what) {
-    CompletableFuture<JsonNode> answer = pending.remove(id);
-    if (answer != null) {
-      answer.completeExceptionally(new ClientException(log.complaint(what, DEADLINE)));
-    }
-  }
-
-  private @Nullable Void notSent(String id, Throwable failed) {
-    CompletableFuture<JsonNode> answer = pending.remove(id);
-    if (answer != null) {
-      answer.completeExceptionally(new ClientException("The command was not sent.", failed));
-    }
-    return null;
+    return request.answer();
   }
 
   /**
@@ -180,14 +147,7 @@ public final class GatewayClient implements AutoCloseable {
   /** Sends one message in several WebSocket frames; nothing else comes between them. */
   public void sendFragments(List<String> parts) {
     List<String> copy = List.copyOf(parts);
-    var _ = sends.add(() -> fragments(socket.join(), copy, 0));
-  }
-
-  private static CompletableFuture<WebSocket> fragments(
-      WebSocket socket, List<String> parts, int index) {
-    boolean last = index == parts.size() - 1;
-    CompletableFuture<WebSocket> sent = socket.sendText(parts.get(index), last);
-    return last ? sent : sent.thenCompose(done -> fragments(socket, parts, index + 1));
+    var _ = sends.add(() -> SendQueue.fragments(socket.join(), copy, 0));
   }
 
   /** Sends a binary frame. */
@@ -231,21 +191,36 @@ public final class GatewayClient implements AutoCloseable {
     log.skip();
   }
 
-  /**
-   * Watches for a while that no frame of this name comes; an untaken one counts too.
-   *
-   * @throws AssertionError if one came
-   */
+  /** Watches for a while that no frame of this name comes; an untaken one counts too. */
   public void assertSilence(String event, Duration duration) {
     assertSilence(frame -> frame.event().equals(event), duration);
   }
 
-  /** The same for any kind of frame. */
+  /** Watches for a while that no unwanted frame comes; an untaken one counts too. */
   public void assertSilence(Predicate<Received> unwanted, Duration duration) {
     Received intruder = log.poll(unwanted, duration);
     if (intruder != null) {
       throw new AssertionError("Expected silence, but there came " + intruder.raw());
     }
+  }
+
+  /**
+   * Waits for a marker, a frame that the gateway sends after everything that must not come, and
+   * checks that nothing unwanted came before it; an untaken frame counts too.
+   *
+   * @return the marker
+   * @throws AssertionError if something unwanted came
+   */
+  public Received assertNothingBefore(Predicate<Received> marker, Predicate<Received> unwanted) {
+    Received last = await(marker, DEADLINE);
+    assertSilence(unwanted, Duration.ZERO);
+    return last;
+  }
+
+  /** Waits for a marker of one name, and checks that no frame of another name came before it. */
+  public Received assertNothingBefore(String marker, String unwanted) {
+    return assertNothingBefore(
+        frame -> frame.event().equals(marker), frame -> frame.event().equals(unwanted));
   }
 
   /** Tells a listener everything so far, then every frame as it comes; it must not block. */
@@ -304,32 +279,14 @@ public final class GatewayClient implements AutoCloseable {
   }
 
   private void receive(String text) {
-    Received frame = read(text);
-    CompletableFuture<JsonNode> answer =
-        frame.isReply() && frame.id() != null ? pending.remove(frame.id()) : null;
-    log.add(frame, answer != null);
+    Received frame = Received.read(text);
+    Requests.Request request = requests.take(frame);
+    log.add(frame, request != null);
     if (frame.event().equals("session:welcome")) {
       welcome.complete(frame);
     }
-    if (answer != null && frame.event().equals("ack")) {
-      var _ = answer.completeAsync(frame::data);
-    } else if (answer != null) {
-      RefusedException refused = new RefusedException(frame.data());
-      var _ = CompletableFuture.runAsync(() -> answer.completeExceptionally(refused));
-    }
-  }
-
-  private static Received read(String text) {
-    try {
-      JsonNode envelope = MAPPER.readTree(text);
-      JsonNode id = envelope.get("id");
-      return new Received(
-          envelope.path("event").asString(""),
-          id == null ? null : id.asString(),
-          envelope.path("data"),
-          text);
-    } catch (JacksonException notJson) {
-      return new Received("", null, MAPPER.missingNode(), text);
+    if (request != null) {
+      request.answered(frame);
     }
   }
 
@@ -338,12 +295,6 @@ public final class GatewayClient implements AutoCloseable {
     log.end(how);
     sends.end();
     welcome.completeExceptionally(new ClientException("The connection ended: " + how));
-    failPending();
-  }
-
-  private void failPending() {
-    for (String id : List.copyOf(pending.keySet())) {
-      giveUp(id, "the answer to command " + id);
-    }
+    requests.giveUpAll();
   }
 }

@@ -197,6 +197,18 @@ class GatewayClientTest {
     }
   }
 
+  @Test
+  void noticesWhatComesBeforeAMarker() throws IOException {
+    try (TinyGateway gateway = new TinyGateway(GatewayClientTest::sendThree);
+        GatewayClient client = GatewayClient.builder(gateway.uri()).connect()) {
+      assertThat(client.assertNothingBefore("b", "c").number("n")).isEqualTo(2);
+      assertThatThrownBy(
+              () -> client.assertNothingBefore(frame -> frame.number("n") == 3, frame -> true))
+          .isInstanceOf(AssertionError.class)
+          .hasMessageContaining("\"n\":1");
+    }
+  }
+
   private static void sendThree(TinyGateway.Peer peer) throws IOException {
     peer.accept();
     peer.send("{\"event\":\"a\",\"data\":{\"n\":1}}");

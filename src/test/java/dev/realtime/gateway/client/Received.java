@@ -1,7 +1,10 @@
 package dev.realtime.gateway.client;
 
+import dev.realtime.gateway.protocol.WireJson;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A frame the gateway sent.
@@ -11,6 +14,22 @@ import tools.jackson.databind.JsonNode;
  * @param raw the frame's text as it came
  */
 public record Received(String event, @Nullable String id, JsonNode data, String raw) {
+
+  /** Reads the text of a frame; one that is no JSON has an empty name. */
+  static Received read(String text) {
+    JsonMapper mapper = WireJson.mapper();
+    try {
+      JsonNode envelope = mapper.readTree(text);
+      JsonNode id = envelope.get("id");
+      return new Received(
+          envelope.path("event").asString(""),
+          id == null ? null : id.asString(),
+          envelope.path("data"),
+          text);
+    } catch (JacksonException notJson) {
+      return new Received("", null, mapper.missingNode(), text);
+    }
+  }
 
   /** Whether this frame answers a command, well or badly. */
   public boolean isReply() {

@@ -1,5 +1,7 @@
 package dev.realtime.gateway.client;
 
+import java.net.http.WebSocket;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Supplier;
@@ -68,5 +70,12 @@ final class SendQueue {
     } catch (Exception failed) {
       send.done().completeExceptionally(failed);
     }
+  }
+
+  /** Sends a text in several frames, each once the one before it is sent. */
+  static CompletableFuture<WebSocket> fragments(WebSocket socket, List<String> parts, int index) {
+    boolean last = index == parts.size() - 1;
+    CompletableFuture<WebSocket> sent = socket.sendText(parts.get(index), last);
+    return last ? sent : sent.thenCompose(done -> fragments(socket, parts, index + 1));
   }
 }

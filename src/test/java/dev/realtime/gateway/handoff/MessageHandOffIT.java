@@ -15,6 +15,7 @@ import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.Scene;
 import dev.realtime.gateway.support.TestGateway;
+import dev.realtime.gateway.support.TwoNodes;
 import dev.realtime.gateway.support.WebhookReceiver;
 import dev.realtime.gateway.support.WebhookReceiver.Post;
 import java.time.Duration;
@@ -24,10 +25,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -44,27 +43,16 @@ class MessageHandOffIT {
   private static final Duration DEADLINE = Duration.ofSeconds(20);
 
   private static final WebhookReceiver RECEIVER = new WebhookReceiver();
-  private static @Nullable TestGateway first;
-  private static @Nullable TestGateway second;
+  private static final TwoNodes NODES =
+      TwoNodes.start(RECEIVER.settings("message.undelivered", "WEBHOOK_UNDELIVERED_AFTER=500ms"));
 
-  @AutoClose
-  private final Scene scene =
-      new Scene(Objects.requireNonNull(first), Objects.requireNonNull(second));
+  @AutoClose private final Scene scene = NODES.scene();
 
   private final GatewayClient alice = scene.onFirst("alice");
 
-  @BeforeAll
-  static void start() {
-    String database = Backends.freshDatabase();
-    String[] settings = RECEIVER.settings("message.undelivered", "WEBHOOK_UNDELIVERED_AFTER=500ms");
-    first = TestGateway.start(database, Backends.redis(), settings);
-    second = TestGateway.start(database, Backends.redis(), settings);
-  }
-
   @AfterAll
   static void stop() {
-    Objects.requireNonNull(first).close();
-    Objects.requireNonNull(second).close();
+    NODES.close();
     RECEIVER.close();
   }
 

@@ -1,5 +1,6 @@
 package dev.realtime.gateway.handoff;
 
+import static dev.realtime.gateway.support.Commands.resumeAfter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -9,11 +10,10 @@ import dev.realtime.gateway.client.RawFrame;
 import dev.realtime.gateway.client.RawSocket;
 import dev.realtime.gateway.notification.Platform;
 import dev.realtime.gateway.protocol.NotificationCommand.AcknowledgeNotifications;
-import dev.realtime.gateway.protocol.SessionCommand.Resume;
 import dev.realtime.gateway.protocol.WireJson;
-import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.Scene;
 import dev.realtime.gateway.support.TestGateway;
+import dev.realtime.gateway.support.TwoNodes;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -39,12 +39,9 @@ class NotificationHandOffIT {
   private static final Queue<JsonNode> RECEIVED = new ConcurrentLinkedQueue<>();
 
   private static @Nullable HttpServer receiver;
-  private static @Nullable TestGateway first;
-  private static @Nullable TestGateway second;
+  private static @Nullable TwoNodes nodes;
 
-  @AutoClose
-  private final Scene scene =
-      new Scene(Objects.requireNonNull(first), Objects.requireNonNull(second));
+  @AutoClose private final Scene scene = Objects.requireNonNull(nodes).scene();
 
   private final Platform platform = new Platform(scene.first());
   private final String alice = scene.user("alice");
@@ -63,21 +60,17 @@ class NotificationHandOffIT {
         });
     server.start();
     receiver = server;
-    String database = Backends.freshDatabase();
-    String[] settings = {
-      "WEBHOOK_URL=http://127.0.0.1:" + server.getAddress().getPort() + "/hook",
-      "WEBHOOK_SECRET=webhook-secret-of-the-tests-0123456789",
-      "WEBHOOK_EVENTS=notification.undelivered",
-      "WEBHOOK_UNDELIVERED_AFTER=2s"
-    };
-    first = TestGateway.start(database, Backends.redis(), settings);
-    second = TestGateway.start(database, Backends.redis(), settings);
+    nodes =
+        TwoNodes.start(
+            "WEBHOOK_URL=http://127.0.0.1:" + server.getAddress().getPort() + "/hook",
+            "WEBHOOK_SECRET=webhook-secret-of-the-tests-0123456789",
+            "WEBHOOK_EVENTS=notification.undelivered",
+            "WEBHOOK_UNDELIVERED_AFTER=2s");
   }
 
   @AfterAll
   static void stop() {
-    Objects.requireNonNull(first).close();
-    Objects.requireNonNull(second).close();
+    Objects.requireNonNull(nodes).close();
     Objects.requireNonNull(receiver).stop(0);
   }
 
@@ -133,7 +126,7 @@ class NotificationHandOffIT {
     phone.abort();
     platform.tell(alice, "replayed");
     GatewayClient back = scene.onSecond("alice");
-    back.call(new Resume(null, null, null, id));
+    back.call(resumeAfter(id));
     back.await("notification");
     awaitDue();
 

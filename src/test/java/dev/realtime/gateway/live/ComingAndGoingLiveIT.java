@@ -10,20 +10,18 @@ import dev.realtime.gateway.bus.DelayingBus;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.protocol.ModerationAction;
-import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.Scene;
 import dev.realtime.gateway.support.Seeds;
-import dev.realtime.gateway.support.TestGateway;
+import dev.realtime.gateway.support.TwoNodes;
+import dev.realtime.gateway.support.Visitor;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -39,22 +37,12 @@ class ComingAndGoingLiveIT {
   private static final int ROUNDS = 6;
   private static final Duration LATE = Duration.ofSeconds(10);
 
-  private static @Nullable TestGateway first;
-  private static @Nullable TestGateway second;
+  /** Writers at full speed would leave those who come and go no time on a small machine. */
+  private static final Duration PACE = Duration.ofMillis(3);
 
-  @BeforeAll
-  static void start() {
-    String database = Backends.freshDatabase();
-    List<Class<?>> slow = List.of(DelayingBus.class);
-    first = TestGateway.start(database, Backends.redis(), slow, "RATE_LIMITS_ENABLED=false");
-    second = TestGateway.start(database, Backends.redis(), slow, "RATE_LIMITS_ENABLED=false");
-  }
-
-  @AfterAll
-  static void stop() {
-    Objects.requireNonNull(first).close();
-    Objects.requireNonNull(second).close();
-  }
+  @AutoClose
+  private static final TwoNodes NODES =
+      TwoNodes.with(DelayingBus.class, "RATE_LIMITS_ENABLED=false");
 
   @Test
   void everyConnectionIsInTheStreamOrOutOfIt() {
@@ -62,33 +50,21 @@ class ComingAndGoingLiveIT {
   }
 
   private static void play(long seed) {
-    try (Scene scene = new Scene(Objects.requireNonNull(first), Objects.requireNonNull(second))) {
+    try (Scene scene = NODES.scene()) {
       new Play(scene, seed).run();
     }
   }
 
   /** A connection of one who comes and goes, and what it is told. */
-  private static final class Guest {
-    private final GatewayClient client;
+  private static final class Guest extends Visitor {
     private final String stream;
     private final StreamWitness witness = new StreamWitness();
     private boolean in;
-    private int commands;
 
     Guest(GatewayClient client, String stream) {
-      this.client = client;
+      super(client);
       this.stream = stream;
       client.listen(witness::apply);
-    }
-
-    private String send(String kind, String event, String data) {
-      String id = kind + '-' + ++commands;
-      client.sendText("{\"event\":\"%s\",\"id\":\"%s\",\"data\":%s}".formatted(event, id, data));
-      return id;
-    }
-
-    private Received answer(String id) {
-      return client.await(frame -> frame.isReply() && id.equals(frame.id()), LATE);
     }
 
     private String join() {
@@ -171,6 +147,7 @@ class ComingAndGoingLiveIT {
     private boolean talk() {
       while (!over.get()) {
         say(host, stream, Long.toString(++said));
+        LockSupport.parkNanos(PACE.toNanos());
       }
       return true;
     }
@@ -178,6 +155,7 @@ class ComingAndGoingLiveIT {
     private boolean keepOrder() {
       while (!over.get()) {
         host.call(moderate(stream, ModerationAction.SLOW_MODE, null, ++slowMode));
+        LockSupport.parkNanos(PACE.toNanos());
       }
       return true;
     }

@@ -17,14 +17,10 @@ import dev.realtime.gateway.protocol.StreamStatus;
 import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.Scene;
 import dev.realtime.gateway.support.TestDatabase;
-import dev.realtime.gateway.support.TestGateway;
+import dev.realtime.gateway.support.TwoNodes;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -37,30 +33,17 @@ class LiveFaultsIT {
   private static final Duration LATE = Duration.ofSeconds(17);
 
   private static final TestDatabase DATABASE = TestDatabase.fresh();
-  private static @Nullable TestGateway first;
-  private static @Nullable TestGateway second;
 
   @AutoClose
-  private final Scene scene =
-      new Scene(Objects.requireNonNull(first), Objects.requireNonNull(second));
+  private static final TwoNodes NODES =
+      TwoNodes.start(DATABASE.url(), Backends.redis(), List.of(FaultyBus.class));
+
+  @AutoClose private final Scene scene = NODES.scene();
 
   private final GatewayClient host = scene.onFirst("host");
   private final GatewayClient viewer = scene.onSecond("viewer");
   private final GatewayClient guest = scene.onSecond("guest");
   private final String stream = stream(host);
-
-  @BeforeAll
-  static void start() {
-    List<Class<?>> faulty = List.of(FaultyBus.class);
-    first = TestGateway.start(DATABASE.url(), Backends.redis(), faulty);
-    second = TestGateway.start(DATABASE.url(), Backends.redis(), faulty);
-  }
-
-  @AfterAll
-  static void stop() {
-    Objects.requireNonNull(first).close();
-    Objects.requireNonNull(second).close();
-  }
 
   @BeforeEach
   void mend() {

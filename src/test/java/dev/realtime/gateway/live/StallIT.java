@@ -14,15 +14,12 @@ import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.RedisAdministration;
 import dev.realtime.gateway.support.RedisAdministration.Held;
 import dev.realtime.gateway.support.Scene;
-import dev.realtime.gateway.support.TestGateway;
+import dev.realtime.gateway.support.TwoNodes;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -36,29 +33,19 @@ class StallIT {
   // Its own: a stall would hold up other tests.
   private static final DevelopmentRedis REDIS = DevelopmentRedis.startTemporary();
   private static final RedisAdministration ADMINISTRATION = new RedisAdministration(REDIS);
-  private static @Nullable TestGateway first;
-  private static @Nullable TestGateway second;
+  private static final TwoNodes NODES =
+      TwoNodes.start(Backends.freshDatabase(), REDIS, List.of(), "RATE_LIMITS_ENABLED=false");
 
-  @AutoClose
-  private final Scene scene =
-      new Scene(Objects.requireNonNull(first), Objects.requireNonNull(second));
+  @AutoClose private final Scene scene = NODES.scene();
 
   private final GatewayClient host = scene.onFirst("host");
   private final GatewayClient near = scene.onFirst("near");
   private final GatewayClient far = scene.onSecond("far");
   private final String stream = stream(host);
 
-  @BeforeAll
-  static void start() {
-    String database = Backends.freshDatabase();
-    first = TestGateway.start(database, REDIS, "RATE_LIMITS_ENABLED=false");
-    second = TestGateway.start(database, REDIS, "RATE_LIMITS_ENABLED=false");
-  }
-
   @AfterAll
   static void stop() {
-    Objects.requireNonNull(first).close();
-    Objects.requireNonNull(second).close();
+    NODES.close();
     ADMINISTRATION.close();
     REDIS.close();
   }
@@ -96,7 +83,7 @@ class StallIT {
 
   private ApiCalls.Answer event(String n) {
     return ApiCalls.call(
-        Objects.requireNonNull(first),
+        NODES.first(),
         "POST",
         "/api/v1/events",
         """

@@ -15,17 +15,15 @@ import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.redis.RedisStore;
 import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.TestGateway;
+import dev.realtime.gateway.support.TwoNodes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -36,8 +34,7 @@ class ViewersIT {
 
   private static final Duration RIGHT = Duration.ofSeconds(2);
 
-  private static @Nullable TestGateway first;
-  private static @Nullable TestGateway second;
+  @AutoClose private static final TwoNodes NODES = TwoNodes.start();
 
   private record Count(long at, long value) {}
 
@@ -46,21 +43,8 @@ class ViewersIT {
   private final GatewayClient watcher = on(node(0), "watcher");
   private final String stream = stream(watcher);
 
-  @BeforeAll
-  static void start() {
-    String database = Backends.freshDatabase();
-    first = TestGateway.start(database, Backends.redis());
-    second = TestGateway.start(database, Backends.redis());
-  }
-
-  @AfterAll
-  static void stop() {
-    Objects.requireNonNull(first).close();
-    Objects.requireNonNull(second).close();
-  }
-
   private static TestGateway node(int number) {
-    return Objects.requireNonNull(number % 2 == 0 ? first : second);
+    return number % 2 == 0 ? NODES.first() : NODES.second();
   }
 
   private GatewayClient on(TestGateway node, String user) {

@@ -3,6 +3,7 @@ package dev.realtime.gateway.load;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.realtime.gateway.protocol.WireJson;
+import dev.realtime.gateway.support.Gateways;
 import dev.realtime.gateway.support.TestGateway;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -12,8 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,22 +22,12 @@ import tools.jackson.databind.JsonNode;
 @Timeout(60)
 class LoadTestIT {
 
-  private static TestGateway gateway;
+  private static final TestGateway gateway = Gateways.shared("RATE_LIMITS_ENABLED=false");
 
   @TempDir private Path folder;
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-
-  @BeforeAll
-  static void start() {
-    gateway = TestGateway.start("RATE_LIMITS_ENABLED=false");
-  }
-
-  @AfterAll
-  static void stop() {
-    gateway.close();
-  }
 
   @Test
   void fansOutAtARate() throws Exception {

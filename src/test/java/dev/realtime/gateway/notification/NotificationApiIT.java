@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.support.ApiCalls.Answer;
 import dev.realtime.gateway.support.Scene;
 import java.time.Duration;
 import java.util.Collections;
@@ -38,14 +39,15 @@ class NotificationApiIT {
     GatewayClient phone = scene.onFirst("alice");
     String body = body(List.of(alice, alice), "once", "");
 
-    Platform.Answer one = first.call("POST", "/notifications", body, KEY, key);
-    Platform.Answer again = second.call("POST", "/notifications", " " + body, KEY, key);
-    Platform.Answer other =
+    Answer one = first.call("POST", "/notifications", body, KEY, key);
+    Answer again = second.call("POST", "/notifications", " " + body, KEY, key);
+    Answer other =
         second.call("POST", "/notifications", body(List.of(alice), "other", ""), KEY, key);
 
     assertThat(one.status()).isEqualTo(202);
     assertThat(one.body().toString()).isEqualTo("{\"accepted\":1}");
-    assertThat(again).isEqualTo(one);
+    assertThat(again.status()).isEqualTo(202);
+    assertThat(again.body()).isEqualTo(one.body());
     assertThat(other.status()).isEqualTo(409);
     assertThat(other.body().get("code").asString()).isEqualTo("conflict");
     assertThat(other.body().get("field").asString()).isEqualTo(KEY);
@@ -59,13 +61,13 @@ class NotificationApiIT {
     GatewayClient phone = scene.onFirst("alice");
     String body = body(List.of(alice), "once", "");
 
-    List<Future<Platform.Answer>> calls =
+    List<Future<Answer>> calls =
         Stream.of(first, second, first, second, first, second)
             .map(platform ->
                 scene.beside(() -> platform.call("POST", "/notifications", body, KEY, key)))
             .toList();
 
-    assertThat(calls.stream().map(Scene::finish).map(Platform.Answer::status).distinct())
+    assertThat(calls.stream().map(Scene::finish).map(Answer::status).distinct())
         .containsExactly(202);
     phone.await("notification");
     phone.assertSilence("notification", Duration.ofMillis(400));
@@ -85,8 +87,7 @@ class NotificationApiIT {
         .then()
         .block(Duration.ofSeconds(5));
 
-    Platform.Answer other =
-        second.call("POST", "/notifications", body(List.of(alice), "two", ""), KEY, key);
+    Answer other = second.call("POST", "/notifications", body(List.of(alice), "two", ""), KEY, key);
 
     assertThat(other.status()).isEqualTo(202);
     assertThat(listed(phone.call(list()))).containsExactly("two", "one");
@@ -126,7 +127,7 @@ class NotificationApiIT {
         "{'userIds': ['a'], 'type': 't', 'title': 't', 'message': 'm', 'expiresAt': '+99999-01-01T00:00:00Z'}|expiresAt",
       })
   void refusesWhatDoesNotFit(String body, String field) {
-    Platform.Answer answer =
+    Answer answer =
         first.call(
             "POST", "/notifications", body.replace('\'', '"').replace("LONG", "x".repeat(4_097)));
 
@@ -137,9 +138,9 @@ class NotificationApiIT {
 
   @Test
   void refusesMoreUsersThanTenThousandAndABadKey() {
-    Platform.Answer crowd =
+    Answer crowd =
         first.call("POST", "/notifications", body(Collections.nCopies(10_001, "a"), "t", ""));
-    Platform.Answer badKey =
+    Answer badKey =
         first.call("POST", "/notifications", body(List.of(alice), "t", ""), KEY, "x".repeat(129));
 
     assertThat(crowd.body().get("field").asString()).isEqualTo("userIds");

@@ -2,6 +2,7 @@ package dev.realtime.gateway.notification;
 
 import static dev.realtime.gateway.notification.Platform.pushes;
 import static dev.realtime.gateway.notification.Platform.titles;
+import static dev.realtime.gateway.support.Commands.resumeAfter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -35,7 +36,7 @@ class NotificationResumeIT {
   private final String alice = scene.user("alice");
 
   private static Resume after(@Nullable String id) {
-    return new Resume(null, null, null, id);
+    return resumeAfter(id);
   }
 
   private static JsonNode resume(GatewayClient client, @Nullable String id) {

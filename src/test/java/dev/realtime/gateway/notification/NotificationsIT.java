@@ -12,6 +12,7 @@ import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.protocol.NotificationCommand.AcknowledgeNotifications;
 import dev.realtime.gateway.protocol.NotificationCommand.ListNotifications;
 import dev.realtime.gateway.protocol.NotificationCommand.ReadNotification;
+import dev.realtime.gateway.support.ApiCalls.Answer;
 import dev.realtime.gateway.support.Scene;
 import java.time.Duration;
 import java.time.Instant;
@@ -225,7 +226,7 @@ class NotificationsIT {
             .toList();
     List<String> users = IntStream.range(0, 10_000).mapToObj(i -> scene.user("many " + i)).toList();
 
-    Platform.Answer answer =
+    Answer answer =
         first.call(
             "POST",
             "/notifications",

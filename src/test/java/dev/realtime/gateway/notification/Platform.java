@@ -5,16 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.protocol.NotificationCommand.ListNotifications;
-import dev.realtime.gateway.protocol.WireJson;
+import dev.realtime.gateway.support.ApiCalls;
+import dev.realtime.gateway.support.ApiCalls.Answer;
 import dev.realtime.gateway.support.TestGateway;
-import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -24,9 +18,7 @@ import tools.jackson.databind.JsonNode;
 /** The platform's backend, as far as these tests need it. */
 public final class Platform {
 
-  private static final HttpClient HTTP = HttpClient.newHttpClient();
-
-  private final URI gateway;
+  private final ApiCalls api;
 
   public Platform(TestGateway gateway) {
     this(gateway.http(""));
@@ -34,34 +26,11 @@ public final class Platform {
 
   /** Of a gateway at this address, which has the secrets of the tests. */
   public Platform(URI gateway) {
-    this.gateway = gateway;
+    this.api = ApiCalls.to(gateway);
   }
 
-  /** An answer of the server API. */
-  record Answer(int status, JsonNode body) {}
-
   Answer call(String method, String path, @Nullable String body, String... headers) {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(gateway + "/api/v1" + path))
-            .timeout(Duration.ofSeconds(20))
-            .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
-            .header("Content-Type", "application/json")
-            .header("Authorization", "Bearer " + TestGateway.serviceToken());
-    if (headers.length > 0) {
-      request.headers(headers);
-    }
-    try {
-      HttpResponse<String> response = HTTP.send(request.build(), BodyHandlers.ofString());
-      String text = response.body();
-      return new Answer(
-          response.statusCode(),
-          text.isEmpty() ? WireJson.mapper().missingNode() : WireJson.mapper().readTree(text));
-    } catch (IOException failed) {
-      throw new AssertionError(failed);
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError(interrupted);
-    }
+    return api.call(method, "/api/v1" + path, body, headers);
   }
 
   /** Tells users; more fields begin with a comma. */

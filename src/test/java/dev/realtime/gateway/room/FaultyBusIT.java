@@ -11,19 +11,15 @@ import dev.realtime.gateway.client.ChatLog;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.notification.Platform;
 import dev.realtime.gateway.protocol.Position;
-import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.Scene;
-import dev.realtime.gateway.support.TestGateway;
+import dev.realtime.gateway.support.TwoNodes;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,31 +30,14 @@ class FaultyBusIT {
 
   private static final Duration LATE = Duration.ofSeconds(17);
 
-  private static @Nullable TestGateway first;
-  private static @Nullable TestGateway second;
+  @AutoClose private static final TwoNodes NODES = TwoNodes.with(FaultyBus.class);
 
-  @AutoClose
-  private final Scene scene =
-      new Scene(Objects.requireNonNull(first), Objects.requireNonNull(second));
+  @AutoClose private final Scene scene = NODES.scene();
 
   private final GatewayClient alice = scene.onFirst("alice");
   private final GatewayClient bob = scene.onSecond("bob");
   private final String chat = scene.group(alice, "bob");
   private final List<ChatLog> logs = Stream.of(alice, bob).map(this::follow).toList();
-
-  @BeforeAll
-  static void start() {
-    String database = Backends.freshDatabase();
-    List<Class<?>> faulty = List.of(FaultyBus.class);
-    first = TestGateway.start(database, Backends.redis(), faulty);
-    second = TestGateway.start(database, Backends.redis(), faulty);
-  }
-
-  @AfterAll
-  static void stop() {
-    Objects.requireNonNull(first).close();
-    Objects.requireNonNull(second).close();
-  }
 
   @BeforeEach
   void mend() {

@@ -1,5 +1,6 @@
 package dev.realtime.gateway.session;
 
+import static dev.realtime.gateway.support.Commands.authenticate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -211,7 +212,7 @@ class SessionTimesIT {
     String token =
         TestGateway.token("alice", Duration.ofSeconds(2), null, TestGateway.ACCESS_SECRET);
     try (GatewayClient alice = gateway.client().connect()) {
-      alice.call(new SessionCommand.Authenticate(token, null, null));
+      alice.call(authenticate(token));
 
       alice.await("session:expiring");
       assertThat(alice.awaitClose(SOON).code()).isEqualTo(4419);

@@ -1,6 +1,7 @@
 package dev.realtime.gateway.socket;
 
 import dev.realtime.gateway.support.Bystander;
+import dev.realtime.gateway.support.Gateways;
 import dev.realtime.gateway.support.TestGateway;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -9,12 +10,11 @@ import org.junit.jupiter.api.BeforeAll;
 /** A gateway for clients that misbehave; after each of them somebody else is still served. */
 abstract class AttackedGateway {
 
-  static TestGateway gateway;
+  static final TestGateway gateway = Gateways.shared();
   static Bystander bystander;
 
   @BeforeAll
   static void start() {
-    gateway = TestGateway.start();
     bystander = new Bystander(gateway);
   }
 
@@ -26,6 +26,5 @@ abstract class AttackedGateway {
   @AfterAll
   static void stop() {
     bystander.close();
-    gateway.close();
   }
 }

@@ -1,5 +1,10 @@
 package dev.realtime.gateway.socket;
 
+import static dev.realtime.gateway.support.Commands.authenticate;
+import static dev.realtime.gateway.support.Commands.join;
+import static dev.realtime.gateway.support.Commands.listChats;
+import static dev.realtime.gateway.support.Commands.message;
+import static dev.realtime.gateway.support.Commands.resume;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.realtime.gateway.client.Closed;
@@ -8,7 +13,6 @@ import dev.realtime.gateway.client.RawFrame;
 import dev.realtime.gateway.client.RawSocket;
 import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.client.RefusedException;
-import dev.realtime.gateway.protocol.ChatCommand;
 import dev.realtime.gateway.protocol.SessionCommand;
 import dev.realtime.gateway.support.TestGateway;
 import java.io.ByteArrayOutputStream;
@@ -115,7 +119,7 @@ class AuthenticationIT {
         GatewayClient inQuery = gateway.client().deviceId("query").connect()) {
       String token = TestGateway.token("dora");
       JsonNode framed = inFrame.call(new SessionCommand.Authenticate(token, "frame", null));
-      JsonNode queried = inQuery.call(new SessionCommand.Authenticate(token, null, null));
+      JsonNode queried = inQuery.call(authenticate(token));
 
       assertThat(framed.path("deviceId").asString()).isEqualTo("frame");
       assertThat(queried.path("deviceId").asString()).isEqualTo("query");
@@ -136,16 +140,16 @@ class AuthenticationIT {
     try (GatewayClient client = gateway.client().connect()) {
       List.of(
               new SessionCommand.Ping(),
-              new SessionCommand.Resume(null, Map.of(), null, null),
-              new ChatCommand.JoinChat("c1", null),
-              new ChatCommand.SendMessage("c1", "hi", "t1", null, null, null, null),
-              new ChatCommand.ListChats(null, null))
+              resume(null, Map.of()),
+              join("c1"),
+              message("c1", "hi", "t1"),
+              listChats())
           .forEach(command -> {
             RefusedException refused = client.refusal(command);
             assertThat(refused.code()).isEqualTo("unauthorized");
             assertThat(refused.event()).isNotEmpty();
           });
-      client.call(new SessionCommand.Authenticate(TestGateway.token("alice"), null, null));
+      client.call(authenticate(TestGateway.token("alice")));
       client.call(new SessionCommand.Ping());
     }
   }
@@ -191,16 +195,14 @@ class AuthenticationIT {
 
   @Test
   void takesNoSecondToken() {
-    SessionCommand.Authenticate second =
-        new SessionCommand.Authenticate(TestGateway.token("bob"), null, null);
+    SessionCommand.Authenticate second = authenticate(TestGateway.token("bob"));
     try (GatewayClient inHeader = gateway.connect("alice");
         GatewayClient inFrame = gateway.client().connect()) {
       inFrame.authenticate(TestGateway.token("alice")).join();
 
       assertThat(inHeader.refusal(second).code()).isEqualTo("conflict");
       assertThat(inFrame.refusal(second).code()).isEqualTo("conflict");
-      assertThat(inFrame.refusal(new SessionCommand.Authenticate("nonsense", null, null)).code())
-          .isEqualTo("conflict");
+      assertThat(inFrame.refusal(authenticate("nonsense")).code()).isEqualTo("conflict");
       inFrame.call(new SessionCommand.Ping());
       inHeader.call(new SessionCommand.Ping());
     }

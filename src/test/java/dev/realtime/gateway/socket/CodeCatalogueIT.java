@@ -1,5 +1,10 @@
 package dev.realtime.gateway.socket;
 
+import static dev.realtime.gateway.support.ChatActions.group;
+import static dev.realtime.gateway.support.Commands.authenticate;
+import static dev.realtime.gateway.support.Commands.join;
+import static dev.realtime.gateway.support.Commands.listChats;
+import static dev.realtime.gateway.support.Commands.message;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
@@ -8,30 +13,23 @@ import dev.realtime.gateway.client.RawFrame;
 import dev.realtime.gateway.client.RawSocket;
 import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.client.RefusedException;
-import dev.realtime.gateway.protocol.ChatCommand;
-import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.CloseCode;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.LiveCommand;
 import dev.realtime.gateway.protocol.ModerationAction;
 import dev.realtime.gateway.protocol.SessionCommand;
-import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.session.Connection;
 import dev.realtime.gateway.session.ConnectionRegistry;
+import dev.realtime.gateway.support.ApiCalls;
 import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.TestDatabase;
 import dev.realtime.gateway.support.TestGateway;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -198,7 +196,7 @@ class CodeCatalogueIT {
 
   private String tokenExpired() {
     try (GatewayClient client = gateway.client().connect()) {
-      return client.refusal(new SessionCommand.Authenticate(expired(), null, null)).code();
+      return client.refusal(authenticate(expired())).code();
     }
   }
 
@@ -215,14 +213,14 @@ class CodeCatalogueIT {
 
   private String tooManyRooms() {
     try (GatewayClient alice = gateway.connect("alice")) {
-      alice.call(new ChatCommand.JoinChat(chat(alice), null));
-      return alice.refusal(new ChatCommand.JoinChat(chat(alice), null)).code();
+      alice.call(join(group(alice, "stalled")));
+      return alice.refusal(join(group(alice, "stalled"))).code();
     }
   }
 
   private String internal() {
     try (GatewayClient alice = gateway.connect("alice")) {
-      String chat = chat(alice);
+      String chat = group(alice, "stalled");
       database.run("alter table messages rename to hidden");
       try {
         alice.sendText("{\"event\":\"chat:history\",\"data\":\"" + chat + "\"}");
@@ -258,7 +256,7 @@ class CodeCatalogueIT {
     Awaitility.await()
         .atMost(SOON)
         .ignoreException(RefusedException.class)
-        .until(() -> client.call(new ChatCommand.ListChats(null, null)).has("chats"));
+        .until(() -> client.call(listChats()).has("chats"));
   }
 
   /** Says things in a stream until it is refused. */
@@ -288,18 +286,8 @@ class CodeCatalogueIT {
   }
 
   private String tooLarge() {
-    HttpRequest request =
-        HttpRequest.newBuilder(gateway.http("/api/v1/chats"))
-            .header("Authorization", "Bearer " + TestGateway.serviceToken())
-            .header("Content-Type", "application/json")
-            .POST(BodyPublishers.ofString("\"" + "x".repeat(3 << 20) + "\""))
-            .build();
-    try (HttpClient client = HttpClient.newHttpClient()) {
-      String body = client.send(request, BodyHandlers.ofString()).body();
-      return WireJson.mapper().readTree(body).path("code").asString();
-    } catch (IOException | InterruptedException failed) {
-      throw new IllegalStateException(failed);
-    }
+    String body = "\"" + "x".repeat(3 << 20) + "\"";
+    return ApiCalls.call(gateway, "POST", "/api/v1/chats", body).body().path("code").asString();
   }
 
   // --- closes
@@ -333,14 +321,12 @@ class CodeCatalogueIT {
     String text = "\uD83D\uDE00".repeat(4_000);
     try (GatewayClient alice = gateway.connect("alice");
         GatewayClient stalled = gateway.connect("stalled")) {
-      String chat = chat(alice);
-      stalled.call(new ChatCommand.JoinChat(chat, null));
+      String chat = group(alice, "stalled");
+      stalled.call(join(chat));
       stalled.pauseReading();
       // Until the kernel's buffers, the channel's and the queue are full.
       for (int i = 0; i < 200 && !isClosing("stalled"); i++) {
-        Stream.generate(() ->
-                alice.request(
-                    new ChatCommand.SendMessage(chat, text, null, null, null, null, null)))
+        Stream.generate(() -> alice.request(message(chat, text)))
             .limit(20)
             .toList()
             .forEach(CompletableFuture::join);
@@ -358,7 +344,7 @@ class CodeCatalogueIT {
 
   private int badToken() {
     try (GatewayClient client = gateway.client().connect()) {
-      client.send(new SessionCommand.Authenticate("nonsense", null, null));
+      client.send(authenticate("nonsense"));
       return client.awaitClose(SOON).code();
     }
   }
@@ -370,17 +356,10 @@ class CodeCatalogueIT {
   }
 
   private int disconnected() {
-    HttpRequest request =
-        HttpRequest.newBuilder(gateway.http("/api/v1/users/alice/disconnect"))
-            .header("Authorization", "Bearer " + TestGateway.serviceToken())
-            .POST(BodyPublishers.noBody())
-            .build();
-    try (HttpClient http = HttpClient.newHttpClient();
-        GatewayClient client = gateway.connect("alice")) {
-      assertThat(http.send(request, BodyHandlers.ofString()).body()).isEqualTo("{\"closed\":1}");
+    try (GatewayClient client = gateway.connect("alice")) {
+      assertThat(ApiCalls.call(gateway, "POST", "/api/v1/users/alice/disconnect", null).body())
+          .hasToString("{\"closed\":1}");
       return client.awaitClose(SOON).code();
-    } catch (IOException | InterruptedException failed) {
-      throw new IllegalStateException(failed);
     }
   }
 
@@ -417,12 +396,5 @@ class CodeCatalogueIT {
       gateway.close();
       return client.awaitClose(SOON).code();
     }
-  }
-
-  private static String chat(GatewayClient client) {
-    return client
-        .call(new ChatCommand.CreateChat(ChatType.GROUP, List.of("stalled"), null, null))
-        .path("chatId")
-        .asString();
   }
 }

@@ -1,13 +1,13 @@
 package dev.realtime.gateway.socket;
 
+import static dev.realtime.gateway.support.ChatActions.group;
+import static dev.realtime.gateway.support.Commands.listChats;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.RawFrame;
 import dev.realtime.gateway.client.RawSocket;
 import dev.realtime.gateway.client.Received;
-import dev.realtime.gateway.protocol.ChatCommand;
-import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.SessionCommand;
 import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.TestDatabase;
@@ -45,7 +45,7 @@ class CommandOrderIT {
   @Test
   void answersTwoHundredPipelinedCommandsInOrder() {
     try (GatewayClient alice = gateway.connect("alice")) {
-      String chat = chat(alice);
+      String chat = group(alice, "bob");
       alice.skip();
       for (int i = 0; i < 200; i++) {
         alice.sendText(command(i, chat));
@@ -79,7 +79,7 @@ class CommandOrderIT {
   @Test
   void answersAMisshapenCommandInItsTurn() {
     try (GatewayClient alice = gateway.connect("alice")) {
-      String chat = chat(alice);
+      String chat = group(alice, "bob");
       alice.skip();
       try (TestDatabase.Lock lock = DATABASE.lockChat(chat)) {
         alice.sendText(message("first", chat));
@@ -95,7 +95,7 @@ class CommandOrderIT {
   @Test
   void doesNotHoldUpOtherFamilies() {
     try (GatewayClient alice = gateway.connect("alice")) {
-      String chat = chat(alice);
+      String chat = group(alice, "bob");
       alice.skip();
       try (TestDatabase.Lock lock = DATABASE.lockChat(chat)) {
         for (int i = 0; i < 60; i++) {
@@ -116,7 +116,7 @@ class CommandOrderIT {
   void readsNoFurtherThanSixtyFourWaitingCommandsAndLosesNone() {
     try (GatewayClient alice = gateway.connect("alice");
         GatewayClient bob = gateway.connect("bob")) {
-      String chat = chat(alice);
+      String chat = group(alice, "bob");
       alice.skip();
       try (TestDatabase.Lock lock = DATABASE.lockChat(chat)) {
         for (int i = 0; i < 70; i++) {
@@ -145,13 +145,13 @@ class CommandOrderIT {
     try (GatewayClient alice = gateway.connect("alice")) {
       StringJoiner positions = new StringJoiner(",");
       for (int i = 0; i < chats; i++) {
-        String chat = chat(alice);
+        String chat = group(alice, "bob");
         for (int j = 0; j < each; j++) {
           alice.sendText(message("m" + j, chat));
         }
         positions.add("\"" + chat + "\":0");
       }
-      alice.call(new ChatCommand.ListChats(null, null));
+      alice.call(listChats());
       try (RawSocket bob = RawSocket.connect(gateway.socket(), TestGateway.token("bob"))) {
         bob.awaitText("session:welcome", SOON);
         bob.sendText(
@@ -186,12 +186,5 @@ class CommandOrderIT {
   private static String message(String id, String chat) {
     return "{\"event\":\"chat:message\",\"id\":\"%s\",\"data\":{\"chatId\":\"%s\",\"content\":\"%s\"}}"
         .formatted(id, chat, id);
-  }
-
-  private static String chat(GatewayClient client) {
-    return client
-        .call(new ChatCommand.CreateChat(ChatType.GROUP, List.of("bob"), null, null))
-        .path("chatId")
-        .asString();
   }
 }

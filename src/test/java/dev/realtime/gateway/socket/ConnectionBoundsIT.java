@@ -1,5 +1,7 @@
 package dev.realtime.gateway.socket;
 
+import static dev.realtime.gateway.support.ChatActions.group;
+import static dev.realtime.gateway.support.Commands.authenticate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -7,8 +9,8 @@ import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.client.RefusedException;
 import dev.realtime.gateway.protocol.ChatCommand;
-import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.SessionCommand;
+import dev.realtime.gateway.support.Commands;
 import dev.realtime.gateway.support.TestGateway;
 import java.time.Duration;
 import java.util.List;
@@ -41,18 +43,17 @@ class ConnectionBoundsIT {
     try (GatewayClient alice = gateway.connect("alice");
         GatewayClient other = gateway.connect("alice")) {
       assertThat(alice.welcome().path("limits").path("rooms").asInt()).isEqualTo(3);
-      List<String> chats = IntStream.range(0, 5).mapToObj(i -> chat(alice)).toList();
+      List<String> chats = IntStream.range(0, 5).mapToObj(i -> group(alice, "x")).toList();
       chats.subList(0, 3).forEach(chat -> join(alice, chat));
 
-      RefusedException refused = alice.refusal(new ChatCommand.JoinChat(chats.get(3), null));
+      RefusedException refused = alice.refusal(Commands.join(chats.get(3)));
       assertThat(refused.code()).isEqualTo("too_many_rooms");
       assertThat(refused.event()).isEqualTo("chat:join");
       join(alice, chats.get(0));
       join(other, chats.get(3));
       alice.call(new ChatCommand.LeaveChat(chats.get(1)));
       join(alice, chats.get(3));
-      assertThat(alice.refusal(new ChatCommand.JoinChat(chats.get(4), null)).code())
-          .isEqualTo("too_many_rooms");
+      assertThat(alice.refusal(Commands.join(chats.get(4))).code()).isEqualTo("too_many_rooms");
     }
   }
 
@@ -60,7 +61,7 @@ class ConnectionBoundsIT {
   @Test
   void boundsRoomsThatAreJoinedAtOnce() {
     try (GatewayClient carol = gateway.connect("carol")) {
-      List<String> chats = IntStream.range(0, 12).mapToObj(i -> chat(carol)).toList();
+      List<String> chats = IntStream.range(0, 12).mapToObj(i -> group(carol, "x")).toList();
       carol.skip();
       chats.forEach(chat ->
           carol.sendText(
@@ -80,7 +81,7 @@ class ConnectionBoundsIT {
         assertTooMany(third);
       }
       try (GatewayClient third = gateway.client().connect()) {
-        third.send(new SessionCommand.Authenticate(TestGateway.token("bob"), null, null));
+        third.send(authenticate(TestGateway.token("bob")));
         assertTooMany(third);
       }
       first.call(new SessionCommand.Ping());
@@ -108,13 +109,6 @@ class ConnectionBoundsIT {
   }
 
   private static void join(GatewayClient client, String chat) {
-    client.call(new ChatCommand.JoinChat(chat, null));
-  }
-
-  private static String chat(GatewayClient client) {
-    return client
-        .call(new ChatCommand.CreateChat(ChatType.GROUP, List.of("x"), null, null))
-        .path("chatId")
-        .asString();
+    client.call(Commands.join(chat));
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.realtime.gateway.client.RawSocket;
 import dev.realtime.gateway.client.UpgradeRefusedException;
 import dev.realtime.gateway.protocol.WireJson;
+import dev.realtime.gateway.support.Gateways;
 import dev.realtime.gateway.support.LogCapture;
 import dev.realtime.gateway.support.TestGateway;
 import java.time.Duration;
@@ -14,8 +15,6 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,17 +34,7 @@ class HandshakeIT {
   private static final String UPGRADE = "Upgrade: websocket";
   private static final String PROTOCOL = "Sec-WebSocket-Protocol: ";
 
-  private static TestGateway gateway;
-
-  @BeforeAll
-  static void start() {
-    gateway = TestGateway.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    gateway.close();
-  }
+  private static final TestGateway gateway = Gateways.shared();
 
   static Stream<List<String>> offers() {
     String bearer = "bearer." + TestGateway.token("alice");

@@ -1,11 +1,11 @@
 package dev.realtime.gateway.socket;
 
+import static dev.realtime.gateway.support.Commands.listChats;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.Received;
-import dev.realtime.gateway.protocol.ChatCommand.ListChats;
 import dev.realtime.gateway.protocol.LiveCommand.JoinStream;
 import dev.realtime.gateway.support.ApiCalls;
 import dev.realtime.gateway.support.Scene;
@@ -142,7 +142,7 @@ class RepeatedCreationIT {
 
     bob.await("chat:member");
     bob.assertSilence("chat:member", QUIET);
-    assertThat(bob.call(new ListChats(null, null)).get("chats")).hasSize(1);
+    assertThat(bob.call(listChats()).get("chats")).hasSize(1);
   }
 
   @Test
@@ -179,7 +179,7 @@ class RepeatedCreationIT {
     JsonNode again = create(alice, Kind.CHAT, "Holiday", mark);
 
     assertThat(again.path("code").asString()).isEqualTo("forbidden");
-    assertThat(alice.call(new ListChats(null, null)).get("chats")).isEmpty();
+    assertThat(alice.call(listChats()).get("chats")).isEmpty();
   }
 
   /** Who asks again after a while is told how it is now. */

@@ -1,13 +1,14 @@
 package dev.realtime.gateway.socket;
 
+import static dev.realtime.gateway.support.ChatActions.group;
+import static dev.realtime.gateway.support.Commands.join;
+import static dev.realtime.gateway.support.Commands.message;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.RawSocket;
 import dev.realtime.gateway.client.Received;
-import dev.realtime.gateway.protocol.ChatCommand;
-import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.SessionCommand;
 import dev.realtime.gateway.session.Connection;
 import dev.realtime.gateway.session.ConnectionRegistry;
@@ -54,9 +55,9 @@ class SlowConsumerIT {
     try (GatewayClient alice = gateway.connect("alice");
         GatewayClient bob = gateway.connect("bob");
         GatewayClient stalled = gateway.connect("stalled")) {
-      String chat = chat(alice, "bob", "stalled");
-      bob.call(new ChatCommand.JoinChat(chat, null));
-      stalled.call(new ChatCommand.JoinChat(chat, null));
+      String chat = group(alice, "bob", "stalled");
+      bob.call(join(chat));
+      stalled.call(join(chat));
       stalled.pauseReading();
 
       long sent = 0;
@@ -87,8 +88,8 @@ class SlowConsumerIT {
   void tellsAStalledMemberThatReadsAgain() {
     try (GatewayClient alice = gateway.connect("alice");
         GatewayClient stalled = gateway.connect("returning")) {
-      String chat = chat(alice, "returning");
-      stalled.call(new ChatCommand.JoinChat(chat, null));
+      String chat = group(alice, "returning");
+      stalled.call(join(chat));
       stalled.pauseReading();
       for (int sent = 0; !isClosing("returning") && sent < 4_000; ) {
         sent += sendMany(alice, chat, 20);
@@ -115,7 +116,7 @@ class SlowConsumerIT {
     int requests = 60;
     try (GatewayClient alice = gateway.connect("alice");
         RawSocket greedy = RawSocket.connect(gateway.socket(), TestGateway.token("greedy"))) {
-      String chat = chat(alice, "greedy");
+      String chat = group(alice, "greedy");
       sendMany(alice, chat, 50);
       greedy.awaitText("session:welcome", SOON);
       for (int i = 0; i < requests; i++) {
@@ -154,19 +155,9 @@ class SlowConsumerIT {
   private static int sendMany(GatewayClient client, String chat, int count) {
     List<CompletableFuture<JsonNode>> acks =
         IntStream.range(0, count)
-            .mapToObj(i ->
-                client.request(
-                    new ChatCommand.SendMessage(
-                        chat, LONG, UUID.randomUUID().toString(), null, null, null, null)))
+            .mapToObj(i -> client.request(message(chat, LONG, UUID.randomUUID().toString())))
             .toList();
     acks.forEach(CompletableFuture::join);
     return count;
-  }
-
-  private static String chat(GatewayClient client, String... others) {
-    return client
-        .call(new ChatCommand.CreateChat(ChatType.GROUP, List.of(others), null, null))
-        .path("chatId")
-        .asString();
   }
 }

@@ -1,5 +1,6 @@
 package dev.realtime.gateway.socket;
 
+import static dev.realtime.gateway.support.Commands.authenticate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -9,14 +10,13 @@ import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.client.UpgradeRefusedException;
 import dev.realtime.gateway.protocol.SessionCommand;
 import dev.realtime.gateway.protocol.WireJson;
+import dev.realtime.gateway.support.Gateways;
 import dev.realtime.gateway.support.LogCapture;
 import dev.realtime.gateway.support.TestGateway;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,17 +33,8 @@ class UpgradeIT {
   private static final Duration HOUR = Duration.ofHours(1);
   private static final Duration SOON = Duration.ofSeconds(5);
 
-  private static TestGateway gateway;
-
-  @BeforeAll
-  static void start() {
-    gateway = TestGateway.start("ALLOWED_ORIGINS=http://localhost:3000," + ORIGIN);
-  }
-
-  @AfterAll
-  static void stop() {
-    gateway.close();
-  }
+  private static final TestGateway gateway =
+      Gateways.shared("ALLOWED_ORIGINS=http://localhost:3000," + ORIGIN);
 
   @Test
   void takesTheTokenFromTheHeader() {
@@ -112,7 +103,7 @@ class UpgradeIT {
   void refusesABadTokenInTheSubprotocolAfterTheUpgrade(String what, String token, String code) {
     int closeCode = code.equals("token_expired") ? 4419 : 4401;
     try (GatewayClient browser = gateway.client().tokenInSubprotocol(token).connect()) {
-      browser.send(new SessionCommand.Authenticate(TestGateway.token("alice"), null, null));
+      browser.send(authenticate(TestGateway.token("alice")));
 
       assertThat(browser.subprotocol()).isEqualTo("gateway.v1");
       Received error = browser.next();
@@ -205,7 +196,7 @@ class UpgradeIT {
     try (LogCapture log = new LogCapture()) {
       try (GatewayClient alice = gateway.client().token(token).connect()) {
         alice.welcome();
-        alice.refusal(new SessionCommand.Authenticate(token, null, null));
+        alice.refusal(authenticate(token));
         alice.sendText("{\"event\":\"session:auth\",\"data\":{\"token\":[\"" + token + "\"]}}");
         alice.await("error");
       }

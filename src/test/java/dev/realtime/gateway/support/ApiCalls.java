@@ -11,6 +11,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -18,8 +19,70 @@ import tools.jackson.databind.JsonNode;
 public final class ApiCalls {
 
   private static final HttpClient HTTP = HttpClient.newHttpClient();
+  private static final String TYPE = "Content-Type";
 
-  private ApiCalls() {}
+  private final URI gateway;
+  private final @Nullable String token;
+
+  private ApiCalls(URI gateway, @Nullable String token) {
+    this.gateway = gateway;
+    this.token = token;
+  }
+
+  /** Calls with a service token. */
+  public static ApiCalls to(TestGateway gateway) {
+    return to(gateway.http(""));
+  }
+
+  /** Calls with a service token, to a gateway at this address that has the secrets of the tests. */
+  public static ApiCalls to(URI gateway) {
+    return new ApiCalls(gateway, TestGateway.serviceToken());
+  }
+
+  /** Calls with another token, or with none. */
+  public ApiCalls as(@Nullable String other) {
+    return new ApiCalls(gateway, other);
+  }
+
+  /** Calls with a service token, and a JSON body where there is one. */
+  public static Answer call(
+      TestGateway gateway, String method, String path, @Nullable String body) {
+    return to(gateway).call(method, path, body);
+  }
+
+  /**
+   * Calls and waits for the answer.
+   *
+   * @param path below the gateway's address, encoded
+   * @param headers names and values in turn; JSON is the {@code Content-Type} unless they name one
+   */
+  public Answer call(String method, String path, @Nullable String body, String... headers) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(gateway + path))
+            .timeout(Duration.ofSeconds(50))
+            .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+    if (!List.of(headers).contains(TYPE)) {
+      request.header(TYPE, "application/json");
+    }
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    if (token != null) {
+      request.header("Authorization", "Bearer " + token);
+    }
+    return send(request.build());
+  }
+
+  private static Answer send(HttpRequest request) {
+    try {
+      return new Answer(HTTP.send(request, BodyHandlers.ofString()));
+    } catch (IOException failed) {
+      throw new AssertionError(request.toString(), failed);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(interrupted);
+    }
+  }
 
   /** An answer. */
   public record Answer(HttpResponse<String> response) {
@@ -28,72 +91,21 @@ public final class ApiCalls {
       return response.statusCode();
     }
 
+    /** The JSON of the body; a missing node where there is no body. */
     public JsonNode body() {
-      return WireJson.mapper().readTree(response.body());
+      return response.body().isEmpty()
+          ? WireJson.mapper().missingNode()
+          : WireJson.mapper().readTree(response.body());
     }
 
     /** Checks that it is a refusal as all of them are. */
     public void assertProblem(int status, String code, @Nullable String field) {
       assertThat(status()).as(response.body()).isEqualTo(status);
-      assertThat(response.headers().firstValue("Content-Type"))
-          .contains("application/problem+json");
+      assertThat(response.headers().firstValue(TYPE)).contains("application/problem+json");
       assertThat(body().get("code").asString()).isEqualTo(code);
       assertThat(body().get("status").asInt()).isEqualTo(status);
       assertThat(body().path("field").asString("")).isEqualTo(field == null ? "" : field);
-    }
-  }
-
-  /** With a service token, and a JSON body where there is one. */
-  public static Answer call(
-      TestGateway gateway, String method, String path, @Nullable String body) {
-    return call(gateway, method, path, "application/json", TestGateway.serviceToken(), body);
-  }
-
-  /**
-   * With anything.
-   *
-   * @param path below the gateway's address, encoded
-   */
-  public static Answer call(
-      TestGateway gateway,
-      String method,
-      String path,
-      @Nullable String contentType,
-      @Nullable String token,
-      @Nullable String body) {
-    return call(gateway, method, path, contentType, token, body, null);
-  }
-
-  /** With anything, and an {@code Idempotency-Key}. */
-  public static Answer call(
-      TestGateway gateway,
-      String method,
-      String path,
-      @Nullable String contentType,
-      @Nullable String token,
-      @Nullable String body,
-      @Nullable String key) {
-    URI uri = gateway.http(path);
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(uri)
-            .timeout(Duration.ofSeconds(50))
-            .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
-    if (contentType != null) {
-      request.header("Content-Type", contentType);
-    }
-    if (key != null) {
-      request.header("Idempotency-Key", key);
-    }
-    if (token != null) {
-      request.header("Authorization", "Bearer " + token);
-    }
-    try {
-      return new Answer(HTTP.send(request.build(), BodyHandlers.ofString()));
-    } catch (IOException failed) {
-      throw new AssertionError(method + " " + path, failed);
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError(interrupted);
+      assertThat(response.body()).doesNotContain("Exception", "\tat ", "sql");
     }
   }
 }

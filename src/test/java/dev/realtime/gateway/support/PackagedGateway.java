@@ -37,6 +37,9 @@ public final class PackagedGateway implements AutoCloseable {
         new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-Xmx" + heap,
+            // It lives for seconds, most of which would go into compiling for a long life.
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
             "-jar",
             Path.of(System.getProperty("gateway.jar", "missing")).toAbsolutePath().toString());
     builder.directory(folder.toFile()).redirectErrorStream(true);

@@ -33,7 +33,7 @@ public final class Scene implements AutoCloseable {
 
   /** On the shared nodes. */
   public Scene() {
-    this(Shared.FIRST, Shared.SECOND);
+    this(Gateways.nodes().first(), Gateways.nodes().second());
   }
 
   /** On nodes that stay the caller's. */
@@ -111,11 +111,5 @@ public final class Scene implements AutoCloseable {
   public void close() {
     threads.shutdownNow();
     clients.forEach(GatewayClient::abort);
-  }
-
-  private static final class Shared {
-    private static final String DATABASE = Backends.freshDatabase();
-    static final TestGateway FIRST = TestGateway.start(DATABASE, Backends.redis());
-    static final TestGateway SECOND = TestGateway.start(DATABASE, Backends.redis());
   }
 }

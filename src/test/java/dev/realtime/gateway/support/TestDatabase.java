@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import reactor.netty.resources.LoopResources;
 
 /** A gateway's database seen from beside the gateway, to hold it up or break it. */
@@ -22,6 +23,9 @@ public final class TestDatabase {
   private static final LoopResources LOOPS = LoopResources.create("test-database", 1, true);
 
   private final String url;
+
+  /** Stays open, since some tests ask thousands of questions. */
+  private @Nullable Connection questions;
 
   private TestDatabase(String url) {
     this.url = url;
@@ -68,15 +72,23 @@ public final class TestDatabase {
   }
 
   /** The one number a query gives. */
-  public long number(String query) {
-    try (Connection connection = open(name());
-        Statement statement = connection.createStatement();
+  public synchronized long number(String query) {
+    try (Statement statement = questions().createStatement();
         ResultSet rows = statement.executeQuery(query)) {
       rows.next();
       return rows.getLong(1);
     } catch (SQLException failed) {
       throw new IllegalStateException(failed);
     }
+  }
+
+  private Connection questions() throws SQLException {
+    Connection open = questions;
+    if (open == null || !open.isValid(1)) {
+      open = open(name());
+      questions = open;
+    }
+    return open;
   }
 
   /** Cuts every connection and admits no new one, until {@link #admit}. */

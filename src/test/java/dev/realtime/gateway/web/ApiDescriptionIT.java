@@ -90,7 +90,7 @@ class ApiDescriptionIT {
   static void start() {
     redis = DevelopmentRedis.startTemporary();
     gateway = TestGateway.start(DATABASE.url(), redis());
-    description = ApiCalls.call(gateway, "GET", "/v3/api-docs", null, null, null).body();
+    description = ApiCalls.to(gateway).as(null).call("GET", "/v3/api-docs", null).body();
     DATABASE.run(ApiExamples.DEAD_LETTER);
     ApiExamples.BEFORE.forEach(example ->
         assertThat(send("POST", JSON, TestGateway.serviceToken(), example).status())
@@ -142,12 +142,14 @@ class ApiDescriptionIT {
 
   @Test
   void isShownAsAPageInDevelopment() {
-    Answer page = ApiCalls.call(gateway, "GET", "/swagger-ui.html", null, null, null);
+    Answer page = ApiCalls.to(gateway).as(null).call("GET", "/swagger-ui.html", null);
 
     assertThat(page.response().headers().firstValue("Location").orElse(""))
         .endsWith("/swagger-ui/index.html");
     assertThat(
-            ApiCalls.call(gateway, "GET", "/webjars/swagger-ui/index.html", null, null, null)
+            ApiCalls.to(gateway)
+                .as(null)
+                .call("GET", "/webjars/swagger-ui/index.html", null)
                 .status())
         .isEqualTo(200);
   }
@@ -251,8 +253,13 @@ class ApiDescriptionIT {
 
   private static Answer send(
       String method, String contentType, @Nullable String token, Example example) {
-    return ApiCalls.call(
-        gateway, method, example.path(), contentType, token, example.body(), example.key());
+    List<String> headers = new ArrayList<>(List.of("Content-Type", contentType));
+    if (example.key() != null) {
+      headers.addAll(List.of("Idempotency-Key", example.key()));
+    }
+    return ApiCalls.to(gateway)
+        .as(token)
+        .call(method, example.path(), example.body(), headers.toArray(String[]::new));
   }
 
   /** The status, if it and the body are as described. */

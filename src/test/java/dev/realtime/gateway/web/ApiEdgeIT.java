@@ -3,6 +3,7 @@ package dev.realtime.gateway.web;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.realtime.gateway.protocol.WireJson;
+import dev.realtime.gateway.support.Gateways;
 import dev.realtime.gateway.support.LogCapture;
 import dev.realtime.gateway.support.TestGateway;
 import java.io.IOException;
@@ -13,8 +14,6 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,17 +27,8 @@ class ApiEdgeIT {
   private static final String ORIGIN = "https://app.example";
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
-  private static TestGateway gateway;
-
-  @BeforeAll
-  static void start() {
-    gateway = TestGateway.start("ALLOWED_ORIGINS=" + ORIGIN);
-  }
-
-  @AfterAll
-  static void stop() {
-    gateway.close();
-  }
+  private static final TestGateway gateway =
+      Gateways.shared("ALLOWED_ORIGINS=http://localhost:3000," + ORIGIN);
 
   @Test
   void namesAnAllowedOrigin() throws Exception {

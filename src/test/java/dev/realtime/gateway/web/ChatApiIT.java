@@ -8,16 +8,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.Received;
-import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.support.ApiCalls;
+import dev.realtime.gateway.support.ApiCalls.Answer;
 import dev.realtime.gateway.support.Scene;
 import dev.realtime.gateway.support.TestGateway;
-import java.io.IOException;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -35,33 +30,11 @@ import tools.jackson.databind.JsonNode;
 @Timeout(60)
 class ChatApiIT {
 
-  private static final HttpClient HTTP = HttpClient.newHttpClient();
   private static final Duration QUIET = Duration.ofMillis(400);
 
   @AutoClose private final Scene scene = new Scene();
 
   private final String chat = scene.user("platform/chat é");
-
-  /** An answer of the server API. */
-  private record Answer(HttpResponse<String> response) {
-    int status() {
-      return response.statusCode();
-    }
-
-    JsonNode body() {
-      return WireJson.mapper().readTree(response.body());
-    }
-
-    void assertProblem(int status, String code, @Nullable String field) {
-      assertThat(status()).as(response.body()).isEqualTo(status);
-      assertThat(response.headers().firstValue("Content-Type"))
-          .hasValueSatisfying(type -> assertThat(type).startsWith("application/problem+json"));
-      assertThat(body().get("code").asString()).isEqualTo(code);
-      assertThat(body().get("status").asInt()).isEqualTo(status);
-      assertThat(body().path("field").asString("")).isEqualTo(field == null ? "" : field);
-      assertThat(response.body()).doesNotContain("Exception", "\tat ", "sql");
-    }
-  }
 
   private Answer call(String method, String path, @Nullable String body, String... headers) {
     return callAs(TestGateway.serviceToken(), method, path, body, headers);
@@ -73,25 +46,7 @@ class ChatApiIT {
       String path,
       @Nullable String body,
       String... headers) {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(scene.first().http("/api/v1" + path))
-            .timeout(Duration.ofSeconds(10))
-            .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
-            .header("Content-Type", "application/json");
-    if (token != null) {
-      request.header("Authorization", "Bearer " + token);
-    }
-    for (int i = 0; i < headers.length; i += 2) {
-      request.header(headers[i], headers[i + 1]);
-    }
-    try {
-      return new Answer(HTTP.send(request.build(), BodyHandlers.ofString()));
-    } catch (IOException failed) {
-      throw new AssertionError(failed);
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError(interrupted);
-    }
+    return ApiCalls.to(scene.first()).as(token).call(method, "/api/v1" + path, body, headers);
   }
 
   private String path(String id) {

@@ -79,7 +79,7 @@ class ShownCallsIT {
     List<String> shown = pages().flatMap(ShownCallsIT::calls).toList();
     JsonNode paths;
     try (TestGateway gateway = TestGateway.start()) {
-      paths = ApiCalls.call(gateway, "GET", "/v3/api-docs", null, null, null).body().get("paths");
+      paths = ApiCalls.to(gateway).as(null).call("GET", "/v3/api-docs", null).body().get("paths");
     }
 
     assertThat(paths.size()).isPositive();

@@ -5,18 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.realtime.gateway.client.GatewayClient;
-import dev.realtime.gateway.protocol.WireJson;
+import dev.realtime.gateway.support.ApiCalls;
 import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.Scene;
 import dev.realtime.gateway.support.TestGateway;
 import dev.realtime.gateway.support.WebhookReceiver;
 import dev.realtime.gateway.support.WebhookReceiver.Post;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
@@ -29,7 +24,6 @@ import tools.jackson.databind.JsonNode;
 class WebhookDeadLettersIT {
 
   private static final Duration DEADLINE = Duration.ofSeconds(30);
-  private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   @AutoClose private final WebhookReceiver receiver = new WebhookReceiver();
 
@@ -42,20 +36,14 @@ class WebhookDeadLettersIT {
 
   @AutoClose private final Scene scene = new Scene(gateway, gateway);
 
-  private HttpResponse<String> call(String method, String path) throws Exception {
-    HttpRequest request =
-        HttpRequest.newBuilder(gateway.http("/api/v1/webhooks/dead" + path))
-            .timeout(Duration.ofSeconds(10))
-            .method(method, BodyPublishers.noBody())
-            .header("Authorization", "Bearer " + TestGateway.serviceToken())
-            .build();
-    return HTTP.send(request, BodyHandlers.ofString());
+  private ApiCalls.Answer call(String method, String path) {
+    return ApiCalls.call(gateway, method, "/api/v1/webhooks/dead" + path, null);
   }
 
   private JsonNode list(String query) throws Exception {
-    HttpResponse<String> response = call("GET", query);
-    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
-    return WireJson.mapper().readTree(response.body());
+    ApiCalls.Answer answer = call("GET", query);
+    assertThat(answer.status()).as(answer.response().body()).isEqualTo(200);
+    return answer.body();
   }
 
   private static boolean isPoison(JsonNode event) {
@@ -111,10 +99,10 @@ class WebhookDeadLettersIT {
 
     receiver.accept();
     String id = latest.get("id").asString();
-    assertThat(call("POST", "/" + id + "/replay").statusCode()).isEqualTo(202);
+    assertThat(call("POST", "/" + id + "/replay").status()).isEqualTo(202);
     await().atMost(DEADLINE).until(() -> contents(chat).size() == 4);
     assertThat(receiver.accepted(chat).getLast().id()).isEqualTo(id);
-    assertThat(call("POST", "/" + id + "/replay").statusCode()).isEqualTo(404);
+    assertThat(call("POST", "/" + id + "/replay").status()).isEqualTo(404);
     JsonNode left = list("").get("events");
     assertThat(left).hasSize(1);
 
@@ -127,9 +115,9 @@ class WebhookDeadLettersIT {
 
   @Test
   void refusesWhatCannotBe() throws Exception {
-    assertThat(call("POST", "/nothing/replay").statusCode()).isEqualTo(404);
+    assertThat(call("POST", "/nothing/replay").status()).isEqualTo(404);
     for (String query : List.of("?limit=0", "?limit=201", "?limit=x", "?cursor=x")) {
-      assertThat(call("GET", query).statusCode()).as(query).isEqualTo(400);
+      assertThat(call("GET", query).status()).as(query).isEqualTo(400);
     }
     assertThat(list("").get("events")).isEmpty();
   }

@@ -7,13 +7,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.room.Frame;
+import dev.realtime.gateway.support.ChatActions;
 import dev.realtime.gateway.support.Commands;
 import dev.realtime.gateway.support.Scene;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Future;
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -32,7 +32,7 @@ class ChatLogIT {
     String chat = scene.group(alice, "bob");
     ChatLog log = scene.first().bean(ChatLog.class);
     String target = alice.call(message(chat, "target")).get("id").asString();
-    Future<Integer> messages = scene.beside(() -> send(alice, chat));
+    Future<Integer> messages = scene.beside(() -> ChatActions.sendAll(alice, chat, "t", 600));
     Future<Integer> reactions = scene.beside(() -> react(bob, target));
 
     long position = 0;
@@ -52,16 +52,8 @@ class ChatLogIT {
                 .map(Frame::rev)
                 .collectList()
                 .block(Duration.ofSeconds(10)));
-    assertThat(revs)
-        .isEqualTo(LongStream.rangeClosed(position + 1, position + revs.size()).boxed().toList());
+    assertThat(revs).isEqualTo(ChatActions.numbers(position + 1, position + revs.size()));
     return position + revs.size();
-  }
-
-  private static int send(GatewayClient client, String chat) {
-    for (int i = 0; i < 600; i++) {
-      client.call(message(chat, "t" + i));
-    }
-    return 600;
   }
 
   private static int react(GatewayClient client, String target) {

@@ -38,13 +38,8 @@ final class OpenImport implements AutoCloseable {
 
   /** An import from its first line to its last. */
   static ApiCalls.Answer whole(TestGateway gateway, String... lines) {
-    return ApiCalls.call(
-        gateway,
-        "POST",
-        PATH,
-        "application/x-ndjson",
-        TestGateway.serviceToken(),
-        String.join("\n", lines));
+    return ApiCalls.to(gateway)
+        .call("POST", PATH, String.join("\n", lines), "Content-Type", "application/x-ndjson");
   }
 
   /** The first line of the answer, which comes before the import has ended. */
