@@ -1,5 +1,10 @@
 package dev.realtime.gateway.load;
 
+import dev.realtime.gateway.load.server.ServerApi;
+import dev.realtime.gateway.load.server.Users;
+import dev.realtime.gateway.load.setting.Layout;
+import dev.realtime.gateway.load.setting.Mode;
+import dev.realtime.gateway.load.setting.Settings;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashSet;

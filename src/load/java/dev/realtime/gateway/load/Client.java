@@ -1,5 +1,12 @@
 package dev.realtime.gateway.load;
 
+import dev.realtime.gateway.load.report.Count;
+import dev.realtime.gateway.load.report.Latency;
+import dev.realtime.gateway.load.socket.Dialer;
+import dev.realtime.gateway.load.socket.SocketListener;
+import dev.realtime.gateway.load.socket.UpgradeRequest;
+import dev.realtime.gateway.load.socket.WebSocket;
+import dev.realtime.gateway.load.socket.Worker;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -18,14 +25,6 @@ final class Client implements SocketListener {
 
   private static final int READY_SECONDS = 10;
 
-  private enum State {
-    WELCOMING,
-    JOINING,
-    READY,
-    LEAVING,
-    GONE
-  }
-
   private record Sent(String id, long due) {}
 
   private final Seat seat;
@@ -35,7 +34,7 @@ final class Client implements SocketListener {
   private final Runnable settled;
   private final Deque<Sent> unanswered = new ArrayDeque<>(1);
   private final @Nullable Sequence sequence;
-  private State state = State.WELCOMING;
+  private ClientState state = ClientState.WELCOMING;
   private @Nullable ScheduledFuture<?> deadline;
   private Runnable answered = () -> {};
   private long connectDue;
@@ -97,7 +96,7 @@ final class Client implements SocketListener {
       acknowledged(Inbound.ackId(frame, length));
     } else if (Inbound.begins(frame, length, Inbound.ERROR)) {
       refused(Inbound.errorCode(frame, length));
-    } else if (Inbound.begins(frame, length, Inbound.WELCOME) && state == State.WELCOMING) {
+    } else if (Inbound.begins(frame, length, Inbound.WELCOME) && state == ClientState.WELCOMING) {
       welcomed();
     }
   }
@@ -107,13 +106,13 @@ final class Client implements SocketListener {
     if (room == null || !seat.joins()) {
       ready();
     } else {
-      state = State.JOINING;
+      state = ClientState.JOINING;
       socket.sendText(stage.talk().join(room.id()));
     }
   }
 
   private void ready() {
-    state = State.READY;
+    state = ClientState.READY;
     cancelDeadline();
     worker.tally().count(Count.READY);
     if (stage.timesConnect(connectDue)) {
@@ -162,7 +161,7 @@ final class Client implements SocketListener {
   }
 
   private void acknowledged(String id) {
-    if (state == State.JOINING && id.equals(Talk.JOIN_ID)) {
+    if (state == ClientState.JOINING && id.equals(Talk.JOIN_ID)) {
       Objects.requireNonNull(seat.room()).joined();
       ready();
       return;
@@ -181,7 +180,7 @@ final class Client implements SocketListener {
   /** Until it is ready an error means the join; afterwards the oldest message. */
   private void refused(String code) {
     worker.tally().error(code);
-    if (state != State.READY) {
+    if (state != ClientState.READY) {
       fail("refused: " + code);
       socket.close();
       return;
@@ -204,7 +203,7 @@ final class Client implements SocketListener {
   /** Sends a message that was due at a time of the run's clock; nothing if it is not ready. */
   void say(long due) {
     LoadRoom room = seat.room();
-    if (state != State.READY || room == null) {
+    if (state != ClientState.READY || room == null) {
       return;
     }
     sent++;
@@ -236,31 +235,31 @@ final class Client implements SocketListener {
 
   /** Ends the connection in order. */
   void leave() {
-    if (state != State.GONE) {
-      state = State.LEAVING;
+    if (state != ClientState.GONE) {
+      state = ClientState.LEAVING;
       socket.close();
     }
   }
 
   @Override
   public void gone(int upgradeStatus, int closeCode) {
-    if (state == State.READY) {
+    if (state == ClientState.READY) {
       worker.tally().closed(closeCode);
-    } else if (state != State.LEAVING) {
+    } else if (state != ClientState.LEAVING) {
       fail(upgradeStatus == 0 ? "closed " + closeCode : "upgrade refused: " + upgradeStatus);
     }
     over();
   }
 
   private void fail(String why) {
-    if (state == State.WELCOMING || state == State.JOINING) {
+    if (state == ClientState.WELCOMING || state == ClientState.JOINING) {
       worker.tally().failure(why);
-      state = State.LEAVING;
+      state = ClientState.LEAVING;
     }
   }
 
   private void over() {
-    state = State.GONE;
+    state = ClientState.GONE;
     cancelDeadline();
     settle();
   }
@@ -281,11 +280,11 @@ final class Client implements SocketListener {
 
   /** Whether it was ready and is still there. */
   boolean isReady() {
-    return state == State.READY;
+    return state == ClientState.READY;
   }
 
   boolean isGone() {
-    return state == State.GONE;
+    return state == ClientState.GONE;
   }
 
   Seat seat() {

@@ -16,37 +16,28 @@ final class Connector {
     void open(int connection, long due);
   }
 
+  /**
+   * What is to be opened.
+   *
+   * @param limit how many may be under way
+   * @param times when each is due; null for as soon as there is room
+   * @param end after which none is opened
+   */
+  record Plan(int total, int limit, @Nullable DueTimes times, long end) {}
+
   private final ScheduledExecutorService control;
   private final RunClock clock;
-  private final int total;
-  private final int limit;
-  private final @Nullable DueTimes times;
-  private final long end;
+  private final Plan plan;
   private final Opening opening;
   private final CompletableFuture<Void> done = new CompletableFuture<>();
   private int next;
   private int underWay;
   private boolean waiting;
 
-  /**
-   * @param limit how many may be under way
-   * @param times when each is due; null for as soon as there is room
-   * @param end after which none is opened
-   */
-  Connector(
-      ScheduledExecutorService control,
-      RunClock clock,
-      int total,
-      int limit,
-      @Nullable DueTimes times,
-      long end,
-      Opening opening) {
+  Connector(ScheduledExecutorService control, RunClock clock, Plan plan, Opening opening) {
     this.control = control;
     this.clock = clock;
-    this.total = total;
-    this.limit = limit;
-    this.times = times;
-    this.end = end;
+    this.plan = plan;
     this.opening = opening;
   }
 
@@ -69,10 +60,11 @@ final class Connector {
   }
 
   private void fill() {
-    while (isOpen() && underWay < limit) {
+    while (isOpen() && underWay < plan.limit) {
+      DueTimes times = plan.times;
       long due = times == null ? clock.now() : times.due(0, next);
       if (due > clock.now()) {
-        waitUntil(Math.min(due, end));
+        waitUntil(Math.min(due, plan.end));
         return;
       }
       underWay++;
@@ -84,7 +76,7 @@ final class Connector {
   }
 
   private boolean isOpen() {
-    return next < total && clock.now() < end;
+    return next < plan.total && clock.now() < plan.end;
   }
 
   private void waitUntil(long time) {

@@ -1,5 +1,15 @@
 package dev.realtime.gateway.load;
 
+import dev.realtime.gateway.load.report.Count;
+import dev.realtime.gateway.load.report.Result;
+import dev.realtime.gateway.load.report.Tally;
+import dev.realtime.gateway.load.server.ServerProcess;
+import dev.realtime.gateway.load.server.Users;
+import dev.realtime.gateway.load.setting.Mode;
+import dev.realtime.gateway.load.setting.Settings;
+import dev.realtime.gateway.load.socket.Dialer;
+import dev.realtime.gateway.load.socket.UpgradeRequest;
+import dev.realtime.gateway.load.socket.Workers;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
@@ -107,15 +117,10 @@ final class LoadRun implements AutoCloseable {
 
   private CompletableFuture<Void> connect(@Nullable DueTimes times, long end) {
     Dial dial = new Dial();
-    Connector connector =
-        new Connector(
-            control,
-            clock,
-            settings.layout().connections(),
-            settings.wiring().inFlight(),
-            times,
-            end,
-            dial);
+    Connector.Plan plan =
+        new Connector.Plan(
+            settings.layout().connections(), settings.wiring().inFlight(), times, end);
+    Connector connector = new Connector(control, clock, plan, dial);
     dial.connector = connector;
     return connector.begin();
   }

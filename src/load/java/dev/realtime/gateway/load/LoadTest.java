@@ -1,5 +1,13 @@
 package dev.realtime.gateway.load;
 
+import dev.realtime.gateway.load.report.LatencyPlot;
+import dev.realtime.gateway.load.report.Result;
+import dev.realtime.gateway.load.report.Summary;
+import dev.realtime.gateway.load.report.Table;
+import dev.realtime.gateway.load.setting.Arguments;
+import dev.realtime.gateway.load.setting.Option;
+import dev.realtime.gateway.load.setting.Settings;
+import dev.realtime.gateway.load.setting.UsageException;
 import dev.realtime.gateway.protocol.WireJson;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.netty.util.internal.logging.JdkLoggerFactory;

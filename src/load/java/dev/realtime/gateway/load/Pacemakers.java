@@ -1,5 +1,7 @@
 package dev.realtime.gateway.load;
 
+import dev.realtime.gateway.load.setting.Mode;
+import dev.realtime.gateway.load.setting.Settings;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -51,8 +53,7 @@ record Pacemakers(Settings settings, RunClock clock, long begin, long end) {
                 room.getValue(),
                 settings.pace(),
                 thinkTime(room.getKey().index()),
-                clock,
-                end))
+                clock))
         .toList();
   }
 

@@ -1,5 +1,6 @@
 package dev.realtime.gateway.load;
 
+import dev.realtime.gateway.load.setting.Settings;
 import java.util.SplittableRandom;
 
 /** Text that makes a message as long as asked, and that no compression shrinks to nothing. */

@@ -1,5 +1,9 @@
 package dev.realtime.gateway.load;
 
+import dev.realtime.gateway.load.report.Count;
+import dev.realtime.gateway.load.report.Latency;
+import dev.realtime.gateway.load.report.Tally;
+import dev.realtime.gateway.load.socket.Workers;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;

@@ -1,5 +1,6 @@
 package dev.realtime.gateway.load;
 
+import dev.realtime.gateway.load.setting.Settings;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -15,7 +16,6 @@ final class RoomWindow implements Pacemaker {
   private final int window;
   private final ThinkTime thinkTime;
   private final RunClock clock;
-  private final long end;
   private final long members;
   private final AtomicLong sent = new AtomicLong();
   private final AtomicLong arrived = new AtomicLong();
@@ -27,14 +27,12 @@ final class RoomWindow implements Pacemaker {
       List<Client> publishers,
       Settings.Pace pace,
       ThinkTime thinkTime,
-      RunClock clock,
-      long end) {
+      RunClock clock) {
     this.room = room;
     this.publishers = publishers;
     this.window = pace.window();
     this.thinkTime = thinkTime;
     this.clock = clock;
-    this.end = end;
     this.members = room.members();
   }
 
@@ -65,7 +63,7 @@ final class RoomWindow implements Pacemaker {
   }
 
   private void fill() {
-    while (clock.now() < end && takeOne()) {
+    while (clock.now() < clock.measuredTo() && takeOne()) {
       Client next = publishers.get(Math.floorMod(turn.getAndIncrement(), publishers.size()));
       next.loop().execute(() -> next.say(clock.now()));
     }

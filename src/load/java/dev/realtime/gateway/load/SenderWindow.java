@@ -1,5 +1,6 @@
 package dev.realtime.gateway.load;
 
+import dev.realtime.gateway.load.setting.Settings;
 import java.util.concurrent.TimeUnit;
 
 /** Keeps a number of messages of one publisher unanswered: the next leaves after an answer. */

@@ -1,5 +1,6 @@
 package dev.realtime.gateway.load;
 
+import dev.realtime.gateway.load.setting.Mode;
 import java.nio.charset.StandardCharsets;
 
 /** The words a connection uses: those of live streams or those of chats. */
