@@ -4,7 +4,6 @@ import dev.realtime.gateway.client.ChatView.Entry;
 import dev.realtime.gateway.protocol.ChatEvent.MemberChanged;
 import dev.realtime.gateway.protocol.ChatEvent.MessageEdited;
 import dev.realtime.gateway.protocol.ChatEvent.Reacted;
-import dev.realtime.gateway.protocol.Encrypted;
 import dev.realtime.gateway.protocol.Member;
 import dev.realtime.gateway.protocol.Message;
 import dev.realtime.gateway.protocol.Role;
@@ -57,11 +56,23 @@ final class ChatContents {
   void edit(MessageEdited edit) {
     messages.computeIfPresent(
         edit.seq(),
-        (seq, old) -> with(old, edit.content(), edit.encrypted(), true, false, old.reactions()));
+        (seq, old) ->
+            new Entry(
+                old.id(),
+                old.senderId(),
+                edit.content(),
+                edit.encrypted(),
+                old.tempId(),
+                true,
+                false,
+                old.reactions()));
   }
 
   void delete(long seq) {
-    messages.computeIfPresent(seq, (any, old) -> with(old, null, null, false, true, Map.of()));
+    messages.computeIfPresent(
+        seq,
+        (any, old) ->
+            new Entry(old.id(), old.senderId(), null, null, old.tempId(), false, true, Map.of()));
   }
 
   void react(Reacted reacted) {
@@ -76,18 +87,15 @@ final class ChatContents {
     } else {
       reactions.put(reacted.reaction(), reacted.count());
     }
-    return with(old, old.content(), old.encrypted(), old.edited(), false, reactions);
-  }
-
-  private static Entry with(
-      Entry old,
-      @Nullable String content,
-      @Nullable Encrypted encrypted,
-      boolean edited,
-      boolean deleted,
-      Map<String, Long> reactions) {
     return new Entry(
-        old.id(), old.senderId(), content, encrypted, old.tempId(), edited, deleted, reactions);
+        old.id(),
+        old.senderId(),
+        old.content(),
+        old.encrypted(),
+        old.tempId(),
+        old.edited(),
+        false,
+        reactions);
   }
 
   void member(MemberChanged change) {

@@ -110,12 +110,7 @@ public final class GatewayClient implements AutoCloseable {
     }
   }
 
-  /**
-   * Sends a command that has to be refused.
-   *
-   * @return the refusal
-   * @throws ClientException if the gateway carries it out
-   */
+  /** Sends a command that has to be refused, and returns the refusal. */
   public RefusedException refusal(Command command) {
     JsonNode ack;
     try {

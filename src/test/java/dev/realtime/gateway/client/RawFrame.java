@@ -25,26 +25,20 @@ public final class RawFrame {
   private static final byte[] MASK = {0x12, 0x34, 0x56, 0x78};
   private static final int LONGEST_READ = 16 * 1024 * 1024;
 
-  private final boolean fin;
-  private final int rsv;
-  private final int opcode;
-  private final boolean masked;
-  private final long declaredLength;
+  private final Head head;
   private final byte[] payload;
 
-  private RawFrame(
-      boolean fin, int rsv, int opcode, boolean masked, long declaredLength, byte[] payload) {
-    this.fin = fin;
-    this.rsv = rsv;
-    this.opcode = opcode;
-    this.masked = masked;
-    this.declaredLength = declaredLength;
+  /** What stands before the payload. */
+  private record Head(boolean fin, int rsv, int opcode, boolean masked, long declaredLength) {}
+
+  private RawFrame(Head head, byte[] payload) {
+    this.head = head;
     this.payload = payload;
   }
 
   /** A whole masked frame of any opcode. */
   public static RawFrame of(int opcode, byte[] payload) {
-    return new RawFrame(true, 0, opcode, true, payload.length, payload.clone());
+    return new RawFrame(new Head(true, 0, opcode, true, payload.length), payload.clone());
   }
 
   public static RawFrame text(String text) {
@@ -66,36 +60,39 @@ public final class RawFrame {
     return of(CLOSE, payload);
   }
 
-  /** The same without FIN: more fragments are to follow. */
+  /** This frame without FIN: more fragments are to follow. */
   public RawFrame unfinished() {
-    return new RawFrame(false, rsv, opcode, masked, declaredLength, payload);
+    return new RawFrame(
+        new Head(false, head.rsv, head.opcode, head.masked, head.declaredLength), payload);
   }
 
-  /** The same with these reserved bits, 0 to 7. */
+  /** This frame with these reserved bits, 0 to 7. */
   public RawFrame reserved(int bits) {
-    return new RawFrame(fin, bits, opcode, masked, declaredLength, payload);
+    return new RawFrame(
+        new Head(head.fin, bits, head.opcode, head.masked, head.declaredLength), payload);
   }
 
-  /** The same without a mask, as only a server may send it. */
+  /** This frame without a mask, as only a server may send it. */
   public RawFrame unmasked() {
-    return new RawFrame(fin, rsv, opcode, false, declaredLength, payload);
+    return new RawFrame(
+        new Head(head.fin, head.rsv, head.opcode, false, head.declaredLength), payload);
   }
 
-  /** The same, but its header promises another length than its payload has. */
+  /** This frame with a header that promises another length than its payload has. */
   public RawFrame declaring(long length) {
-    return new RawFrame(fin, rsv, opcode, masked, length, payload);
+    return new RawFrame(new Head(head.fin, head.rsv, head.opcode, head.masked, length), payload);
   }
 
   public boolean isFinal() {
-    return fin;
+    return head.fin;
   }
 
   public int opcode() {
-    return opcode;
+    return head.opcode;
   }
 
   public boolean isMasked() {
-    return masked;
+    return head.masked;
   }
 
   public byte[] payload() {
@@ -118,16 +115,16 @@ public final class RawFrame {
   /** The frame as it goes over the wire. */
   public byte[] bytes() {
     ByteBuffer bytes = ByteBuffer.allocate(14 + payload.length);
-    bytes.put((byte) ((fin ? 0x80 : 0) | rsv << 4 | opcode));
-    int maskBit = masked ? 0x80 : 0;
-    if (declaredLength < 126) {
-      bytes.put((byte) (maskBit | declaredLength));
-    } else if (declaredLength <= 0xFFFF) {
-      bytes.put((byte) (maskBit | 126)).putShort((short) declaredLength);
+    bytes.put((byte) ((head.fin ? 0x80 : 0) | head.rsv << 4 | head.opcode));
+    int maskBit = head.masked ? 0x80 : 0;
+    if (head.declaredLength < 126) {
+      bytes.put((byte) (maskBit | head.declaredLength));
+    } else if (head.declaredLength <= 0xFFFF) {
+      bytes.put((byte) (maskBit | 126)).putShort((short) head.declaredLength);
     } else {
-      bytes.put((byte) (maskBit | 127)).putLong(declaredLength);
+      bytes.put((byte) (maskBit | 127)).putLong(head.declaredLength);
     }
-    if (masked) {
+    if (head.masked) {
       bytes.put(MASK).put(masked(payload, MASK));
     } else {
       bytes.put(payload);
@@ -170,15 +167,16 @@ public final class RawFrame {
     byte[] payload = new byte[(int) length];
     in.readFully(payload);
     byte[] plain = masked ? masked(payload, mask) : payload;
-    return new RawFrame((first & 0x80) != 0, first >> 4 & 7, first & 0x0F, masked, length, plain);
+    Head head = new Head((first & 0x80) != 0, first >> 4 & 7, first & 0x0F, masked, length);
+    return new RawFrame(head, plain);
   }
 
   @Override
   public String toString() {
-    return switch (opcode) {
+    return switch (head.opcode) {
       case TEXT -> "text " + text();
       case CLOSE -> "close " + closed();
-      default -> "opcode " + opcode + ", " + payload.length + " bytes";
+      default -> "opcode " + head.opcode + ", " + payload.length + " bytes";
     };
   }
 }

@@ -1,6 +1,9 @@
 package dev.realtime.gateway.live;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.realtime.gateway.client.GatewayClient;
+import dev.realtime.gateway.client.RefusedException;
 import dev.realtime.gateway.protocol.LiveCommand.CreateStream;
 import dev.realtime.gateway.protocol.LiveCommand.JoinStream;
 import dev.realtime.gateway.protocol.LiveCommand.Moderate;
@@ -8,6 +11,7 @@ import dev.realtime.gateway.protocol.LiveCommand.SendLiveMessage;
 import dev.realtime.gateway.protocol.LiveCommand.SetStatus;
 import dev.realtime.gateway.protocol.ModerationAction;
 import dev.realtime.gateway.protocol.StreamStatus;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -40,5 +44,19 @@ final class LiveScene {
 
   static Moderate onMessage(String stream, ModerationAction action, String messageId) {
     return new Moderate(stream, action, null, messageId, null);
+  }
+
+  /** Says something again and again, until within a second it is refused for this reason. */
+  static void awaitRefusal(GatewayClient client, String stream, String code) {
+    await().atMost(Duration.ofSeconds(1)).until(() -> isRefused(client, stream, code));
+  }
+
+  private static boolean isRefused(GatewayClient client, String stream, String code) {
+    try {
+      say(client, stream, "hello");
+      return false;
+    } catch (RefusedException refused) {
+      return refused.code().equals(code);
+    }
   }
 }

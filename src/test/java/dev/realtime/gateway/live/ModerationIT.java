@@ -1,5 +1,6 @@
 package dev.realtime.gateway.live;
 
+import static dev.realtime.gateway.live.LiveScene.awaitRefusal;
 import static dev.realtime.gateway.live.LiveScene.join;
 import static dev.realtime.gateway.live.LiveScene.moderate;
 import static dev.realtime.gateway.live.LiveScene.onMessage;
@@ -11,18 +12,15 @@ import static org.awaitility.Awaitility.await;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.RefusedException;
 import dev.realtime.gateway.protocol.LiveCommand.JoinStream;
-import dev.realtime.gateway.protocol.LiveCommand.Moderate;
 import dev.realtime.gateway.protocol.LiveCommand.React;
 import dev.realtime.gateway.protocol.LiveCommand.SendLiveMessage;
 import dev.realtime.gateway.protocol.ModerationAction;
 import dev.realtime.gateway.protocol.SessionCommand;
 import dev.realtime.gateway.protocol.StreamStatus;
-import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.support.Scene;
 import dev.realtime.gateway.support.TestGateway;
 import java.time.Duration;
 import java.util.List;
-import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -48,19 +46,6 @@ class ModerationIT {
 
   private RefusedException refusalOfMessage(GatewayClient client) {
     return client.refusal(new SendLiveMessage(stream, "hello", null));
-  }
-
-  private void awaitRefusal(GatewayClient client, String code) {
-    await().atMost(SOON).until(() -> isRefused(client, code));
-  }
-
-  private boolean isRefused(GatewayClient client, String code) {
-    try {
-      say(client, stream, "hello");
-      return false;
-    } catch (RefusedException refused) {
-      return refused.code().equals(code);
-    }
   }
 
   private void awaitSaid(GatewayClient client) {
@@ -94,14 +79,14 @@ class ModerationIT {
   void muteSilencesForAWhile() {
     joinBoth();
     host.call(moderate(stream, ModerationAction.MUTE, scene.user("viewer"), 2));
-    awaitRefusal(viewer, "muted");
+    awaitRefusal(viewer, stream, "muted");
     assertThat(viewer.await("live:moderate").text("action")).isEqualTo("mute");
     await()
         .atMost(Duration.ofSeconds(4))
         .ignoreException(RefusedException.class)
         .until(() -> say(viewer, stream, "again").has("id"));
     host.call(moderate(stream, ModerationAction.MUTE, scene.user("viewer"), null));
-    awaitRefusal(viewer, "muted");
+    awaitRefusal(viewer, stream, "muted");
     host.call(moderate(stream, ModerationAction.UNMUTE, scene.user("viewer"), null));
     awaitSaid(viewer);
   }
@@ -113,7 +98,7 @@ class ModerationIT {
     join(tablet, stream);
     host.call(moderate(stream, ModerationAction.BAN, scene.user("viewer"), null));
 
-    awaitRefusal(viewer, "banned");
+    awaitRefusal(viewer, stream, "banned");
     assertThat(viewer.refusal(new JoinStream(stream)).code()).isEqualTo("banned");
     assertThat(tablet.refusal(new JoinStream(stream)).code()).isEqualTo("banned");
     say(host, stream, "peace");
@@ -175,109 +160,6 @@ class ModerationIT {
   }
 
   @Test
-  void moderatorsAreMadeByTheHostAndStandUnderHim() {
-    joinBoth();
-    GatewayClient third = scene.onSecond("third");
-    join(third, stream);
-    String user = scene.user("third");
-    assertThat(viewer.refusal(moderate(stream, ModerationAction.MUTE, user, null)).code())
-        .isEqualTo("forbidden");
-    host.call(moderate(stream, ModerationAction.ADD_MODERATOR, scene.user("viewer"), null));
-
-    viewer.call(moderate(stream, ModerationAction.MUTE, user, null));
-    awaitRefusal(third, "muted");
-    assertThat(host.await("live:moderate").text("action")).isEqualTo("add_moderator");
-    assertThat(host.await("live:moderate").text("by")).isEqualTo(scene.user("viewer"));
-    assertThat(
-            viewer.refusal(moderate(stream, ModerationAction.BAN, scene.user("host"), null)).code())
-        .isEqualTo("forbidden");
-    assertThat(viewer.refusal(moderate(stream, ModerationAction.ADD_MODERATOR, user, null)).code())
-        .isEqualTo("forbidden");
-  }
-
-  @Test
-  void aBanOfAnyNameIsOneUsersBan() {
-    joinBoth();
-    host.call(moderate(stream, ModerationAction.BAN, "*", null));
-
-    say(host, stream, "still here");
-    assertThat(viewer.await("live:message").text("content")).isEqualTo("still here");
-  }
-
-  @Test
-  void whoIsBannedKeepsNoOrder() {
-    joinBoth();
-    String user = scene.user("viewer");
-    host.call(moderate(stream, ModerationAction.ADD_MODERATOR, user, null));
-    viewer.call(moderate(stream, ModerationAction.SLOW_MODE, null, 1));
-    host.call(moderate(stream, ModerationAction.BAN, user, null));
-
-    assertThat(viewer.refusal(moderate(stream, ModerationAction.SLOW_MODE, null, 0)).code())
-        .isEqualTo("banned");
-    host.call(moderate(stream, ModerationAction.UNBAN, user, null));
-    assertThat(viewer.refusal(moderate(stream, ModerationAction.SLOW_MODE, null, 0)).code())
-        .isEqualTo("forbidden");
-  }
-
-  /** Section 5: in this order. */
-  @Test
-  void refusesInTheOrderOfTheProtocol() {
-    joinBoth();
-    String user = scene.user("viewer");
-    say(viewer, stream, "first");
-    host.call(moderate(stream, ModerationAction.SLOW_MODE, null, 60));
-    say(viewer, stream, "takes the turn");
-    awaitRefusal(viewer, "slow_mode");
-    host.call(moderate(stream, ModerationAction.MUTE, user, null));
-    awaitRefusal(viewer, "muted");
-    host.call(moderate(stream, ModerationAction.BAN, user, null));
-    awaitRefusal(viewer, "banned");
-    assertThat(viewer.refusal(new React(stream, "+")).code()).isEqualTo("banned");
-  }
-
-  @Test
-  void whatAnActionHasNoUseForIsToldToNobody() {
-    joinBoth();
-    host.call(new Moderate(stream, ModerationAction.SLOW_MODE, "u", "x".repeat(20_000), 7));
-
-    JsonNode told = viewer.await("live:moderate").data();
-    assertThat(told.has("messageId")).isFalse();
-    assertThat(told.has("userId")).isFalse();
-  }
-
-  /** The mark of a deleted message that is not there yet is the stream's own. */
-  @Test
-  void theModeratorOfAnotherStreamCannotTakeAMessageAway() {
-    joinBoth();
-    GatewayClient other = scene.onSecond("other");
-    String own = stream(other);
-    String message = say(host, stream, "stays").get("id").asString();
-    other.call(onMessage(own, ModerationAction.DELETE, message));
-    assertThat(
-            other
-                .refusal(
-                    onMessage(own, ModerationAction.DELETE, "7d444840-9dc0-41d1-b245-5ffdce74fad2"))
-                .code())
-        .as("no id of the gateway's")
-        .isEqualTo("not_found");
-
-    await().atMost(Duration.ofSeconds(5)).until(() -> isStored(message));
-  }
-
-  private boolean isStored(String message) {
-    return Boolean.TRUE.equals(
-        scene
-            .first()
-            .bean(Database.class)
-            .sql("select 1 from live_messages where id = :id and content = 'stays'")
-            .bind("id", UUID.fromString(message))
-            .map(_ -> true)
-            .one()
-            .hasElement()
-            .block());
-  }
-
-  @Test
   void resumeSaysWhatBecameOfEachStream() {
     joinBoth();
     GatewayClient other = scene.onFirst("other");
@@ -303,28 +185,6 @@ class ModerationIT {
     assertThat(back.await("live:moderate").number("seconds")).isEqualTo(9);
     say(host, stream, "welcome back");
     assertThat(back.await("live:message").text("content")).isEqualTo("welcome back");
-  }
-
-  @Test
-  void everyActionIsWrittenDown() {
-    joinBoth();
-    host.call(moderate(stream, ModerationAction.MUTE, scene.user("viewer"), 5));
-    host.call(moderate(stream, ModerationAction.SLOW_MODE, null, 3));
-
-    assertThat(
-            scene
-                .first()
-                .bean(Database.class)
-                .sql(
-                    "select action || ' ' || done_by || ' ' || seconds as line from live_audit"
-                        + " where stream_id = :stream order by id")
-                .bind("stream", stream)
-                .map(row -> String.valueOf(row.optionalText("line")))
-                .all()
-                .collectList()
-                .block())
-        .containsExactly(
-            "mute " + scene.user("host") + " 5", "slow_mode " + scene.user("host") + " 3");
   }
 
   @Test

@@ -1,5 +1,10 @@
 package dev.realtime.gateway.security;
 
+import static dev.realtime.gateway.security.SignedClaims.SECRET;
+import static dev.realtime.gateway.security.SignedClaims.base64;
+import static dev.realtime.gateway.security.SignedClaims.claims;
+import static dev.realtime.gateway.security.SignedClaims.sign;
+import static dev.realtime.gateway.security.SignedClaims.signed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -7,9 +12,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
-import com.nimbusds.jose.JWSObject;
 import com.nimbusds.jose.JWSSigner;
-import com.nimbusds.jose.Payload;
 import com.nimbusds.jose.crypto.MACSigner;
 import com.nimbusds.jose.crypto.RSASSASigner;
 import dev.realtime.gateway.protocol.ErrorCode;
@@ -21,7 +24,6 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -34,7 +36,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class TokenVerifierTest {
 
-  private static final String SECRET = "access-secret-of-more-than-32-bytes-in-length";
   private static final String REFRESH_SECRET = "refresh-secret-of-more-than-32-bytes-in-length";
   private static final Instant NOW = Instant.parse("2030-01-02T03:04:05Z");
   private static final long SECOND = NOW.getEpochSecond();
@@ -270,36 +271,6 @@ class TokenVerifierTest {
     Throwable thrown = catchThrowable(() -> verifier.verify(token));
     assertThat(thrown).isInstanceOf(GatewayException.class);
     assertThat(((GatewayException) thrown).code()).isEqualTo(code);
-  }
-
-  private static String claims(String subject, long expiry) {
-    return "{\"sub\":\"%s\",\"exp\":%d}".formatted(subject, expiry);
-  }
-
-  private static String signed(String claims) {
-    return signed(SECRET, claims);
-  }
-
-  private static String signed(String secret, String claims) {
-    try {
-      byte[] key = secret.getBytes(StandardCharsets.UTF_8);
-      return sign(JWSAlgorithm.HS256, new MACSigner(key), claims);
-    } catch (JOSEException impossible) {
-      throw new AssertionError(impossible);
-    }
-  }
-
-  private static String sign(JWSAlgorithm algorithm, JWSSigner signer, String claims)
-      throws JOSEException {
-    var jws = new JWSObject(new JWSHeader(algorithm), new Payload(claims));
-    jws.sign(signer);
-    return jws.serialize();
-  }
-
-  private static String base64(String text) {
-    return Base64.getUrlEncoder()
-        .withoutPadding()
-        .encodeToString(text.getBytes(StandardCharsets.UTF_8));
   }
 
   private static String flipFirst(String text) {

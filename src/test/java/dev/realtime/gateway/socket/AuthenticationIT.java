@@ -1,5 +1,8 @@
 package dev.realtime.gateway.socket;
 
+import static dev.realtime.gateway.socket.SessionFrames.auth;
+import static dev.realtime.gateway.socket.SessionFrames.ping;
+import static dev.realtime.gateway.socket.SessionFrames.pipelined;
 import static dev.realtime.gateway.support.Commands.authenticate;
 import static dev.realtime.gateway.support.Commands.join;
 import static dev.realtime.gateway.support.Commands.listChats;
@@ -7,15 +10,12 @@ import static dev.realtime.gateway.support.Commands.message;
 import static dev.realtime.gateway.support.Commands.resume;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.realtime.gateway.client.Closed;
 import dev.realtime.gateway.client.GatewayClient;
-import dev.realtime.gateway.client.RawFrame;
 import dev.realtime.gateway.client.RawSocket;
 import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.client.RefusedException;
 import dev.realtime.gateway.protocol.SessionCommand;
 import dev.realtime.gateway.support.TestGateway;
-import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -250,84 +250,5 @@ class AuthenticationIT {
       assertThat(socket.awaitText("\"error\"", SOON)).contains("unauthorized", "\"1\"");
       assertThat(socket.awaitClose(SOON).code()).isEqualTo(4401);
     }
-  }
-
-  @Test
-  void carriesOutWhatWasSentRightBehindIt() {
-    try (RawSocket socket = RawSocket.connect(gateway.socket(), Map.of())) {
-      socket.write(
-          pipelined(
-              ping("0"),
-              auth("1", TestGateway.token("paul")),
-              ping("2"),
-              "{\"event\":\"chat:list\",\"id\":\"3\"}",
-              ping("4")));
-
-      assertThat(text(socket)).contains("unauthorized", "\"id\":\"0\"");
-      assertThat(text(socket)).contains("session:welcome");
-      assertThat(text(socket)).contains("\"ack\"", "\"id\":\"1\"");
-      assertThat(List.of(text(socket), text(socket), text(socket)))
-          .allMatch(frame -> frame.contains("\"ack\""));
-    }
-  }
-
-  @Test
-  void carriesOutWhatWasSentRightBehindTheUpgrade() {
-    try (RawSocket socket = RawSocket.connect(gateway.socket(), TestGateway.token("paul"))) {
-      socket.write(pipelined(ping("1"), ping("2")));
-
-      assertThat(text(socket)).contains("session:welcome");
-      assertThat(text(socket)).contains("\"id\":\"1\"");
-      assertThat(text(socket)).contains("\"id\":\"2\"");
-    }
-  }
-
-  /** Whoever leaves while the token is looked at must not stay in the count. */
-  @Test
-  void forgetsConnectionsThatLeaveWhileTheyAuthenticate() {
-    String token = TestGateway.token("hasty");
-    for (int i = 0; i < 30; i++) {
-      RawSocket socket = RawSocket.connect(gateway.socket(), Map.of());
-      socket.write(pipelined(Stream.generate(() -> ping("0")).limit(500).toArray(String[]::new)));
-      socket.write(pipelined(auth("1", token)));
-      socket.reset();
-    }
-    awaitAdmission("hasty");
-  }
-
-  private static void awaitAdmission(String user) {
-    long end = System.nanoTime() + SOON.toNanos();
-    Closed refused;
-    do {
-      try (GatewayClient client = gateway.client().token(TestGateway.token(user)).connect()) {
-        Received first = client.next();
-        if (first.event().equals("session:welcome")) {
-          return;
-        }
-        refused = client.awaitClose(SOON);
-      }
-    } while (System.nanoTime() < end);
-    throw new AssertionError(user + " is not admitted any more: " + refused);
-  }
-
-  private static String text(RawSocket socket) {
-    return socket.await("text", frame -> frame.opcode() == RawFrame.TEXT, SOON).text();
-  }
-
-  private static byte[] pipelined(String... frames) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    for (String frame : frames) {
-      bytes.writeBytes(RawFrame.text(frame).bytes());
-    }
-    return bytes.toByteArray();
-  }
-
-  private static String ping(String id) {
-    return "{\"event\":\"session:ping\",\"id\":\"" + id + "\"}";
-  }
-
-  private static String auth(String id, String token) {
-    return "{\"event\":\"session:auth\",\"id\":\"%s\",\"data\":{\"token\":\"%s\"}}"
-        .formatted(id, token);
   }
 }

@@ -28,6 +28,8 @@ public final class Users {
   }
 
   /**
+   * The users of a run: those of the given tokens, or new ones with tokens made for them.
+   *
    * @param run begins the ids of users that are made for it
    */
   public static Users of(Settings.Access access, String run) {
