@@ -12,6 +12,7 @@ import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.MemberAction;
 import dev.realtime.gateway.protocol.Role;
+import dev.realtime.gateway.support.RoomWitness;
 import dev.realtime.gateway.support.Scene;
 import dev.realtime.gateway.support.Seeds;
 import dev.realtime.gateway.support.TwoNodes;

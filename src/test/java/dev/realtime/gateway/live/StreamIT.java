@@ -17,6 +17,7 @@ import dev.realtime.gateway.protocol.LiveCommand.LeaveStream;
 import dev.realtime.gateway.protocol.LiveCommand.React;
 import dev.realtime.gateway.protocol.LiveCommand.SendLiveMessage;
 import dev.realtime.gateway.protocol.StreamStatus;
+import dev.realtime.gateway.support.Gateways;
 import dev.realtime.gateway.support.Scene;
 import dev.realtime.gateway.support.TestGateway;
 import java.time.Duration;
@@ -103,8 +104,8 @@ class StreamIT {
 
   @Test
   void tellsWhoJoinsTheLastFiftyMessagesInOrder() {
-    try (TestGateway node = TestGateway.start("RATE_LIMITS_ENABLED=false");
-        GatewayClient speaker = node.connect("speaker");
+    TestGateway node = Gateways.shared("RATE_LIMITS_ENABLED=false");
+    try (GatewayClient speaker = node.connect("speaker");
         GatewayClient early = node.connect("early");
         GatewayClient late = node.connect("late")) {
       String stream = stream(speaker);

@@ -1,13 +1,14 @@
 package dev.realtime.gateway.protocol;
 
+import static dev.realtime.gateway.protocol.Decoding.accepted;
+import static dev.realtime.gateway.protocol.Decoding.assertRefused;
+import static dev.realtime.gateway.protocol.Decoding.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.realtime.gateway.protocol.ChatCommand.SendMessage;
 import dev.realtime.gateway.protocol.Inbound.Accepted;
 import dev.realtime.gateway.protocol.Inbound.Refused;
 import java.util.List;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -15,34 +16,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The envelope against whatever a client may send. */
 class EnvelopeCodecTest {
-
-  private static final EnvelopeCodec CODEC = new EnvelopeCodec();
-
-  private static Accepted accepted(String frame) {
-    Inbound inbound = CODEC.decode(frame);
-    assertThat(inbound).as(frame).isInstanceOf(Accepted.class);
-    return (Accepted) inbound;
-  }
-
-  private static Refused refused(String frame) {
-    Inbound inbound = CODEC.decode(frame);
-    assertThat(inbound).as(frame).isInstanceOf(Refused.class);
-    return (Refused) inbound;
-  }
-
-  private static void assertRefused(
-      String frame,
-      @Nullable String field,
-      @Nullable String id,
-      @Nullable String event,
-      @Nullable String tempId) {
-    Refused refused = refused(frame);
-    assertThat(refused.why().code()).as(frame).isEqualTo(ErrorCode.BAD_REQUEST);
-    assertThat(refused.why().field()).as(frame).isEqualTo(field);
-    assertThat(refused.id()).as(frame).isEqualTo(id);
-    assertThat(refused.event()).as(frame).isEqualTo(event);
-    assertThat(refused.tempId()).as(frame).isEqualTo(tempId);
-  }
 
   @ParameterizedTest
   @ValueSource(
@@ -296,62 +269,5 @@ class EnvelopeCodecTest {
         null,
         "chat:message",
         null);
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "\\u0000",
-        "a\\u0000b",
-        "\\ud800",
-        "\\udc00",
-        "a\\ud83d",
-        "\\ude00\\ud83d",
-        "\\uD83D\\uD83D\\uDE00"
-      })
-  void refusesTextThatCannotBeStored(String text) {
-    assertRefused(message('"' + text + '"'), "content", "7", "chat:message", "t1");
-    assertRefused(frame("\"chatId\":\"" + text + "\""), "chatId", "7", "chat:join", null);
-    assertRefused(
-        frame("\"chatId\":\"c\",\"x\":[{\"y\":\"" + text + "\"}]"), "x", "7", "chat:join", null);
-    assertRefused(
-        frame("\"chatId\":\"c\",\"x\":{\"" + text + "\":1}"), "x", "7", "chat:join", null);
-    assertRefused(frame("\"chatId\":\"c\",\"" + text + "\":1"), "data", "7", "chat:join", null);
-    assertRefused(
-        "{\"event\":\"session:ping\",\"id\":\"7\",\"x\":\"" + text + "\"}",
-        "x",
-        "7",
-        "session:ping",
-        null);
-    assertRefused(
-        "{\"event\":\"session:ping\",\"id\":\"7\",\"" + text + "\":1}",
-        null,
-        "7",
-        "session:ping",
-        null);
-    assertRefused("{\"event\":\"" + text + "\",\"id\":\"7\"}", "event", "7", null, null);
-    assertRefused(
-        "{\"event\":\"chat:join\",\"id\":\"7\",\"data\":\"" + text + "\"}",
-        "data",
-        "7",
-        "chat:join",
-        null);
-  }
-
-  private static String frame(String fields) {
-    return "{\"event\":\"chat:join\",\"id\":\"7\",\"data\":{" + fields + "}}";
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"\\ud83d\\ude00", "\\uD83D\\uDE00", "\\\\ud800", "a\\u00e9", "\\u200d"})
-  void takesEscapesOfRealText(String text) {
-    accepted(message('"' + text + '"'));
-  }
-
-  @Test
-  void keepsContentAsItWasSent() {
-    Accepted accepted = accepted(message("\" a\\r\\n\\tb\\u200b e\\u0301 \""));
-
-    assertThat(((SendMessage) accepted.command()).content()).isEqualTo(" a\r\n\tb\u200b e\u0301 ");
   }
 }

@@ -1,4 +1,4 @@
-package dev.realtime.gateway.chat;
+package dev.realtime.gateway.support;
 
 import dev.realtime.gateway.client.Received;
 import java.util.ArrayList;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * What one connection is told of one chat, frame by frame, held against what the protocol promises:
  * it is in the room or out of it, and in it every change comes once and in order. Thread-safe.
  */
-final class RoomWitness {
+public final class RoomWitness {
 
   private static final Set<String> SIGNALS = Set.of("chat:typing", "chat:read", "chat:delivered");
   private static final Set<String> UNORDERED = Set.of("chat:joined", "chat:unread");
@@ -41,12 +41,12 @@ final class RoomWitness {
 
   private @Nullable Long safeRev;
 
-  RoomWitness(String chat, String user) {
+  public RoomWitness(String chat, String user) {
     this.chat = chat;
     this.user = user;
   }
 
-  synchronized void apply(Received frame) {
+  public synchronized void apply(Received frame) {
     frames.add((in ? "in  " : "out ") + frame.raw());
     String id = frame.id() == null ? "" : frame.id();
     if (frame.event().isEmpty()) {
@@ -208,40 +208,40 @@ final class RoomWitness {
     rev = change;
   }
 
-  synchronized boolean isIn() {
+  public synchronized boolean isIn() {
     return in;
   }
 
-  synchronized long rev() {
+  public synchronized long rev() {
     return rev;
   }
 
-  synchronized long seq() {
+  public synchronized long seq() {
     return safeSeq;
   }
 
   /** Where to resume from. */
-  synchronized String position() {
+  public synchronized String position() {
     return safeRev == null
         ? Long.toString(safeSeq)
         : "{\"seq\":%d,\"rev\":%d}".formatted(safeSeq, safeRev);
   }
 
   /** The revs of the user's own changes, as they came. */
-  synchronized List<Long> own() {
+  public synchronized List<Long> own() {
     return List.copyOf(own);
   }
 
-  synchronized Map<Long, String> contents() {
+  public synchronized Map<Long, String> contents() {
     return Map.copyOf(contents);
   }
 
-  synchronized List<String> violations() {
+  public synchronized List<String> violations() {
     return List.copyOf(violations);
   }
 
   /** Everything that came, for whoever looks into a failure. */
-  synchronized String story() {
+  public synchronized String story() {
     return String.join("\n", frames);
   }
 }
