@@ -28,7 +28,6 @@ import tools.jackson.databind.JsonNode;
 class NotificationResumeIT {
 
   private static final Duration SOON = Duration.ofSeconds(20);
-  private static final Duration QUIET = Duration.ofMillis(400);
 
   @AutoClose private final Scene scene = new Scene();
 

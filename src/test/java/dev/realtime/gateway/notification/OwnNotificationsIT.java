@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.protocol.ChatCommand.SendMessage;
+import dev.realtime.gateway.protocol.SessionCommand.Ping;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.support.Scene;
 import java.time.Duration;
@@ -73,7 +74,8 @@ class OwnNotificationsIT {
     senders.forEach(Scene::finish);
 
     await().atMost(SOON).untilAsserted(() -> assertThat(pushes(bob)).hasSize(80));
-    bob.assertSilence("session:bye", QUIET);
+    bob.call(new Ping());
+    bob.assertSilence("session:bye", Duration.ZERO);
     assertThat(pushes(bob)).extracting(frame -> frame.text("message")).doesNotHaveDuplicates();
   }
 
