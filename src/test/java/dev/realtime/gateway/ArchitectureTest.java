@@ -20,7 +20,7 @@ class ArchitectureTest {
   private static final String BASE = "dev.realtime.gateway";
 
   @TestFactory
-  Stream<DynamicTest> theGatewayKeepsEveryRule() {
+  Stream<DynamicTest> keepsEveryRule() {
     // Only what is compiled beside the application: the tests are no rooms.
     JavaClasses classes =
         new ClassFileImporter()
@@ -45,7 +45,7 @@ class ArchitectureTest {
     "planted.nowhere, everyClassIsInARoom",
     "planted.open, classesAreFinal"
   })
-  void eachRuleFailsOnAPlantedViolation(String base, String rule) {
+  void catchesEveryPlantedViolation(String base, String rule) {
     JavaClasses classes = new ClassFileImporter().importPackages(base);
     assertThat(classes).isNotEmpty();
 

@@ -41,7 +41,7 @@ class ReadmeTest {
 
   @ParameterizedTest
   @MethodSource("pages")
-  void everyLinkLeadsToAFile(Path page) throws IOException {
+  void linksOnlyToFiles(Path page) throws IOException {
     Matcher link = LINK.matcher(Files.readString(page));
     while (link.find()) {
       assertThat(page.resolveSibling(link.group(1))).exists();

@@ -91,7 +91,7 @@ class RedisFaultsIT {
   }
 
   @Test
-  void whoComesAndGoesDuringAStallIsNeitherDeafNorLeftBehind() {
+  void leavesNobodyDeafOrBehindAfterAStall() {
     try (RedisRoomBus bus = bus(uri());
         RedisRoomBus other = bus(uri())) {
       RoomId left = freshRoom();
@@ -136,7 +136,7 @@ class RedisFaultsIT {
   }
 
   @Test
-  void whatComesOutOfAStallComesOnceAndInOrder() {
+  void deliversOnceAndInOrderAfterAStall() {
     try (RedisRoomBus bus = bus(uri());
         RedisRoomBus other = bus(uri())) {
       RoomId room = freshRoom();
@@ -165,7 +165,7 @@ class RedisFaultsIT {
   }
 
   @Test
-  void lastingChangesDoNotWaitForTheEndOfAStall() {
+  void deliversLastingChangesDuringAStall() {
     try (RedisRoomBus bus = bus(uri())) {
       RoomId room = freshRoom();
       Ear ear = new Ear();
@@ -215,7 +215,7 @@ class RedisFaultsIT {
   }
 
   @Test
-  void aConnectionThatBringsNothingIsReplaced() {
+  void replacesAConnectionThatBringsNothing() {
     try (FakeRedis fake = new FakeRedis();
         RedisRoomBus bus = new RedisRoomBus(RESOURCES, fake.uri(), LOOP, Duration.ofMillis(200))) {
       RoomId room = freshRoom();
@@ -234,7 +234,7 @@ class RedisFaultsIT {
   }
 
   @Test
-  void aConnectionThatAnswersNothingIsReplaced() {
+  void replacesAConnectionThatAnswersNothing() {
     try (FakeRedis fake = new FakeRedis();
         RedisRoomBus bus = new RedisRoomBus(RESOURCES, fake.uri(), LOOP, Duration.ofMillis(200))) {
       RoomId room = freshRoom();
@@ -254,7 +254,7 @@ class RedisFaultsIT {
   }
 
   @Test
-  void whatWasUnderWayWhenTheConnectionBrokeComesAtMostOnce() {
+  void deliversAtMostOnceWhenTheConnectionBreaks() {
     try (FakeRedis fake = new FakeRedis();
         RedisRoomBus bus = bus(fake.uri())) {
       RoomId room = freshRoom();
@@ -273,7 +273,7 @@ class RedisFaultsIT {
   }
 
   @Test
-  void whoIsHereHearsThisInstanceThoughOnlyTheOthersListen() {
+  void deliversLocallyThoughOnlyOthersListen() {
     try (FakeRedis fake = new FakeRedis();
         RedisRoomBus bus = bus(fake.uri())) {
       RoomId room = freshRoom();
@@ -296,7 +296,7 @@ class RedisFaultsIT {
   }
 
   @Test
-  void theOthersLearnThatAnInstanceCouldNotPublish() {
+  void tellsTheOthersThatAnInstanceCouldNotPublish() {
     try (FakeRedis fake = new FakeRedis();
         RedisRoomBus cut = bus(fake.uri());
         RedisRoomBus other = bus(fake.uri())) {
@@ -322,7 +322,7 @@ class RedisFaultsIT {
 
   /** Joins, leaves, broken connections, commands that are lost and interrupted, in any order. */
   @Test
-  void inTheEndRedisHasWhatIsHeldAndNothingElse() {
+  void leavesInRedisExactlyWhatIsHeld() {
     for (int seed = 0; seed < SEEDS; seed++) {
       Random random = new Random(seed);
       try (FakeRedis fake = new FakeRedis();

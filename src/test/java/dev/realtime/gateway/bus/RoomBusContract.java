@@ -193,7 +193,7 @@ interface RoomBusContract {
   }
 
   @Test
-  default void aSubscriberThatFailsStopsNobodyElse() {
+  default void isolatesASubscriberThatFails() {
     RoomId room = freshRoom();
     RoomId elsewhere = freshRoom();
     Ear before = new Ear();
@@ -231,7 +231,7 @@ interface RoomBusContract {
 
   /** A subscribe that crosses the unsubscribe before it is deaf for ever. */
   @Test
-  default void subscribingAndUnsubscribingNeverCross() throws Exception {
+  default void keepsSubscribingAndUnsubscribingInOrder() throws Exception {
     RoomId room = freshRoom();
     try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
       List<Future<?>> racers =

@@ -48,7 +48,7 @@ class AcknowledgedWritesIT {
 
   @Test
   @Tag("faults")
-  void whatWasAcknowledgedIsThereOnce() {
+  void keepsWhatWasAcknowledgedOnce() {
     String url = database.url().replace(":" + port(database.url()), ":" + link.port());
     try (link;
         TestGateway first = TestGateway.start(url, Backends.redis());

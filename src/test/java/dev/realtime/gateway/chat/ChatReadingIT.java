@@ -41,7 +41,7 @@ class ChatReadingIT {
   }
 
   @Test
-  void joiningTellsTheStateOnceInFull() {
+  void tellsTheStateInFullAtJoining() {
     String chat = scene.group(alice, "bob");
     alice.call(message(chat, "one"));
     bob.skip();
@@ -67,7 +67,7 @@ class ChatReadingIT {
   }
 
   @Test
-  void nothingComesAfterTheAckOfALeave() {
+  void deliversNothingAfterTheAckOfALeave() {
     String chat = scene.group(alice, "bob");
     for (int round = 0; round < 30; round++) {
       bob.call(join(chat));
@@ -89,7 +89,7 @@ class ChatReadingIT {
   }
 
   @Test
-  void historyIsReadPageByPage() {
+  void readsHistoryPageByPage() {
     String chat = scene.group(alice, "bob");
     List<CompletableFuture<JsonNode>> sends =
         IntStream.range(0, 120).mapToObj(i -> alice.request(message(chat, "t" + i))).toList();
@@ -126,7 +126,7 @@ class ChatReadingIT {
   }
 
   @Test
-  void theListIsReadPageByPageLatestFirst() {
+  void listsChatsPageByPageLatestFirst() {
     List<String> chats = new ArrayList<>();
     for (int i = 0; i < 130; i++) {
       chats.add(scene.group(alice, "bob"));

@@ -52,7 +52,7 @@ class ComingAndGoingIT {
       TwoNodes.with(DelayingBus.class, "RATE_LIMITS_ENABLED=false");
 
   @Test
-  void everyConnectionIsInTheRoomOrOutOfIt() {
+  void putsEveryConnectionInTheRoomOrOutOfIt() {
     Seeds.run(IN_EVERY_BUILD, BESIDE, ComingAndGoingIT::play);
   }
 

@@ -40,7 +40,7 @@ class HeldChatIT {
   private final TestDatabase database = TestDatabase.fresh();
 
   @Test
-  void messagesOfOthersGoOnWhileOneChatIsHeld() {
+  void delaysNoOtherChatWhileOneIsHeld() {
     try (TestGateway first = TestGateway.start(database.url(), Backends.redis());
         TestGateway second = TestGateway.start(database.url(), Backends.redis());
         Scene scene = new Scene(first, second)) {

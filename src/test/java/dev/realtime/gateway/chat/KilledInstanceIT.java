@@ -113,7 +113,7 @@ class KilledInstanceIT {
   }
 
   @Test
-  void whatWasAcknowledgedIsThereOnceAndEverybodyGoesOn() throws Exception {
+  void keepsWhatWasAcknowledgedOnceAndServesEverybody() throws Exception {
     List<PackagedGateway> both = start();
     PackagedGateway first = both.getFirst();
     PackagedGateway second = both.getLast();
@@ -159,7 +159,7 @@ class KilledInstanceIT {
   }
 
   @Test
-  void whatThePlatformWasPromisedToTellIsToldOnce() throws Exception {
+  void tellsOnceWhatThePlatformWasPromised() throws Exception {
     List<PackagedGateway> both = start();
     PackagedGateway first = both.getFirst();
     PackagedGateway second = both.getLast();

@@ -48,7 +48,7 @@ class MarksIT {
   }
 
   @Test
-  void onlyMoveForwardAndReadingImpliesDelivery() {
+  void moveOnlyForwardAndImplyDelivery() {
     String chat = scene.group(alice, "bob");
     alice.call(join(chat));
     List<String> ids = send(chat, 5);
@@ -81,7 +81,7 @@ class MarksIT {
   }
 
   @Test
-  void sendingReadsUpToOnesOwnMessage() {
+  void moveToOnesOwnMessageAtSending() {
     String chat = scene.group(alice, "bob");
     send(chat, 3);
     assertThat(alice.call(join(chat)).get("unread").asLong()).isZero();
@@ -97,7 +97,7 @@ class MarksIT {
 
   /** What waits while a write is under way goes into one group. */
   @Test
-  void aLowerMarkOfTheSameGroupIsToldWhatIsSo() {
+  void tellALowerMarkOfTheSameGroupWhatIsSo() {
     String chat = scene.group(alice, "bob");
     List<String> ids = send(chat, 5);
     Marks marks = scene.first().bean(Marks.class);
@@ -115,7 +115,7 @@ class MarksIT {
 
   /** Two devices of one user mark side by side: none is told less than what is so. */
   @Test
-  void neverGoBackWhenDevicesMarkSideBySide() {
+  void goNeverBackWhenDevicesMarkSideBySide() {
     String chat = scene.group(alice, "bob");
     GatewayClient phone = scene.onFirst("bob");
     GatewayClient laptop = scene.onFirst("bob");
@@ -193,7 +193,7 @@ class MarksIT {
   }
 
   @Test
-  void whoIsNotInTheRoomIsToldWhatIsUnread() {
+  void tellWhoIsNotInTheRoomWhatIsUnread() {
     String chat = scene.group(alice, "bob", "carol");
     GatewayClient carol = scene.onFirst("carol");
     GatewayClient outsider = scene.onFirst("mallory");
@@ -218,7 +218,7 @@ class MarksIT {
   }
 
   @Test
-  void unreadIsPushedAtMostOncePerHalfSecondAndTheLastOneAlways() {
+  void pushUnreadAtMostOncePerHalfSecondAndTheLastOneAlways() {
     String chat = scene.group(alice, "bob");
     Queue<Long> times = new ConcurrentLinkedQueue<>();
     bob.listen(frame -> {
@@ -240,7 +240,7 @@ class MarksIT {
   }
 
   @Test
-  void readingTellsOnesOtherDevices() {
+  void tellOnesOtherDevicesWhatWasRead() {
     String chat = scene.group(alice, "bob");
     List<String> ids = send(chat, 4);
     GatewayClient phone = scene.onFirst("bob");
@@ -259,7 +259,7 @@ class MarksIT {
   }
 
   @Test
-  void theListTellsWhatIsUnread() {
+  void tellInTheListWhatIsUnread() {
     String chat = scene.group(alice, "bob");
     List<String> ids = send(chat, 7);
     bob.call(new MarkRead(chat, ids.get(1)));

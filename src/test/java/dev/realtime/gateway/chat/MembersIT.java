@@ -56,7 +56,7 @@ class MembersIT {
   }
 
   @Test
-  void aGroupBelongsToWhoMadeItAndItsMembersAreTold() {
+  void makesTheCreatorAdminAndTellsTheMembers() {
     JsonNode made = alice.call(create(ChatType.GROUP, "Friends", "bob", "alice"));
 
     assertThat(fields(made))
@@ -87,7 +87,7 @@ class MembersIT {
   }
 
   @Test
-  void aDirectPairHasOneChatWhoeverAsks() {
+  void givesADirectPairOneChatWhoeverAsks() {
     for (int round = 0; round < 20; round++) {
       String name = "peer" + round;
       GatewayClient peer = scene.onSecond(name);
@@ -105,7 +105,7 @@ class MembersIT {
   }
 
   @Test
-  void aDirectChatChangesNoMembersAndHasTwo() {
+  void keepsTheTwoMembersOfADirectChat() {
     String chat = alice.call(create(ChatType.DIRECT, null, "bob")).get("chatId").asString();
 
     for (MemberAction action :
@@ -124,7 +124,7 @@ class MembersIT {
   }
 
   @Test
-  void adminsChangeMembersAndTheRoomAndTheyThemselvesAreTold() {
+  void letsAdminsChangeMembersAndTellsTheRoom() {
     String chat = scene.group(alice, "bob");
     GatewayClient carol = scene.onSecond("carol");
     bob.call(join(chat));
@@ -159,7 +159,7 @@ class MembersIT {
   }
 
   @Test
-  void whoIsNoAdminMayOnlyLeaveAndMute() {
+  void letsOthersThanAdminsOnlyLeaveAndMute() {
     String chat = scene.group(alice, "bob", "carol");
     for (MemberAction action :
         List.of(MemberAction.ADD, MemberAction.REMOVE, MemberAction.PROMOTE, MemberAction.DEMOTE)) {
@@ -180,7 +180,7 @@ class MembersIT {
   }
 
   @Test
-  void theOldestMemberFollowsTheLastAdmin() {
+  void makesTheOldestMemberFollowTheLastAdmin() {
     String chat = scene.group(alice, "bob", "carol");
     GatewayClient carol = scene.onFirst("carol");
     carol.call(join(chat));
@@ -201,7 +201,7 @@ class MembersIT {
   }
 
   @Test
-  void aChatOfUsersHasAThousandMembersAtMost() {
+  void boundsAChatOfUsersToAThousandMembers() {
     Map<String, Role> members = new LinkedHashMap<>();
     members.put(scene.user("alice"), Role.ADMIN);
     IntStream.range(0, 998).forEach(i -> members.put(scene.user("m" + i), Role.MEMBER));
@@ -223,7 +223,7 @@ class MembersIT {
   }
 
   @Test
-  void anEncryptedChatTakesNoPlainText() {
+  void refusesPlainTextInAnEncryptedChat() {
     String chat =
         alice
             .call(

@@ -58,7 +58,7 @@ class MessageChangesIT {
   }
 
   @Test
-  void anEditIsPushedAndAnsweredWithTheMessage() {
+  void pushesAnEditAndAnswersWithTheMessage() {
     alice.call(join(chat));
     bob.call(join(chat));
     String id = sent("frist");
@@ -85,7 +85,7 @@ class MessageChangesIT {
   }
 
   @Test
-  void onlyTheSenderEditsAndOnlyInTheSameKind() {
+  void letsOnlyTheSenderEditAndOnlyInTheSameKind() {
     String id = sent("mine");
     bob.call(join(chat));
     Encrypted body = new Encrypted("mls", "phone", "QUJD", Map.of());
@@ -105,7 +105,7 @@ class MessageChangesIT {
   }
 
   @Test
-  void whoIsNoLongerAMemberEditsNothing() {
+  void refusesEditsOfWhoIsNoLongerAMember() {
     String id = bob.call(message(chat, "mine")).get("id").asString();
     alice.call(member(chat, scene.user("bob"), MemberAction.REMOVE));
 
@@ -115,7 +115,7 @@ class MessageChangesIT {
   }
 
   @Test
-  void aDeletedMessageKeepsItsNumberAndLosesItsContent() {
+  void keepsTheNumberOfADeletedMessageWithoutContent() {
     bob.call(join(chat));
     String id =
         alice
@@ -153,7 +153,7 @@ class MessageChangesIT {
   }
 
   @Test
-  void itsSenderAndAdminsDeleteAMessage() {
+  void letsTheSenderAndAdminsDeleteAMessage() {
     String ofBob = bob.call(message(chat, "by bob")).get("id").asString();
     String ofAlice = sent("by alice");
 
@@ -162,7 +162,7 @@ class MessageChangesIT {
   }
 
   @Test
-  void aReactionCountsOncePerUser() {
+  void countsAReactionOncePerUser() {
     alice.call(join(chat));
     String id = sent("like me");
 
@@ -192,7 +192,7 @@ class MessageChangesIT {
   }
 
   @Test
-  void aMessageHasTwentyDifferentReactionsAtMost() {
+  void boundsAMessageToTwentyDifferentReactions() {
     String id = sent("popular");
     for (int i = 0; i < 20; i++) {
       alice.call(react(id, "r" + i));
@@ -205,7 +205,7 @@ class MessageChangesIT {
   }
 
   @Test
-  void numbersHaveNoGapUnderConcurrentChangesOnBothNodes() {
+  void numbersWithoutGapUnderConcurrentChangesOnBothNodes() {
     GatewayClient tablet = scene.onSecond("alice");
     GatewayClient desktop = scene.onFirst("bob");
     GatewayClient carol = scene.onSecond("carol");

@@ -64,7 +64,7 @@ class MessagesIT {
   }
 
   @Test
-  void aMessageIsAcknowledgedAndReachesEverybodyInTheRoom() {
+  void acknowledgesAMessageAndPushesItToTheRoom() {
     GatewayClient tablet = scene.onSecond("alice");
     Stream.of(alice, bob, tablet).forEach(client -> client.call(join(chat)));
     GatewayClient carol = scene.onFirst("carol");
@@ -120,7 +120,7 @@ class MessagesIT {
   }
 
   @Test
-  void onlyWhatCanBeAMessageIsTaken() {
+  void takesOnlyWhatCanBeAMessage() {
     assertThat(alice.refusal(reply(chat, "re", "t1", "no-id")))
         .extracting(RefusedException::code, RefusedException::field, RefusedException::tempId)
         .containsExactly("not_found", "replyTo", "t1");
@@ -131,7 +131,7 @@ class MessagesIT {
   }
 
   @Test
-  void theSameAgainIsADuplicateAndBroadcastNothing() {
+  void answersARepeatedMessageAsADuplicateAndPushesNothing() {
     alice.call(join(chat));
     bob.call(join(chat));
     String tempId = UUID.randomUUID().toString();
@@ -162,7 +162,7 @@ class MessagesIT {
   }
 
   @Test
-  void otherContentUnderTheSameMarkIsAConflict() {
+  void refusesOtherContentUnderTheSameTempId() {
     bob.call(join(chat));
     alice.call(message(chat, "once", "t1"));
     push(bob, "chat:message");
@@ -189,7 +189,7 @@ class MessagesIT {
   }
 
   @Test
-  void theSameMarkOnBothNodesAtOnceIsOneMessage() {
+  void storesOneMessageForOneTempIdOnBothNodesAtOnce() {
     GatewayClient tablet = scene.onSecond("alice");
     ChatLog log = follow(bob, chat);
     bob.call(join(chat));

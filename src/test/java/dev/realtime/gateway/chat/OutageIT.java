@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 class OutageIT {
 
   @Test
-  void withoutRedisAnInstanceTalksAmongItselfAndTheOthersCatchUp() {
+  void servesItsOwnWithoutRedisAndLetsTheOthersCatchUp() {
     String database = Backends.freshDatabase();
     try (DevelopmentRedis redis = DevelopmentRedis.startTemporary();
         var first = TestGateway.start(database, redis);
@@ -65,7 +65,7 @@ class OutageIT {
   }
 
   @Test
-  void withoutPostgresCommandsAreUnavailableAndSocketsStay() {
+  void refusesCommandsWithoutPostgresAndKeepsSockets() {
     try (DevelopmentPostgres postgres = DevelopmentPostgres.startTemporary();
         var gateway = TestGateway.start(postgres.databaseUrl(), Backends.redis());
         var scene = new Scene(gateway, gateway)) {

@@ -43,7 +43,7 @@ class OutsidersIT {
   private final String known = alice.call(message(chat, "secret")).get("id").asString();
 
   @Test
-  void areForbiddenWhatConcernsAChatExistingOrNot() {
+  void learnNothingOfAChatExistingOrNot() {
     alice.call(join(chat));
     for (String id : List.of(chat, "no-such-chat", "a'; drop table chats; --")) {
       for (ChatCommand command : aboutTheChat(id)) {

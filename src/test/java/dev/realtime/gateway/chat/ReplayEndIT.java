@@ -70,7 +70,7 @@ class ReplayEndIT {
   }
 
   @Test
-  void whoComesBackToAQuietChatGetsNothingTwice() {
+  void replaysNothingTwiceInAQuietChat() {
     List<String> ids = write(3);
     ChatLog log = ChatLog.of(chat);
     bob.listen(log::apply);
@@ -104,7 +104,7 @@ class ReplayEndIT {
   }
 
   @Test
-  void aClientKilledWithinAReplayLosesNothing() {
+  void losesNothingForAClientKilledWithinAReplay() {
     List<String> ids = write(20);
     ChatLog stayed = ChatLog.from(chat, new Position(0, 0L));
     alice.listen(stayed::apply);
@@ -168,7 +168,7 @@ class ReplayEndIT {
   }
 
   @Test
-  void joiningSinceEndsToo() {
+  void endsTheReplayOfAJoinToo() {
     write(5);
 
     bob.call(new JoinChat(chat, 3L));
@@ -182,7 +182,7 @@ class ReplayEndIT {
   }
 
   @Test
-  void whereNothingIsReplayedNothingEnds() {
+  void endsNothingWhereNothingIsReplayed() {
     write(2);
 
     bob.call(resume(chat, new Position(9, 9L)));
@@ -198,7 +198,7 @@ class ReplayEndIT {
   }
 
   @Test
-  void whatIsNewerComesAfterTheEnd() throws Exception {
+  void deliversWhatIsNewerAfterTheEnd() throws Exception {
     sendAll(alice, chat, "text ", 100);
     AtomicBoolean flowing = new AtomicBoolean(true);
     Future<Integer> flow = scene.beside(() -> sendWhile(flowing, alice, chat));
@@ -225,7 +225,7 @@ class ReplayEndIT {
   }
 
   @Test
-  void noEndComesAfterTheAckOfALeave() {
+  void sendsNoEndAfterTheAckOfALeave() {
     write(2);
     for (int round = 0; round < 50; round++) {
       bob.call(resume(chat, new Position(round % 3, (long) round % 3)));

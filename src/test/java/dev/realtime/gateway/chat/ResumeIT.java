@@ -45,7 +45,7 @@ class ResumeIT {
   }
 
   @Test
-  void everythingAfterThePositionComesFlaggedAndInItsPresentState() {
+  void replaysEverythingAfterThePositionInItsPresentState() {
     sendAll(alice, chat, "text ", 9);
     String id = alice.call(message(chat, "old text")).get("id").asString();
     alice.call(edit(id, "new text"));
@@ -72,7 +72,7 @@ class ResumeIT {
   }
 
   @Test
-  void olderMessagesThatChangedComeAfterTheMissedOnes() {
+  void replaysChangedOlderMessagesAfterTheMissedOnes() {
     List<String> ids =
         IntStream.range(0, 5)
             .mapToObj(i -> alice.call(message(chat, "text " + i)).get("id").asString())
@@ -99,7 +99,7 @@ class ResumeIT {
   }
 
   @Test
-  void aBareNumberBringsMessagesWithoutChanges() {
+  void replaysMessagesWithoutChangesForABareSeq() {
     String id = alice.call(message(chat, "text")).get("id").asString();
     alice.call(message(chat, "missed"));
     alice.call(edit(id, "edited"));
@@ -115,7 +115,7 @@ class ResumeIT {
   }
 
   @Test
-  void tooMuchOrTheWrongPositionIsASnapshotAndLiveDeliveryGoesOn() {
+  void answersTooMuchOrAWrongPositionWithASnapshotAndGoesOn() {
     sendAll(alice, chat, "text ", 501);
     String epoch = bob.welcome().get("epoch").asString();
 
@@ -148,7 +148,7 @@ class ResumeIT {
   }
 
   @Test
-  void aMessageThatChangedOftenIsToldOnce() {
+  void replaysAMessageThatChangedOftenOnce() {
     String id = alice.call(message(chat, "text")).get("id").asString();
     List<CompletableFuture<JsonNode>> changes =
         IntStream.range(0, 3).mapToObj(i -> alice.request(edit(id, "edit " + i))).toList();
@@ -166,7 +166,7 @@ class ResumeIT {
   }
 
   @Test
-  void whatOneMayNotEnterStopsNothingElse() {
+  void resumesTheOthersBesideAForbiddenChat() {
     String foreign = scene.group(alice, "carol");
     sendAll(alice, chat, "text ", 3);
 
@@ -193,7 +193,7 @@ class ResumeIT {
   }
 
   @Test
-  void joiningSinceResumes() {
+  void replaysForAJoinWithSince() {
     sendAll(alice, chat, "text ", 60);
 
     JsonNode state = bob.call(new JoinChat(chat, 2L));

@@ -49,7 +49,7 @@ class ResumedRoomsIT {
   }
 
   @Test
-  void aChatThatIsJoinedAlreadyResumesAllTheSame() throws Exception {
+  void resumesAChatThatIsJoinedAlready() throws Exception {
     sendAll(alice, chat, "text ", 30);
     bob.call(join(chat));
     AtomicBoolean flowing = new AtomicBoolean(true);
@@ -78,7 +78,7 @@ class ResumedRoomsIT {
   }
 
   @Test
-  void twoHundredChatsComeBackInOneResume() {
+  void resumesTwoHundredChatsAtOnce() {
     DemoChats chats = new DemoChats(200);
     Map<String, Position> positions = new HashMap<>();
     chats.ids.forEach(id -> positions.put(id, new Position(0, 0L)));
@@ -112,7 +112,7 @@ class ResumedRoomsIT {
   }
 
   @Test
-  void aConnectionIsNeverInMoreRoomsThanItMay() {
+  void keepsAConnectionWithinItsRooms() {
     DemoChats chats = new DemoChats(260);
     chats.ids.subList(0, 190).forEach(id -> bob.call(join(id)));
     Map<String, Position> positions = new HashMap<>();
@@ -148,7 +148,7 @@ class ResumedRoomsIT {
   }
 
   @Test
-  void nothingComesAfterTheAckOfALeaveInTheMiddle() {
+  void deliversNothingAfterTheAckOfALeaveInTheMiddle() {
     sendAll(alice, chat, "text ", 400);
     for (int round = 0; round < 25; round++) {
       CompletableFuture<JsonNode> resumed = bob.request(resume(chat, new Position(0, 0L)));
@@ -170,7 +170,7 @@ class ResumedRoomsIT {
   }
 
   @Test
-  void aJoinedChatIsFollowedFromItsAckOn() throws Exception {
+  void followsAJoinedChatFromItsAckOn() throws Exception {
     AtomicBoolean flowing = new AtomicBoolean(true);
     Future<Integer> flow = scene.beside(() -> sendWhile(flowing, alice, chat));
     for (int round = 0; round < 40; round++) {

@@ -129,7 +129,7 @@ class ReusedIdIT {
   }
 
   @Test
-  void sinceOfTheEarlierChatReplaysNothing() {
+  void replaysNothingForTheSinceOfTheEarlierChat() {
     make(ChatType.GROUP, "alice", "bob");
     sendAll(bob, chat, "old ", 5);
     delete();
@@ -147,7 +147,7 @@ class ReusedIdIT {
   }
 
   @Test
-  void theNewChatGoesOnAboveTheOldOneAndRecovers() {
+  void numbersTheNewChatAboveTheOldOneAndRecovers() {
     make(ChatType.GROUP, "alice", "bob");
     String old = bob.call(message(chat, "old")).get("id").asString();
     bob.call(edit(old, "edited"));
@@ -181,7 +181,7 @@ class ReusedIdIT {
   }
 
   @Test
-  void whoIsAddedLaterHasUnreadWhatIsThereAndNoMore() {
+  void countsAsUnreadOnlyWhatIsThereForWhoIsAddedLater() {
     make(ChatType.GROUP, "alice", "bob");
     sendAll(bob, chat, "old ", 40);
     delete();
@@ -194,7 +194,7 @@ class ReusedIdIT {
   }
 
   @Test
-  void aDirectChatAndAThirdOneGoOnToo() {
+  void numbersADirectChatAndAThirdOneOnToo() {
     make(ChatType.DIRECT, "alice", "bob");
     sendAll(bob, chat, "old ", 3);
     delete();
@@ -210,7 +210,7 @@ class ReusedIdIT {
   }
 
   @Test
-  void anImportedChatGoesOnToo() {
+  void numbersAnImportedChatOnToo() {
     make(ChatType.GROUP, "alice", "bob");
     sendAll(bob, chat, "old ", 6);
     delete();
@@ -247,7 +247,7 @@ class ReusedIdIT {
   }
 
   @Test
-  void aRoomThatMissedTheDeletionIsClosedAndTellsNothingOfTheNewChat() {
+  void closesARoomThatMissedTheDeletionAndTellsNothingOfTheNewChat() {
     make(ChatType.GROUP, "alice", "bob");
     GatewayClient alice = scene.onSecond("alice");
     alice.call(join(chat));

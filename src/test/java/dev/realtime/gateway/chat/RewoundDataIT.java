@@ -83,7 +83,7 @@ class RewoundDataIT {
   }
 
   @Test
-  void aNewMessageReachesTheRoomAndTheOldPositionIsASnapshot() {
+  void deliversANewMessageAndAnswersTheOldPositionWithASnapshot() {
     String chat = chatWith(10);
     try (LogCapture logged = new LogCapture()) {
       rewind(chat, 7);
@@ -103,7 +103,7 @@ class RewoundDataIT {
   }
 
   @Test
-  void aQuietRoomIsNoticedByTheComparison() {
+  void noticesAQuietRoomByTheComparison() {
     String chat = chatWith(10);
 
     rewind(chat, 7);
@@ -112,7 +112,7 @@ class RewoundDataIT {
   }
 
   @Test
-  void whoJoinsIsAnsweredAndLiveWithinASecondAndAsksLittle() {
+  void answersWhoJoinsWithinASecondAndAsksLittle() {
     String chat = chatWith(60);
     GatewayClient carol = scene.onFirst("carol");
     rewind(chat, 50);
@@ -142,7 +142,7 @@ class RewoundDataIT {
   }
 
   @Test
-  void aPositionPastTheEndIsASnapshot() {
+  void answersAPositionPastTheEndWithASnapshot() {
     String chat = chatWith(3);
     for (Position past : List.of(new Position(3, 9L), new Position(4, 3L), new Position(4, null))) {
       JsonNode ack = scene.onFirst("alice").call(resume(chat, past)).at("/chats/" + chat);
@@ -158,7 +158,7 @@ class RewoundDataIT {
   }
 
   @Test
-  void notificationsGoBackToo() {
+  void noticesNotificationsThatWentBackToo() {
     Platform platform = new Platform(Objects.requireNonNull(gateway));
     for (int i = 1; i <= 5; i++) {
       platform.tell(scene.user("alice"), "n" + i);

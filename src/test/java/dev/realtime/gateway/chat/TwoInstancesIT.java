@@ -50,7 +50,7 @@ class TwoInstancesIT {
   @AutoClose private final Scene scene = new Scene();
 
   @Test
-  void everybodySeesAllConcurrentMessagesInTheSameOrder() {
+  void showEverybodyAllConcurrentMessagesInTheSameOrder() {
     List<GatewayClient> clients =
         List.of(
             scene.onFirst("alice"),
@@ -86,7 +86,7 @@ class TwoInstancesIT {
 
   @ParameterizedTest
   @ValueSource(ints = {20, 450})
-  void aLostClientGetsExactlyWhatItMissedWhileMessagesKeepFlowing(int missed) throws Exception {
+  void replayExactlyWhatALostClientMissedWhileMessagesKeepFlowing(int missed) throws Exception {
     String database = Backends.freshDatabase();
     String small = "LIMIT_OUTBOUND_FRAMES=16";
     try (var first = TestGateway.start(database, Backends.redis(), small);
@@ -124,7 +124,7 @@ class TwoInstancesIT {
   }
 
   @Test
-  void whoWasAwayEndsUpWithTheSameStateAsWhoStayed() {
+  void bringWhoWasAwayToTheSameStateAsWhoStayed() {
     GatewayClient alice = scene.onFirst("alice");
     GatewayClient bob = scene.onSecond("bob");
     String chat = scene.group(alice, "bob", "carol", "dave");
@@ -176,7 +176,7 @@ class TwoInstancesIT {
   }
 
   @Test
-  void anEditByTheOtherInstanceNeverOvertakesItsMessage() {
+  void letNoEditByTheOtherInstanceOvertakeItsMessage() {
     GatewayClient phone = scene.onFirst("alice");
     GatewayClient laptop = scene.onSecond("alice");
     GatewayClient bob = scene.onFirst("bob");
@@ -205,7 +205,7 @@ class TwoInstancesIT {
   }
 
   @Test
-  void theRemovedReceiveNothingLaterOnTheOtherInstance() throws Exception {
+  void pushNothingLaterToTheRemovedOnTheOtherInstance() throws Exception {
     GatewayClient alice = scene.onFirst("alice");
     GatewayClient bob = scene.onSecond("bob");
     GatewayClient carol = scene.onSecond("carol");
@@ -235,7 +235,7 @@ class TwoInstancesIT {
   }
 
   @Test
-  void resumeAfterARemovalIsForbidden() {
+  void refuseAResumeAfterARemoval() {
     GatewayClient alice = scene.onFirst("alice");
     GatewayClient bob = scene.onSecond("bob");
     String chat = scene.group(alice, "bob");

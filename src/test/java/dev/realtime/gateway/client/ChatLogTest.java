@@ -123,7 +123,7 @@ class ChatLogTest {
   }
 
   @Test
-  void whoWasAwayEndsWhereTheOtherStayed() {
+  void endsWhereTheOtherStayed() {
     feed(stayed, joined(0, 1), message(1, 2), message(2, 3));
     feed(away, joined(0, 1), message(1, 2), message(2, 3));
     feed(stayed, edit(1, 4), reaction(1, 5, "added", 1), message(3, 6), delete(2, 7));
@@ -161,7 +161,7 @@ class ChatLogTest {
   }
 
   @Test
-  void aConnectionLostWithinAReplayResumesBehindWhatItGot() {
+  void resumesBehindWhatItGotWithinAReplay() {
     feed(away, joined(0, 1), message(1, 2), resumed("recovered", 5, 9), replayed(2, 8));
 
     assertThat(away.position()).isEqualTo(new Position(1, 2L));
@@ -169,7 +169,7 @@ class ChatLogTest {
 
   /** What is told without the room says nothing of what lies before it. */
   @Test
-  void itsOwnRemovalMovesNoPosition() {
+  void movesNoPositionAtItsOwnRemoval() {
     feed(away, frame("session:welcome", "{\"userId\":\"u1\"}"));
     feed(away, joined(0, 1), message(1, 2), resumed("recovered", 5, 9), replayed(2, 8));
 
@@ -184,7 +184,7 @@ class ChatLogTest {
   }
 
   @Test
-  void aSnapshotStartsAfresh() {
+  void startsAfreshAtASnapshot() {
     feed(away, joined(0, 1), message(1, 2), resumed("snapshot", 700, 900), message(701, 901));
 
     assertThat(away.state().messages()).containsOnlyKeys(701L);
@@ -193,7 +193,7 @@ class ChatLogTest {
   }
 
   @Test
-  void sinceZeroReplaysFromTheBeginning() {
+  void replaysFromTheBeginningSinceZero() {
     ChatLog log = ChatLog.from("c1", new Position(0, null));
 
     feed(log, joined(2, 5), replayed(1, 4), replayed(2, 5), replayEnded(2, 5), message(3, 6));

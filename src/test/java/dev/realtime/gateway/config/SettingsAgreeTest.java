@@ -32,7 +32,7 @@ class SettingsAgreeTest {
   private static final Pattern VARIABLE = Pattern.compile("#?([A-Z_]+)=(.*)");
 
   @Test
-  void everyVariableIsInTheExampleWithItsDefault() throws IOException {
+  void agreeWithTheExampleAndItsDefaults() throws IOException {
     Map<String, String> defaults = new TreeMap<>();
     placeholders().forEach((property, variable) -> defaults.put(variable.name, variable.fallback));
 
@@ -40,13 +40,13 @@ class SettingsAgreeTest {
   }
 
   @Test
-  void everyPropertyHasAVariable() throws IOException {
+  void haveAVariableForEveryProperty() throws IOException {
     assertThat(placeholders().keySet().stream().filter(property -> property.startsWith("gateway.")))
         .containsExactlyInAnyOrderElementsOf(components("gateway", GatewayProperties.class));
   }
 
   @Test
-  void everyVariableIsChecked() throws IOException {
+  void checkEveryVariable() throws IOException {
     Map<String, String> checked = new TreeMap<>();
     ConfigurationCheck.SETTINGS.forEach(
         setting -> checked.put(setting.variable(), setting.property()));
@@ -57,7 +57,7 @@ class SettingsAgreeTest {
   }
 
   @Test
-  void everyVariableIsExplained() throws IOException {
+  void explainEveryVariable() throws IOException {
     List<String> lines = Files.readAllLines(Path.of(".env.example"));
     for (int i = 1; i < lines.size(); i++) {
       if (VARIABLE.matcher(lines.get(i)).matches()) {
@@ -67,7 +67,7 @@ class SettingsAgreeTest {
   }
 
   @Test
-  void everyVariableIsInTheReadmeWithItsDefault() throws IOException {
+  void agreeWithTheReadmeAndItsDefaults() throws IOException {
     Map<String, String> rows = new TreeMap<>();
     for (String line : Files.readAllLines(Path.of("README.md"))) {
       Matcher row = README_ROW.matcher(line);

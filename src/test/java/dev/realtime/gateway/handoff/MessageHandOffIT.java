@@ -105,7 +105,7 @@ class MessageHandOffIT {
   }
 
   @Test
-  void whoIsThereIsNotHandedOffOnWhicheverInstance() {
+  void sparesWhoIsConnectedOnWhicheverInstance() {
     String chat = scene.group(alice, "bob", "carol", "dave");
     scene.onFirst("bob");
     scene.onSecond("carol");
@@ -118,7 +118,7 @@ class MessageHandOffIT {
   }
 
   @Test
-  void whoHasMutedTheChatIsNotHandedOff() {
+  void sparesWhoHasMutedTheChat() {
     String chat = scene.group(alice, "bob", "carol");
     GatewayClient bob = scene.onFirst("bob");
     bob.call(member(chat, scene.user("bob"), MemberAction.MUTE));
@@ -143,7 +143,7 @@ class MessageHandOffIT {
   }
 
   @Test
-  void oneAbsenceIsToldOnceAndTheNextAgain() {
+  void tellsOneAbsenceOnceAndTheNextAgain() {
     String chat = scene.group(alice, "bob", "carol");
     alice.call(message(chat, "first absence"));
     awaitTold("bob", 1);

@@ -88,7 +88,7 @@ class NotificationHandOffIT {
   }
 
   @Test
-  void whatNobodyTookIsHandedOffOnce() {
+  void handsOffOnceWhatNobodyTook() {
     platform.tell(List.of(alice), "missed", ", \"data\": {\"orderId\": \"4711\"}");
     platform.tell(alice, "missed too");
     awaitDue();
@@ -108,7 +108,7 @@ class NotificationHandOffIT {
   }
 
   @Test
-  void aClientThatOnlyAnswersPingsHasTakenIt() {
+  void countsAnsweredPingsAsTaken() {
     GatewayClient phone = scene.onSecond("alice");
     platform.tell(alice, "taken");
     phone.await("notification");
@@ -118,7 +118,7 @@ class NotificationHandOffIT {
   }
 
   @Test
-  void aReplayIsTakenTheSameWay() {
+  void countsAReplayAsTakenTheSameWay() {
     GatewayClient phone = scene.onFirst("alice");
     platform.tell(alice, "taken");
     String id = phone.await("notification").text("id");
@@ -134,7 +134,7 @@ class NotificationHandOffIT {
   }
 
   @Test
-  void whoAnswersNothingHasNotTakenIt() {
+  void handsOffWhatGoesToWhoAnswersNothing() {
     try (RawSocket silent = connect("alice");
         RawSocket acknowledging = connect("bob");
         RawSocket reading = connect("carol")) {
@@ -175,7 +175,7 @@ class NotificationHandOffIT {
   }
 
   @Test
-  void theReplacedAndTheExpiredAreNotHandedOff() {
+  void sparesTheReplacedAndTheExpired() {
     String soon = Instant.now().plusSeconds(1).toString();
     platform.tell(List.of(alice), "over", ", \"expiresAt\": \"" + soon + "\"");
     platform.tell(List.of(alice), "older", ", \"collapseKey\": \"k\"");

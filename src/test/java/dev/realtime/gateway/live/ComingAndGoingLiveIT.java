@@ -45,7 +45,7 @@ class ComingAndGoingLiveIT {
       TwoNodes.with(DelayingBus.class, "RATE_LIMITS_ENABLED=false");
 
   @Test
-  void everyConnectionIsInTheStreamOrOutOfIt() {
+  void putsEveryConnectionInTheStreamOrOutOfIt() {
     Seeds.run(IN_EVERY_BUILD, BESIDE, ComingAndGoingLiveIT::play);
   }
 

@@ -53,7 +53,7 @@ class LastMessagesTest {
   }
 
   @Test
-  void whatIsDeletedWhileTheMemoryIsReadDoesNotComeBack() {
+  void bringNothingBackThatIsDeletedWhileTheyAreRead() {
     last.moderate(done(ModerationAction.DELETE, "", "1"));
     last.moderate(done(ModerationAction.PURGE, "b", ""));
     last.remember(List.of(message("1", "a"), message("2", "b"), message("3", "a")));
@@ -61,7 +61,7 @@ class LastMessagesTest {
   }
 
   @Test
-  void anotherActionChangesNothing() {
+  void stayTheSameAtAnyOtherAction() {
     last.remember(List.of(message("1", "a")));
     last.moderate(done(ModerationAction.MUTE, "a", "1"));
     assertIds("1");

@@ -67,7 +67,7 @@ class LiveFaultsIT {
   }
 
   @Test
-  void whatTheBusLostOfStatusBansAndOrderComesWithinFifteenSeconds() {
+  void bringsStatusBansAndOrderThatTheBusLostWithinFifteenSeconds() {
     FaultyBus.mode = FaultyBus.Mode.LOSING_ALL;
     host.call(status(stream, StreamStatus.STARTED));
     host.call(moderate(stream, ModerationAction.BAN, scene.user("guest"), null));
@@ -83,7 +83,7 @@ class LiveFaultsIT {
   }
 
   @Test
-  void everybodyIsToldOfEveryChangeOnceAndInOrder() {
+  void tellsEverybodyOfEveryChangeOnceAndInOrder() {
     FaultyBus.mode = FaultyBus.Mode.FAULTY;
     for (int i = 1; i <= 40; i++) {
       host.call(moderate(stream, ModerationAction.SLOW_MODE, null, i));
@@ -101,7 +101,7 @@ class LiveFaultsIT {
 
   /** Ten seconds is how long a stream is fresh: after that nobody waits for the database either. */
   @Test
-  void chatGoesOnWhileTheDatabaseIsAway() {
+  void carriesChatOnWhileTheDatabaseIsDown() {
     say(viewer, stream, "before");
     DATABASE.shut();
     try {
@@ -124,7 +124,7 @@ class LiveFaultsIT {
   }
 
   @Test
-  void aStreamWhoseRowIsHeldDelaysOnlyItsOwnMessages() {
+  void delaysOnlyTheMessagesOfAStreamWhoseRowIsHeld() {
     String other = stream(host);
     join(host, other);
     try (TestDatabase.Lock _ = DATABASE.lock("streams where id = '" + stream + "'")) {

@@ -56,7 +56,7 @@ class ModerationIT {
   }
 
   @Test
-  void slowModeBindsViewersOverAllTheirConnections() {
+  void slowsViewersOverAllTheirConnections() {
     joinBoth();
     GatewayClient tablet = scene.onFirst("viewer");
     join(tablet, stream);
@@ -76,7 +76,7 @@ class ModerationIT {
   }
 
   @Test
-  void muteSilencesForAWhile() {
+  void mutesForAWhile() {
     joinBoth();
     host.call(moderate(stream, ModerationAction.MUTE, scene.user("viewer"), 2));
     awaitRefusal(viewer, stream, "muted");
@@ -92,7 +92,7 @@ class ModerationIT {
   }
 
   @Test
-  void banPutsOutOnAllNodesAndKeepsOut() {
+  void evictsTheBannedOnAllNodesAndKeepsThemOut() {
     joinBoth();
     GatewayClient tablet = scene.onFirst("viewer");
     join(tablet, stream);
@@ -116,7 +116,7 @@ class ModerationIT {
   }
 
   @Test
-  void deletedAndPurgedMessagesAreToldToNobodyWhoComesLater() {
+  void showsDeletedAndPurgedMessagesToNobodyWhoComesLater() {
     joinBoth();
     String first = say(viewer, stream, "one").get("id").asString();
     say(viewer, stream, "two");
@@ -144,7 +144,7 @@ class ModerationIT {
   }
 
   @Test
-  void pinnedMessageIsShownToWhoComesLater() {
+  void showsThePinnedMessageToWhoComesLater() {
     joinBoth();
     String message = say(viewer, stream, "read this").get("id").asString();
     host.call(onMessage(stream, ModerationAction.PIN, message));
@@ -160,7 +160,7 @@ class ModerationIT {
   }
 
   @Test
-  void resumeSaysWhatBecameOfEachStream() {
+  void saysAtAResumeWhatBecameOfEachStream() {
     joinBoth();
     GatewayClient other = scene.onFirst("other");
     String ended = stream(other);
@@ -188,7 +188,7 @@ class ModerationIT {
   }
 
   @Test
-  void blockedTermsAreRefusedButForTheHost() {
+  void refusesBlockedTermsButForTheHost() {
     try (TestGateway node = TestGateway.start("LIVE_BLOCKED_TERMS=spam,*casino*");
         GatewayClient chief = node.connect("chief");
         GatewayClient guest = node.connect("guest")) {

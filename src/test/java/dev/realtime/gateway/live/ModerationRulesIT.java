@@ -38,7 +38,7 @@ class ModerationRulesIT {
   }
 
   @Test
-  void moderatorsAreMadeByTheHostAndStandUnderHim() {
+  void letTheHostMakeModeratorsAndStandAboveThem() {
     joinBoth();
     GatewayClient third = scene.onSecond("third");
     join(third, stream);
@@ -59,7 +59,7 @@ class ModerationRulesIT {
   }
 
   @Test
-  void aBanOfAnyNameIsOneUsersBan() {
+  void takeTheNameOfABannedUserLiterally() {
     joinBoth();
     host.call(moderate(stream, ModerationAction.BAN, "*", null));
 
@@ -68,7 +68,7 @@ class ModerationRulesIT {
   }
 
   @Test
-  void whoIsBannedKeepsNoOrder() {
+  void letNoBannedModeratorModerate() {
     joinBoth();
     String user = scene.user("viewer");
     host.call(moderate(stream, ModerationAction.ADD_MODERATOR, user, null));
@@ -84,7 +84,7 @@ class ModerationRulesIT {
 
   /** Section 5: in this order. */
   @Test
-  void refusesInTheOrderOfTheProtocol() {
+  void refuseInTheOrderOfTheProtocol() {
     joinBoth();
     String user = scene.user("viewer");
     say(viewer, stream, "first");
@@ -99,7 +99,7 @@ class ModerationRulesIT {
   }
 
   @Test
-  void whatAnActionHasNoUseForIsToldToNobody() {
+  void tellNobodyWhatAnActionHasNoUseFor() {
     joinBoth();
     host.call(new Moderate(stream, ModerationAction.SLOW_MODE, "u", "x".repeat(20_000), 7));
 
@@ -110,7 +110,7 @@ class ModerationRulesIT {
 
   /** The mark of a deleted message that is not there yet is the stream's own. */
   @Test
-  void theModeratorOfAnotherStreamCannotTakeAMessageAway() {
+  void keepMessagesFromModeratorsOfAnotherStream() {
     joinBoth();
     GatewayClient other = scene.onSecond("other");
     String own = stream(other);
@@ -141,7 +141,7 @@ class ModerationRulesIT {
   }
 
   @Test
-  void everyActionIsWrittenDown() {
+  void recordEveryAction() {
     joinBoth();
     host.call(moderate(stream, ModerationAction.MUTE, scene.user("viewer"), 5));
     host.call(moderate(stream, ModerationAction.SLOW_MODE, null, 3));

@@ -58,7 +58,7 @@ class StallIT {
   }
 
   @Test
-  void whatWasSaidDuringAStallComesOnceAndInOrder() {
+  void deliversOnceAndInOrderWhatWasSaidDuringIt() {
     List.of(host, near, far).forEach(client -> join(client, stream));
     List<String> said = IntStream.range(0, 100).mapToObj(Integer::toString).toList();
 
@@ -93,7 +93,7 @@ class StallIT {
   }
 
   @Test
-  void whoIsThereAfterAStallHearsAndWhoLeftHoldsNothing() {
+  void servesWhoIsThereAfterItAndReleasesWhoLeft() {
     List.of(host, near, far).forEach(client -> join(client, stream));
     GatewayClient goes = scene.onSecond("goes");
     String gone = "room:user:" + scene.user("goes");

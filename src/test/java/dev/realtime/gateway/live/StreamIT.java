@@ -112,6 +112,7 @@ class StreamIT {
       join(early, stream);
       join(speaker, stream);
       IntStream.range(0, 70).forEach(i -> say(speaker, stream, "m" + i));
+      early.await(frame -> frame.text("content").equals("m69"), GatewayClient.DEADLINE);
 
       List<String> recent =
           join(late, stream)

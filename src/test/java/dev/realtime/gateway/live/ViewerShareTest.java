@@ -65,7 +65,7 @@ class ViewerShareTest {
 
   /** Until a share that Redis has lost is told to its end, nobody is given a count. */
   @Test
-  void aShareThatIsToldAnewIsCountedAtItsEnd() {
+  void countsAtItsEndWhenToldAnew() {
     for (String userId : List.of("a", "b", "c")) {
       join(userId);
     }

@@ -13,7 +13,6 @@ import dev.realtime.gateway.session.Connection;
 import dev.realtime.gateway.session.ConnectionRegistry;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.redis.RedisStore;
-import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.TestGateway;
 import dev.realtime.gateway.support.TwoNodes;
 import java.time.Duration;
@@ -72,7 +71,7 @@ class ViewersIT {
 
   /** Who joins again stays counted, and takes no second of its places. */
   @Test
-  void whoJoinsAgainIsNoOtherViewer() {
+  void countWhoJoinsAgainOnce() {
     GatewayClient viewer = on(node(1), "again");
     assertThat(join(viewer, stream).get("viewerCount").asLong()).isEqualTo(2);
     await().atMost(RIGHT).until(() -> counts.stream().anyMatch(count -> count.value() == 2));
@@ -187,7 +186,7 @@ class ViewersIT {
   }
 
   @Test
-  void peakAndUniqueViewersAreKeptAtTheEnd() {
+  void keepPeakAndUniqueViewersAtTheEnd() {
     crowd(10).forEach(viewer -> join(viewer, stream));
     clients.subList(1, 11).forEach(viewer -> viewer.call(new LeaveStream(stream)));
     GatewayClient late = on(node(1), "late");

@@ -34,7 +34,7 @@ class DueTimesTest {
 
   /** A step that is no whole number of nanoseconds adds up to no error. */
   @Test
-  void neverDrifts() {
+  void driftNever() {
     DueTimes times = new DueTimes(0, 3, 1);
 
     assertThat(times.due(0, 3L * 3_600)).isEqualTo(3_600 * SECOND);

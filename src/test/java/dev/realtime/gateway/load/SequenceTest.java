@@ -27,7 +27,7 @@ class SequenceTest {
   }
 
   @Test
-  void aLongGapForgetsWhatWasBefore() {
+  void forgetsWhatWasBeforeALongGap() {
     sequence.note(0, 1);
     sequence.note(0, 100);
 

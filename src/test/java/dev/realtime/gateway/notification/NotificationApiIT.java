@@ -35,7 +35,7 @@ class NotificationApiIT {
   private final String key = scene.user("key");
 
   @Test
-  void theSameKeyAgainIsOneNotification() {
+  void storesOneNotificationForARepeatedKey() {
     GatewayClient phone = scene.onFirst("alice");
     String body = body(List.of(alice, alice), "once", "");
 
@@ -58,7 +58,7 @@ class NotificationApiIT {
   }
 
   @Test
-  void theSameKeyAtOnceIsOneNotification() {
+  void storesOneNotificationForOneKeyAtOnce() {
     GatewayClient phone = scene.onFirst("alice");
     String body = body(List.of(alice), "once", "");
 
@@ -77,7 +77,7 @@ class NotificationApiIT {
   }
 
   @Test
-  void aKeyIsForgottenAfterADay() {
+  void forgetsAKeyAfterADay() {
     GatewayClient phone = scene.onFirst("alice");
     first.call("POST", "/notifications", body(List.of(alice), "one", ""), KEY, key);
     scene
@@ -96,7 +96,7 @@ class NotificationApiIT {
   }
 
   @Test
-  void withoutAKeyEveryCallCounts() {
+  void storesEveryCallWithoutAKey() {
     GatewayClient phone = scene.onSecond("alice");
     first.tell(alice, "same");
     first.tell(alice, "same");

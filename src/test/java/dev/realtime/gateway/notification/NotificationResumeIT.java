@@ -78,7 +78,7 @@ class NotificationResumeIT {
   }
 
   @Test
-  void anOlderPositionOnTheSameConnectionAddsOnlyWhatIsBeforeIt() {
+  void addsOnlyWhatIsBeforeAnOlderPositionOnTheSameConnection() {
     String older = seen("older");
     String newer = seen("newer");
     platform.tell(alice, "newest");
@@ -93,7 +93,7 @@ class NotificationResumeIT {
   }
 
   @Test
-  void notNamedNothingIsSaid() {
+  void saysNothingWhereNotificationsAreNotNamed() {
     seen("seen");
     GatewayClient back = scene.onSecond("alice");
 
@@ -103,7 +103,7 @@ class NotificationResumeIT {
   }
 
   @Test
-  void whatIsNotKnownIsASnapshot() {
+  void answersAnUnknownPositionWithASnapshot() {
     String last = seen("seen");
     String bobs = UUID.randomUUID().toString();
     platform.tell(alice, "missed");
@@ -119,7 +119,7 @@ class NotificationResumeIT {
   }
 
   @Test
-  void aCollapsedOneStillNamesItsPlaceAndTheGoneAreNotReplayed() {
+  void resumesAfterACollapsedOneAndReplaysNothingThatIsGone() {
     GatewayClient phone = scene.onFirst("alice");
     platform.tell(List.of(alice), "likes 1", ", \"collapseKey\": \"likes\"");
     String collapsed = phone.await("notification").text("id");
@@ -136,7 +136,7 @@ class NotificationResumeIT {
   }
 
   @Test
-  void theAckComesFirstThenTheReplayThenWhatIsNewerWhileTheyKeepComing() {
+  void sendsTheAckThenTheReplayThenWhatIsNewer() {
     String last = seen("seen");
     for (int i = 0; i < 60; i++) {
       platform.tell(alice, "missed " + i);
@@ -180,7 +180,7 @@ class NotificationResumeIT {
   }
 
   @Test
-  void moreThanTheLimitIsASnapshot() {
+  void answersMoreThanTheLimitWithASnapshot() {
     try (var gateway =
             TestGateway.start(Backends.freshDatabase(), Backends.redis(), "LIMIT_REPLAY=3");
         var small = new Scene(gateway, gateway)) {

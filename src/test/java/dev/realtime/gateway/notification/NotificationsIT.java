@@ -46,7 +46,7 @@ class NotificationsIT {
   }
 
   @Test
-  void everyDeviceOnEveryInstanceGetsEachOnceAndInTheSameOrder() {
+  void reachEveryDeviceOnceAndInTheSameOrder() {
     List<GatewayClient> devices =
         List.of(scene.onFirst("alice"), scene.onFirst("alice"), scene.onSecond("alice"));
     List<Future<Integer>> senders =
@@ -70,7 +70,7 @@ class NotificationsIT {
   }
 
   @Test
-  void aPushShowsTheWholeNotification() {
+  void showTheWholeNotificationInAPush() {
     GatewayClient phone = scene.onSecond("alice");
     first.tell(
         List.of(alice), "Your order", ", \"data\": {\"orderId\": \"4711\", \"n\": [1, null]}");
@@ -88,7 +88,7 @@ class NotificationsIT {
   }
 
   @Test
-  void readingKeepsTheDevicesInStep() {
+  void keepTheDevicesInStepWhenRead() {
     GatewayClient phone = scene.onFirst("alice");
     GatewayClient laptop = scene.onSecond("alice");
     GatewayClient bob = scene.onFirst("bob");
@@ -137,7 +137,7 @@ class NotificationsIT {
   }
 
   @Test
-  void aNewerOneTakesThePlaceOfAnOlderWithTheSameKey() {
+  void replaceAnOlderOneWithTheSameKey() {
     GatewayClient phone = scene.onFirst("alice");
     first.tell(List.of(alice), "4 people like it", ", \"collapseKey\": \"likes\"");
     first.tell(List.of(alice), "other", ", \"collapseKey\": \"else\"");
@@ -157,7 +157,7 @@ class NotificationsIT {
   }
 
   @Test
-  void theExpiredAreNeitherListedNorCountedNorPushed() {
+  void hideTheExpired() {
     GatewayClient phone = scene.onFirst("alice");
     String past = Instant.now().minusSeconds(1).toString();
     String soon = Instant.now().plusSeconds(2).toString();
@@ -177,7 +177,7 @@ class NotificationsIT {
   }
 
   @Test
-  void unreadIsExactWhateverHappensAtOnce() {
+  void countUnreadExactlyWhateverHappensAtOnce() {
     GatewayClient phone = scene.onFirst("alice");
     GatewayClient laptop = scene.onSecond("alice");
     for (int i = 0; i < 20; i++) {
@@ -220,7 +220,7 @@ class NotificationsIT {
   }
 
   @Test
-  void tenThousandUsersAreToldInOneCall() {
+  void reachTenThousandUsersInOneCall() {
     List<GatewayClient> connected =
         IntStream.range(0, 40)
             .mapToObj(i ->

@@ -37,7 +37,7 @@ class OwnNotificationsIT {
   }
 
   @Test
-  void membersWhoAreMentionedAreNotifiedOnce() {
+  void tellMentionedMembersOnce() {
     GatewayClient alice = scene.onFirst("alice");
     GatewayClient bob = scene.onSecond("bob");
     GatewayClient mallory = scene.onFirst("mallory");
@@ -62,7 +62,7 @@ class OwnNotificationsIT {
   }
 
   @Test
-  void manyMentionsFromBothInstancesAllArriveOnce() {
+  void tellManyMentionsFromBothInstancesOnce() {
     GatewayClient alice = scene.onFirst("alice");
     GatewayClient carol = scene.onSecond("carol");
     GatewayClient bob = scene.onFirst("bob");
@@ -81,7 +81,7 @@ class OwnNotificationsIT {
 
   /** As after a kill between the commit and the notification: the message is there, nobody woke. */
   @Test
-  void aMentionWhoseInstanceDiedIsNotifiedAllTheSame() {
+  void tellAMentionWhoseInstanceDied() {
     GatewayClient alice = scene.onFirst("alice");
     GatewayClient bob = scene.onSecond("bob");
     String chat = scene.group(alice, "bob");
@@ -133,7 +133,7 @@ class OwnNotificationsIT {
   }
 
   @Test
-  void followersAreToldOnceThatAStreamHasBegun() {
+  void tellFollowersOnceThatAStreamHasBegun() {
     Platform platform = new Platform(scene.second());
     String host = scene.user("host");
     String stream = scene.user("stream");
@@ -167,7 +167,7 @@ class OwnNotificationsIT {
   }
 
   @Test
-  void moreFollowersThanOneGroupAreAllTold() {
+  void tellMoreFollowersThanOneGroupHolds() {
     String host = scene.user("host");
     Follows follows = scene.first().bean(Follows.class);
     IntStream.range(0, 1_100)

@@ -25,7 +25,7 @@ class ManifestsTest {
   private static final Set<String> REQUIRED = Set.of("DATABASE_URL", "JWT_ACCESS_TOKEN_SECRET");
 
   @Test
-  void everyFileIsOneObjectWithAKind() throws IOException {
+  void holdOneObjectWithAKindEach() throws IOException {
     for (String file : files()) {
       assertThat(at(manifest(file), "kind")).as(file).isInstanceOf(String.class);
       assertThat(at(manifest(file), "apiVersion")).as(file).isInstanceOf(String.class);
@@ -33,7 +33,7 @@ class ManifestsTest {
   }
 
   @Test
-  void kustomizationNamesEveryFileButTheExample() throws IOException {
+  void listEveryFileButTheExampleInTheKustomization() throws IOException {
     Set<String> resources = new HashSet<>();
     list(at(manifest("kustomization.yaml"), "resources"))
         .forEach(name -> resources.add(String.valueOf(name)));
@@ -46,7 +46,7 @@ class ManifestsTest {
   }
 
   @Test
-  void everyVariableExists() throws IOException {
+  void nameOnlyVariablesThatExist() throws IOException {
     Set<String> known =
         Files.readAllLines(Path.of(".env.example")).stream()
             .filter(line -> line.matches("#?[A-Z_]+=.*"))
@@ -67,7 +67,7 @@ class ManifestsTest {
   }
 
   @Test
-  void everyValueIsText() throws IOException {
+  void giveEveryValueAsText() throws IOException {
     assertThat(map(at(manifest("configmap.yaml"), "data")).values())
         .allMatch(String.class::isInstance);
   }
@@ -89,7 +89,7 @@ class ManifestsTest {
   }
 
   @Test
-  void graceIsLongerThanTheDrain() throws IOException {
+  void graceLongerThanTheDrain() throws IOException {
     Object window = at(manifest("configmap.yaml"), "data", "SESSION_DRAIN_WINDOW");
     Duration drain =
         DurationStyle.detectAndParse(String.valueOf(window))

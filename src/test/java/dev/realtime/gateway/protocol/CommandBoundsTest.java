@@ -79,7 +79,7 @@ class CommandBoundsTest {
   }
 
   @Test
-  void contentHas4000CodePoints() {
+  void boundsContentTo4000CodePoints() {
     accepts("chat:message", message("\"content\":\"" + "a".repeat(4_000) + "\""));
     refuses("chat:message", message("\"content\":\"" + "a".repeat(4_001) + "\""), "content");
     accepts("chat:message", message("\"content\":\"" + CAT.repeat(4_000) + "\""));
@@ -90,13 +90,13 @@ class CommandBoundsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", " ", "\\n\\t ", "\u00a0", "\u3000", "\u2007\u202f", "\u2028"})
-  void contentIsNotAllWhiteSpace(String blank) {
+  void refusesContentThatIsAllWhiteSpace(String blank) {
     refuses("chat:message", message("\"content\":\"" + blank + "\""), "content");
     refuses("chat:edit", "\"messageId\":\"m\",\"content\":\"" + blank + "\"", "content");
   }
 
   @Test
-  void contentMayBeEmptyBesideAttachments() {
+  void takesEmptyContentBesideAttachments() {
     String one = "\"attachments\":[{\"url\":\"https://a.example\",\"mime\":\"a/b\",\"size\":0}]";
     accepts("chat:message", message("\"content\":\"\"," + one));
     refuses("chat:message", message("\"content\":\" \"," + one), "content");
@@ -104,7 +104,7 @@ class CommandBoundsTest {
   }
 
   @Test
-  void contentAndEncryptedExcludeEachOther() {
+  void refusesContentBesideEncrypted() {
     String encrypted = encrypted("x", "\"u/d\":\"k\"");
     accepts("chat:message", message(encrypted));
     refuses("chat:message", message("\"content\":\"a\"," + encrypted), "content");
@@ -121,7 +121,7 @@ class CommandBoundsTest {
   }
 
   @Test
-  void ciphertextAndKeysAreBounded() {
+  void boundsCiphertextAndKeys() {
     accepts("chat:message", message(encrypted("x".repeat(8_192), "")));
     refuses("chat:message", message(encrypted("x".repeat(8_193), "")), "encrypted");
     refuses("chat:message", message(encrypted("", "")), "encrypted");

@@ -57,7 +57,7 @@ class CommandShapeTest {
 
   @ParameterizedTest
   @MethodSource("fields")
-  void onlyOptionalFieldsMayBeAbsentOrNull(Golden golden, RecordComponent field) {
+  void requiresEveryFieldThatIsNotOptional(Golden golden, RecordComponent field) {
     for (String frame :
         List.of(without(golden, field.getName()), with(golden, field.getName(), "null"))) {
       if (isRequired(field)) {

@@ -238,7 +238,7 @@ class EnvelopeCodecTest {
   }
 
   @Test
-  void theLastOfEqualKeysCounts() {
+  void takesTheLastOfEqualKeys() {
     Accepted accepted =
         accepted(
             "{\"event\":\"x\",\"event\":\"chat:join\",\"data\":{\"chatId\":\"a\",\"chatId\":\"b\"}}");

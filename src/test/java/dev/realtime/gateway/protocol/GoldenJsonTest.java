@@ -105,7 +105,7 @@ class GoldenJsonTest {
   }
 
   @Test
-  void eachTypeHasItsFile() {
+  void existsForEachType() {
     assertThat(full(commands())).isEqualTo(names(Command.class)).hasSize(27);
     assertThat(full(events())).isEqualTo(names(Event.class)).hasSize(26);
     assertThat(REPLIES.keySet()).isEqualTo(names(Command.class));
@@ -118,7 +118,7 @@ class GoldenJsonTest {
 
   @ParameterizedTest
   @MethodSource("commands")
-  void commandIsReadAndWritten(Golden golden) {
+  void readsAndWritesEveryCommand(Golden golden) {
     assertThat(CODEC.decode(golden.envelope().toString()))
         .isInstanceOfSatisfying(
             Inbound.Accepted.class,
@@ -144,14 +144,14 @@ class GoldenJsonTest {
 
   @ParameterizedTest
   @MethodSource("events")
-  void eventIsReadAndWritten(Golden golden) {
+  void readsAndWritesEveryEvent(Golden golden) {
     Event event = CODEC.decodeEvent(golden.event(), golden.data());
 
     assertThat(tree(CODEC.encode(event))).isEqualTo(golden.envelope());
   }
 
   @Test
-  void theFilesShowEveryField() {
+  void showsEveryField() {
     EnvelopeCodec.leafTypes(Command.class)
         .forEach(type -> assertThat(shown(commands(), type)).isEqualTo(components(type)));
     EnvelopeCodec.leafTypes(Event.class)
@@ -173,7 +173,7 @@ class GoldenJsonTest {
 
   @ParameterizedTest
   @MethodSource("replies")
-  void replyIsReadAndWritten(Golden golden) {
+  void readsAndWritesEveryReply(Golden golden) {
     Class<? extends Reply> type =
         Objects.requireNonNull(REPLIES.get(golden.file().replaceFirst("\\.", ":")));
     Reply reply = CODEC.readData(golden.data().toString(), type);
@@ -185,7 +185,7 @@ class GoldenJsonTest {
 
   @ParameterizedTest
   @MethodSource("errors")
-  void errorIsReadAndWritten(Golden golden) {
+  void readsAndWritesEveryError(Golden golden) {
     ErrorData error = CODEC.readData(golden.data().toString(), ErrorData.class);
     String written = CODEC.writeData(error);
 

@@ -252,7 +252,7 @@ class ProtocolPageTest {
   }
 
   @Test
-  void everyExampleIsAGolden() {
+  void showsOnlyGoldenExamples() {
     Set<JsonNode> goldens =
         Stream.of("commands", "events", "replies", "errors")
             .flatMap(kind -> Golden.all(kind).stream())
@@ -265,7 +265,7 @@ class ProtocolPageTest {
   }
 
   @Test
-  void everyLinkLeadsToAHeading() {
+  void linksOnlyToHeadings() {
     Set<String> anchors =
         found(Pattern.compile("(?m)^#+ (.+)$"), page).stream()
             .map(heading ->

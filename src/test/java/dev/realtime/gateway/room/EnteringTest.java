@@ -98,7 +98,7 @@ class EnteringTest {
   }
 
   @Test
-  void whoGivesUpAtAnyMomentLeavesNothingBehind() {
+  void leavesNothingBehindWhenGivenUpAtAnyMoment() {
     for (int seed = 0; seed < SEEDS; seed++) {
       Random random = new Random(seed);
       RoomId room = RoomId.chat("c" + random.nextInt(4));
@@ -122,7 +122,7 @@ class EnteringTest {
   }
 
   @Test
-  void aRoomThatCouldNotBeOpenedIsOpenedAnewForTheNext() {
+  void opensARoomAnewForTheNextAfterAFailure() {
     RoomId room = RoomId.chat("c1");
     Sinks.One<Map<RoomId, Long>> pending = Sinks.one();
     log.answer = pending.asMono();

@@ -66,7 +66,7 @@ class FaultyBusIT {
   }
 
   @Test
-  void everybodyGetsEverythingOnceAndInOrder() {
+  void keepsNothingFromAnybodyAndKeepsTheOrder() {
     GatewayClient laptop = scene.onSecond("alice");
     Platform platform = new Platform(scene.first());
     List<String> titles = IntStream.range(0, 60).mapToObj(i -> "n" + i).toList();
@@ -98,7 +98,7 @@ class FaultyBusIT {
   }
 
   @Test
-  void whatWasLostLastArrivesWithinFifteenSeconds() {
+  void delaysWhatItLostLastByFifteenSecondsAtMost() {
     Platform platform = new Platform(scene.first());
     alice.call(message(chat, "one"));
     awaitRev(1);

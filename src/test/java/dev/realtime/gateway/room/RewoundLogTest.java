@@ -57,7 +57,7 @@ class RewoundLogTest {
   }
 
   @Test
-  void aLogThatWentBackIsNoticedByTheComparison() {
+  void isNoticedByTheComparison() {
     log.position.set(100);
     registry.start();
     Place live = follow(registry, log, ROOM, alice);
@@ -73,7 +73,7 @@ class RewoundLogTest {
   }
 
   @Test
-  void newChangesUnderOldNumbersAreNoticedAtOnceAndLaterOnesDelivered() {
+  void isNoticedAtOnceByNewChangesUnderOldNumbers() {
     log.position.set(100);
     Place live = follow(registry, log, ROOM, alice);
     Listener held = new Listener("carol", loop);
@@ -94,7 +94,7 @@ class RewoundLogTest {
 
   /** The room is held open while its gate is opened anew: nothing of the new changes is lost. */
   @Test
-  void whoEntersWhileTheRoomIsOpenedAnewMissesNothing() {
+  void losesNothingForWhoEntersWhileTheRoomIsOpenedAnew() {
     log.position.set(100);
     Place live = follow(registry, log, ROOM, alice);
     log.position.set(96);
@@ -133,7 +133,7 @@ class RewoundLogTest {
   }
 
   @Test
-  void aForgedNumberShutsNothing() {
+  void shutsNothingForAForgedNumber() {
     follow(registry, log, ROOM, alice);
     change();
 
@@ -155,7 +155,7 @@ class RewoundLogTest {
   }
 
   @Test
-  void aHoleBelowAForgedNumberIsFilledAllTheSame() {
+  void fillsAHoleBelowAForgedNumber() {
     follow(registry, log, ROOM, alice);
     log.position.addAndGet(3 * FakeLog.PAGE);
 
@@ -170,7 +170,7 @@ class RewoundLogTest {
 
   /** It is published after its commit: the log's answer may be older than both. */
   @Test
-  void whatComesWhileTheLogIsAskedIsNotTakenForForged() {
+  void trustsWhatComesWhileTheLogIsAsked() {
     follow(registry, log, ROOM, alice);
     log.onPosition.set(() -> {
       log.onPosition.set(null);
@@ -187,7 +187,7 @@ class RewoundLogTest {
 
   /** A forged next change passes: the honest one under its number shows it. */
   @Test
-  void aForgedNextChangeIsFoundOut() {
+  void findsOutAForgedNextChange() {
     log.position.set(10);
     registry.start();
     Place live = follow(registry, log, ROOM, alice);
@@ -199,7 +199,7 @@ class RewoundLogTest {
   }
 
   @Test
-  void aRoomThatWasLeftOpenIsClosedWhereItsLogBeginsAnew() {
+  void closesARoomLeftOpenWhereItsLogBeginsAnew() {
     log.position.set(5);
     registry.start();
     Place old = follow(registry, log, ROOM, alice);
@@ -221,7 +221,7 @@ class RewoundLogTest {
   }
 
   @Test
-  void aQuietRoomThatWasLeftOpenIsClosedByTheComparison() {
+  void closesAQuietRoomLeftOpenByTheComparison() {
     log.position.set(5);
     registry.start();
     Place old = follow(registry, log, ROOM, alice);

@@ -71,7 +71,7 @@ class RoomRegistryTest {
   }
 
   @Test
-  void membersOfAllEventLoopsGetEachChangeOnceInOrder() {
+  void deliversEachChangeOnceInOrderOnAllEventLoops() {
     follow(registry, log, ROOM, alice);
     follow(registry, log, ROOM, bob);
 
@@ -86,7 +86,7 @@ class RoomRegistryTest {
   }
 
   @Test
-  void aHoleWaitsTwentyMillisecondsForTheBus() {
+  void waitsTwentyMillisecondsForAHole() {
     follow(registry, log, ROOM, alice);
     change(false);
     change(true);
@@ -102,7 +102,7 @@ class RoomRegistryTest {
   }
 
   @Test
-  void aHoleIsFilledFromTheLogBeforeWhatIsAfterIt() {
+  void fillsAHoleFromTheLogBeforeWhatIsAfterIt() {
     follow(registry, log, ROOM, alice);
     change(true);
     for (int i = 0; i < 3 * FakeLog.PAGE; i++) {
@@ -118,7 +118,7 @@ class RoomRegistryTest {
   }
 
   @Test
-  void aLostLastChangeIsLateAndNotLost() {
+  void deliversALostLastChangeLate() {
     registry.start();
     follow(registry, log, ROOM, alice);
     change(true);
@@ -132,7 +132,7 @@ class RoomRegistryTest {
   }
 
   @Test
-  void anInterruptionIsComparedAtOnce() {
+  void comparesAtOnceAfterAnInterruption() {
     follow(registry, log, ROOM, alice);
     change(false);
 
@@ -143,7 +143,7 @@ class RoomRegistryTest {
   }
 
   @Test
-  void aLogThatIsAwayIsAskedAgain() {
+  void asksAgainALogThatIsDown() {
     follow(registry, log, ROOM, alice);
     log.failures.set(3);
     change(false);
@@ -157,7 +157,7 @@ class RoomRegistryTest {
   }
 
   @Test
-  void whatABrokenBusDoesNobodyNotices() {
+  void hidesWhatABrokenBusDoes() {
     registry.start();
     for (int seed = 0; seed < 200; seed++) {
       Random random = new Random(seed);
@@ -187,7 +187,7 @@ class RoomRegistryTest {
   }
 
   @Test
-  void aMemberIsNotLiveBelowItsPosition() {
+  void keepsAMemberFromLiveBelowItsPosition() {
     follow(registry, log, ROOM, alice);
     Place waiting = enter(registry, ROOM, bob);
     change(true);
@@ -210,7 +210,7 @@ class RoomRegistryTest {
 
   /** Enters while frames flow: exactly those above its position, whenever that is. */
   @Test
-  void theJoiningRaceLosesAndRepeatsNothing() throws Exception {
+  void losesAndRepeatsNothingInTheJoiningRace() throws Exception {
     try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
       for (int round = 0; round < 1_000; round++) {
         long before = log.position.get();
@@ -238,7 +238,7 @@ class RoomRegistryTest {
   }
 
   @Test
-  void theRemovedGetTheirRemovalAndNothingAfterIt() {
+  void deliversNothingToTheRemovedAfterTheirRemoval() {
     Place live = follow(registry, log, ROOM, alice);
     Listener other = new Listener("alice", loops.get(1));
     Place too = follow(registry, log, ROOM, other);
@@ -262,7 +262,7 @@ class RoomRegistryTest {
   }
 
   @Test
-  void theRemovedWhoStillCatchUpGetTheirRemovalAndNothingAfterIt() {
+  void deliversNothingAfterTheirRemovalToTheRemovedWhoCatchUp() {
     follow(registry, log, ROOM, bob);
     Place waiting = enter(registry, ROOM, alice);
     change(true);
@@ -281,7 +281,7 @@ class RoomRegistryTest {
 
   /** The word of a removal came late, and the removed one is in again. */
   @Test
-  void whoIsBackStaysThoughTheOldRemovalComesLate() {
+  void keepsWhoIsBackThoughTheOldRemovalComesLate() {
     follow(registry, log, ROOM, bob);
     long removed = log.position.incrementAndGet();
     long changed = log.position.incrementAndGet();
@@ -310,7 +310,7 @@ class RoomRegistryTest {
 
   /** Who joins again is told a newer state: what the room has not brought yet is in that. */
   @Test
-  void aPlaceThatIsRenewedGetsWhatIsNewerThanItsStateAndNothingElse() {
+  void deliversToARenewedPlaceOnlyWhatIsNewerThanItsState() {
     follow(registry, log, ROOM, bob);
     Place place = follow(registry, log, ROOM, alice);
     change(true);
@@ -331,7 +331,7 @@ class RoomRegistryTest {
   }
 
   @Test
-  void aRemovalWaitsInItsOrderUntilTheHeldPlaceIsRenewed() {
+  void holdsARemovalInItsOrderUntilTheHeldPlaceIsRenewed() {
     follow(registry, log, ROOM, bob);
     Place place = follow(registry, log, ROOM, alice);
     place.hold().block();
@@ -351,7 +351,7 @@ class RoomRegistryTest {
   }
 
   @Test
-  void nobodyElseLeavesWithAUserOfAnyName() {
+  void evictsOnlyTheUserThatIsNamed() {
     Place live = follow(registry, log, ROOM, alice);
 
     bus.publish(ROOM, BusFormat.write(removal(log.position.incrementAndGet(), "*")));
@@ -361,7 +361,7 @@ class RoomRegistryTest {
   }
 
   @Test
-  void aPlaceThatIsHeldGetsWhatDoesNotLastAtOnceAndTheRestFromItsPosition() {
+  void deliversToAHeldPlaceWhatDoesNotLastAtOnce() {
     follow(registry, log, ROOM, bob);
     change(true);
     Place held = enter(registry, ROOM, alice);
@@ -378,7 +378,7 @@ class RoomRegistryTest {
   }
 
   @Test
-  void aDismissedRoomIsEmptyEverywhere() {
+  void emptiesADismissedRoomEverywhere() {
     Place live = follow(registry, log, ROOM, alice);
     Place waiting = enter(registry, ROOM, bob);
     Frame dismissal = Frame.eviction(0, Eviction.everyone());
@@ -393,7 +393,7 @@ class RoomRegistryTest {
   }
 
   @Test
-  void aRoomWhoseDismissalWasLostIsEmptiedByTheComparison() {
+  void emptiesARoomWhoseDismissalWasLostByTheComparison() {
     registry.start();
     Place live = follow(registry, log, ROOM, alice);
 
@@ -406,7 +406,7 @@ class RoomRegistryTest {
   }
 
   @Test
-  void nothingIsDeliveredAfterLeaving() {
+  void deliversNothingAfterLeaving() {
     Place place = follow(registry, log, ROOM, alice);
     follow(registry, log, ROOM, bob);
     change(true);
@@ -421,7 +421,7 @@ class RoomRegistryTest {
   }
 
   @Test
-  void aRoomTooLargeForAFrameIsNotTold() {
+  void sparesARoomTooLargeForAFrame() {
     List<Place> places = new ArrayList<>();
     List<Listener> listeners = new ArrayList<>();
     for (int i = 0; i < 3; i++) {

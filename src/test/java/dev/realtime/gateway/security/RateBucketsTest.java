@@ -68,7 +68,7 @@ class RateBucketsTest {
   }
 
   @Test
-  void lookingTakesNothing() {
+  void takesNothingForLooking() {
     RateBuckets buckets = buckets(true);
     IntStream.range(0, 10).forEach(_ -> buckets.check("alice"));
     assertThat(buckets.has("alice")).isTrue();

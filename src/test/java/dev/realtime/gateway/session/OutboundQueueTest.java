@@ -155,7 +155,7 @@ class OutboundQueueTest {
   }
 
   @Test
-  void aCountCostsNeitherTheWordsOfTheHostNorTheConnection() {
+  void dropsForACountNeitherTheWordsOfTheHostNorTheConnection() {
     for (int i = 0; i < FRAMES; i++) {
       offer(frame(new Delivery.SampledLast(), "host " + i));
     }
@@ -167,7 +167,7 @@ class OutboundQueueTest {
   }
 
   @Test
-  void longWordsFillHalfOfTheBytesAtMost() {
+  void fillsHalfOfTheBytesAtMostWithLongWords() {
     offer(sampled("a".repeat(30)));
     offer(sampled("b".repeat(30)));
 

@@ -164,7 +164,7 @@ class OutboundTest {
   }
 
   @Test
-  void nothingLaterLeavesAfterARefusedFrame() {
+  void sendsNothingAfterARefusedFrame() {
     stall();
     assertThat(offer(durable("x".repeat(BYTES - 10)))).isTrue();
     assertThat(offer(durable("y".repeat(20)))).as("too large for what is left").isFalse();
@@ -179,7 +179,7 @@ class OutboundTest {
   }
 
   @Test
-  void whatTheConnectionCannotTakeEndsItBeforeAnythingLaterLeaves() {
+  void endsTheConnectionThatCannotTakeAFrameBeforeAnythingLater() {
     Connection connection =
         new Connection(
             Identifiers.next().toString(), channel, outbound, new EnvelopeCodec(), "device");
@@ -198,7 +198,7 @@ class OutboundTest {
 
   /** An eviction says nothing: it is no frame on the wire, not even an empty one. */
   @Test
-  void neverWritesAnEmptyFrame() {
+  void writesNoEmptyFrame() {
     Frame eviction = Frame.eviction(7, Eviction.of("mallory"));
     assertThat(offer(eviction)).isTrue();
     ByteBuf wire = WireFormat.encode(eviction, channel.alloc());

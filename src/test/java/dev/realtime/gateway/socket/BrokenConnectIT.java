@@ -38,7 +38,7 @@ class BrokenConnectIT {
   }
 
   @Test
-  void noRoomAndNoSubscriptionOutlivesABrokenAuthentication() {
+  void leavesNoRoomAndNoSubscriptionBehind() {
     Random random = new Random(1);
     try (TestGateway gateway = TestGateway.start("RATE_LIMITS_ENABLED=false");
         RedisAdministration administration = new RedisAdministration(Backends.redis())) {
@@ -61,7 +61,7 @@ class BrokenConnectIT {
   }
 
   @Test
-  void aDatabaseThatFailedWhileSomebodyAuthenticatedLocksNobodyOut() {
+  void locksNobodyOutAfterAFailureOfTheDatabase() {
     TestDatabase database = TestDatabase.fresh();
     try (TestGateway gateway = TestGateway.start(database.url(), Backends.redis())) {
       gateway.connect("somebody").close();

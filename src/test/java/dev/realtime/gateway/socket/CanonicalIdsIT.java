@@ -82,7 +82,7 @@ class CanonicalIdsIT {
   }
 
   @Test
-  void aNotificationThatIsReadIsNamedAsItWasPushed() {
+  void nameANotificationThatIsReadAsItWasPushed() {
     GatewayClient tablet = scene.onSecond("alice");
     for (String content : new String[] {"one", "two"}) {
       ApiCalls.call(
@@ -105,7 +105,7 @@ class CanonicalIdsIT {
   }
 
   @Test
-  void aPinnedMessageIsNamedAsItWasSaid() {
+  void nameAPinnedMessageAsItWasSaid() {
     String stream = alice.call(new CreateStream("Launch", null, null)).get("streamId").asString();
     alice.call(new JoinStream(stream));
     bob.call(new JoinStream(stream));

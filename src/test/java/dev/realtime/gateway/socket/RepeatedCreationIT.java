@@ -136,7 +136,7 @@ class RepeatedCreationIT {
   }
 
   @Test
-  void membersAreToldOnceOfAChat() {
+  void tellsMembersOnceOfAChat() {
     create(alice, Kind.CHAT, "Holiday", mark);
     create(alice, Kind.CHAT, "Holiday", mark);
 
@@ -146,7 +146,7 @@ class RepeatedCreationIT {
   }
 
   @Test
-  void membersInAnotherOrderAreTheSameBody() {
+  void takesMembersInAnotherOrderForTheSameBody() {
     String data = "{\"type\":\"group\",\"memberIds\":[\"%s\",\"%s\"],\"tempId\":\"" + mark + "\"}";
 
     JsonNode first = ask(alice, "chat:create", data.formatted("bob", "carol"));
@@ -156,7 +156,7 @@ class RepeatedCreationIT {
   }
 
   @Test
-  void aDirectPairHasOneChatUnderWhateverMark() {
+  void givesADirectPairOneChatUnderWhateverTempId() {
     String data = "{\"type\":\"direct\",\"memberIds\":[\"" + scene.user("bob") + "\"]%s}";
     JsonNode first = ask(alice, "chat:create", data.formatted(""));
     String tempId = ",\"tempId\":\"" + mark + "\"";
@@ -171,7 +171,7 @@ class RepeatedCreationIT {
   }
 
   @Test
-  void aChatThatIsGoneIsNotMadeAgain() {
+  void makesNoChatAgainThatIsGone() {
     String chat = create(alice, Kind.CHAT, "Holiday", mark).get("chatId").asString();
     assertThat(ApiCalls.call(scene.first(), "DELETE", "/api/v1/chats/" + chat, null).status())
         .isEqualTo(204);
@@ -184,7 +184,7 @@ class RepeatedCreationIT {
 
   /** Who asks again after a while is told how it is now. */
   @Test
-  void aStreamIsShownAsItIsNow() {
+  void showsAStreamAsItIsNow() {
     String stream = create(alice, Kind.STREAM, "Launch", mark).get("streamId").asString();
     bob.call(new JoinStream(stream));
 

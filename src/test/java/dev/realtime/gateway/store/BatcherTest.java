@@ -55,7 +55,7 @@ class BatcherTest {
   }
 
   @Test
-  void whatComesWhileACallIsUnderWaySharesTheNext() {
+  void putsWhatComesDuringACallIntoTheNext() {
     Batcher<String, String> batcher = batcher(Duration.ZERO);
     submit(batcher, "a", "b", "c", "d", "e");
     assertThat(calls).containsExactly(List.of("a"));
@@ -68,7 +68,7 @@ class BatcherTest {
   }
 
   @Test
-  void equalKeysDoNotShareACall() {
+  void keepsEqualKeysInDifferentCalls() {
     Batcher<String, String> batcher = batcher(Duration.ZERO);
     submit(batcher, "a", "b", "b");
     endCall();
@@ -77,7 +77,7 @@ class BatcherTest {
   }
 
   @Test
-  void aRestGathersWhatComesInIt() {
+  void gathersWhatComesDuringARest() {
     Batcher<String, String> batcher = batcher(REST);
     submit(batcher, "a");
     assertThat(calls).as("a lone one goes at once").containsExactly(List.of("a"));
@@ -92,7 +92,7 @@ class BatcherTest {
   }
 
   @Test
-  void oneBadItemFailsAlone() {
+  void failsOneBadItemAlone() {
     Batcher<String, String> batcher = batcher(Duration.ZERO);
     submit(batcher, "a", "b", "bad", "c");
     endCall();
@@ -106,7 +106,7 @@ class BatcherTest {
   }
 
   @Test
-  void whatHasNoRoomIsRefused() {
+  void refusesWhatHasNoRoom() {
     Batcher<String, String> batcher = batcher(Duration.ZERO);
     submit(batcher, "a", "b", "c", "d", "e", "f");
     assertThat(failures)

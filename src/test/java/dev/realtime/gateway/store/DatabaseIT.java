@@ -76,7 +76,7 @@ class DatabaseIT {
   }
 
   @Test
-  void aCallerWhoGivesUpAnywhereLeavesAllOrNothingAndNoTransactionOpen() {
+  void leavesAllOrNothingAndNoTransactionOpenForACallerWhoGivesUp() {
     link.slow(3);
     List<Disposable> calls = new ArrayList<>();
     for (int i = 0; i < 60; i++) {
@@ -97,7 +97,7 @@ class DatabaseIT {
   }
 
   @Test
-  void whatFollowsACommitHappensThoughNobodyWaitsForIt() {
+  void runsWhatFollowsACommitThoughNobodyWaits() {
     AtomicInteger effects = new AtomicInteger();
     Mono<Void> work = insert("word").then(database.afterCommit(effects::incrementAndGet));
     database.inTransaction(work).subscribe().dispose();
@@ -106,7 +106,7 @@ class DatabaseIT {
   }
 
   @Test
-  void whatFailsIsRolledBackAndHasNoEffects() {
+  void rollsBackWhatFailsWithoutEffects() {
     AtomicInteger effects = new AtomicInteger();
     Mono<Void> work =
         insert("one")
@@ -120,7 +120,7 @@ class DatabaseIT {
   }
 
   @Test
-  void aConnectionThatComesBackInATransactionIsClosed() {
+  void closesAConnectionThatComesBackInATransaction() {
     // Work that begins a transaction by itself: a fault no caller can be kept from.
     database.sql("begin").then().block(LIMIT);
     await().atMost(LIMIT).until(() -> caught("open_on_return") == 1);
@@ -131,7 +131,7 @@ class DatabaseIT {
   }
 
   @Test
-  void aTransactionThatWaitsForSomethingElseIsEndedByTheServerAndTold() {
+  void tellsThatTheServerEndedAnIdleTransaction() {
     Database impatient =
         new Database(
             options(beside.url(), link.port())
@@ -154,7 +154,7 @@ class DatabaseIT {
   }
 
   @Test
-  void aServerThatIsSilentIsGivenUpInTimeAndItsConnectionsClosed() {
+  void givesUpASilentServerInTimeAndClosesItsConnections() {
     insert("before").block(LIMIT);
     long asked = System.nanoTime();
     try (TestDatabase.Stopped _ = beside.stopServer()) {
@@ -181,7 +181,7 @@ class DatabaseIT {
   }
 
   @Test
-  void aHeldRowIsToldAsNotDone() {
+  void tellsAHeldRowAsNotDone() {
     beside.run("insert into words values ('held')");
     try (TestDatabase.Lock _ = beside.lock("words where word = 'held'")) {
       Mono<Void> update =

@@ -31,7 +31,7 @@ class FailuresTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"08006", "08003", "57P01", "57P03", "53300", "53100", "40001", "55P03", "25P03"})
-  void anOutageIsUnavailable(String sqlState) {
+  void tellAnOutageAsUnavailable(String sqlState) {
     assertThat(Failures.isTransient(refused(sqlState))).isTrue();
     assertThat(Failures.isTransient(new IllegalStateException(refused(sqlState)))).isTrue();
   }
@@ -39,12 +39,12 @@ class FailuresTest {
   /** A function that raises, a plan that does not fit, an internal error, a wrong column. */
   @ParameterizedTest
   @ValueSource(strings = {"P0001", "0A000", "XX000", "42703", "22021", "23505"})
-  void aFaultOfOursIsNoOutage(String sqlState) {
+  void tellNoFaultOfOursAsAnOutage(String sqlState) {
     assertThat(Failures.refusal(refused(sqlState))).isNull();
   }
 
   @Test
-  void aConnectionCutWhileTlsBeginsIsAnOutage() {
+  void tellAConnectionCutWhileTlsBeginsAsAnOutage() {
     // The driver takes it for a permission that is denied.
     assertThat(Failures.isTransient(new R2dbcPermissionDeniedException("closed", "08006")))
         .isTrue();
@@ -61,17 +61,17 @@ class FailuresTest {
 
   @ParameterizedTest
   @MethodSource("outagesOfRedis")
-  void anOutageOfRedisIsUnavailable(Throwable outage) {
+  void tellAnOutageOfRedisAsUnavailable(Throwable outage) {
     assertThat(Failures.isTransient(outage)).isTrue();
   }
 
   @Test
-  void aBrokenScriptIsNoOutage() {
+  void tellNoBrokenScriptAsAnOutage() {
     assertThat(Failures.refusal(new RedisCommandExecutionException("ERR user_script:1"))).isNull();
   }
 
   @Test
-  void whatWasAskedWithoutAnAnswerMayHaveBeenDone() {
+  void sayThatWhatWasAskedWithoutAnAnswerMayHaveBeenDone() {
     for (Throwable silence :
         new Throwable[] {new TimeoutException(), new IOException("reset"), refused("08006")}) {
       GatewayException refusal = Objects.requireNonNull(Failures.refusal(silence));
@@ -81,7 +81,7 @@ class FailuresTest {
   }
 
   @Test
-  void whatWasRefusedBeforeItBeganWasNotDone() {
+  void sayThatWhatWasRefusedBeforeItBeganWasNotDone() {
     for (Throwable refused :
         new Throwable[] {
           new StoreUnreachableException(refused("08006")),
@@ -95,7 +95,7 @@ class FailuresTest {
   }
 
   @Test
-  void whatWasTooSlowIsNotTriedAgainAtOnce() {
+  void delayTheRetryOfWhatWasTooSlow() {
     GatewayException slow = Objects.requireNonNull(Failures.refusal(refused("57014")));
     assertThat(slow.retryAfter()).isGreaterThanOrEqualTo(Duration.ofSeconds(5));
   }

@@ -41,7 +41,7 @@ class HeldRowsTest {
   }
 
   @Test
-  void equalKeysAreNotWrittenTogether() {
+  void writesEqualKeysApart() {
     List<String> written = new CopyOnWriteArrayList<>();
     rows.submit("row", 1).subscribe(written::add);
     rows.submit("row", 1).subscribe(written::add);
@@ -51,7 +51,7 @@ class HeldRowsTest {
   }
 
   @Test
-  void aWriteThatFailsIsToldToAllOfItsGroupAndTheRowGoesOn() {
+  void tellsAFailedWriteToItsWholeGroupAndGoesOn() {
     AtomicInteger calls = new AtomicInteger();
     HeldRows<Integer, String> failing =
         new HeldRows<>(

@@ -32,7 +32,7 @@ class TurnsTest {
   }
 
   @Test
-  void oneAtATimeForAKeyInTheOrderTheyCameWhateverOtherKeysDo() {
+  void runOneAtATimePerKeyInTheOrderTheyCame() {
     Sinks.One<String> first = Sinks.one();
     turns.take("a", work("a1", first.asMono())).subscribe();
     turns.take("a", work("a2", Mono.just("done"))).subscribe();
@@ -45,7 +45,7 @@ class TurnsTest {
   }
 
   @Test
-  void whoGivesUpLeavesTheWorkAndTheTurnsAfterItAlone() {
+  void leaveTheWorkAndLaterTurnsAloneWhenSomebodyGivesUp() {
     Sinks.One<String> end = Sinks.one();
     AtomicInteger ended = new AtomicInteger();
     turns
@@ -59,7 +59,7 @@ class TurnsTest {
   }
 
   @Test
-  void oneMoreThanMayWaitIsRefused() {
+  void refuseOneMoreThanMayWait() {
     List<Throwable> refused = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
       turns.take("a", work("a" + i, Mono.never())).subscribe(null, refused::add);
@@ -72,7 +72,7 @@ class TurnsTest {
   }
 
   @Test
-  void whatFailsEndsItsTurn() {
+  void endATurnThatFails() {
     turns
         .take("a", work("a1", Mono.error(new IllegalStateException("bad"))))
         .onErrorComplete()
@@ -82,7 +82,7 @@ class TurnsTest {
   }
 
   @Test
-  void onlySoManyRunAtATimeOfAllKeysTogether() {
+  void boundWhatRunsAtATimeOverAllKeys() {
     for (String key : List.of("a", "b", "c", "d")) {
       turns.take(key, work(key, Mono.never())).subscribe();
     }

@@ -156,7 +156,7 @@ class ApiDescriptionIT {
 
   /** PostgreSQL and Redis go away last, once for all. */
   @TestFactory
-  Stream<DynamicTest> everyStatusIsSeenAndNoOther() {
+  Stream<DynamicTest> describesEveryStatusThatIsSeenAndNoOther() {
     List<DynamicTest> tests = new ArrayList<>();
     operations()
         .values()
@@ -172,7 +172,7 @@ class ApiDescriptionIT {
 
   /** A body without it is refused by its name. */
   @TestFactory
-  Stream<DynamicTest> whatIsRequiredIsRequired() {
+  Stream<DynamicTest> requiresWhatItCallsRequired() {
     return operations().values().stream()
         .filter(operation -> !operation.required().isEmpty())
         .filter(operation -> operation.contentType().equals(JSON))

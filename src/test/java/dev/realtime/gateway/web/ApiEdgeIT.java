@@ -107,7 +107,7 @@ class ApiEdgeIT {
 
   /** The router would take it for the chat "a". */
   @Test
-  void anIdIsNotCutAtASemicolon() throws Exception {
+  void cutsNoIdAtASemicolon() throws Exception {
     String token = "Bearer " + TestGateway.serviceToken();
     HttpRequest.Builder delete = get("/api/v1/chats/a;b").DELETE().header("Authorization", token);
 

@@ -21,7 +21,7 @@ class ChatApiIT extends ChatApiScene {
   private static final Duration QUIET = Duration.ofMillis(400);
 
   @Test
-  void everyCallNeedsAServiceToken() {
+  void needsAServiceTokenForEveryCall() {
     for (String[] each :
         new String[][] {
           {"POST", "/chats"},
@@ -39,7 +39,7 @@ class ChatApiIT extends ChatApiScene {
   }
 
   @Test
-  void aChatIsMadeOnce() {
+  void makesAChatOnce() {
     Answer made = call("POST", "/chats", group(chat, "alice", "bob"));
 
     assertThat(made.status()).isEqualTo(201);
@@ -60,7 +60,7 @@ class ChatApiIT extends ChatApiScene {
   }
 
   @Test
-  void aDirectPairHasOneChat() {
+  void givesADirectPairOneChat() {
     String pair =
         "{\"type\":\"direct\",\"memberIds\":[\"%s\",\"%s\"]}"
             .formatted(scene.user("alice"), scene.user("bob"));
@@ -83,7 +83,7 @@ class ChatApiIT extends ChatApiScene {
   }
 
   @Test
-  void whatCannotBeIsRefusedWithItsField() {
+  void refusesWhatCannotBeWithItsField() {
     call("POST", "/chats", "{\"memberIds\":[\"a\"]}").assertProblem(400, "bad_request", "type");
     call("POST", "/chats", "{\"type\":\"crowd\"}").assertProblem(400, "bad_request", "type");
     call("POST", "/chats", "{\"type\":\"group\",\"memberIds\":\"a\"}")
@@ -112,7 +112,7 @@ class ChatApiIT extends ChatApiScene {
   }
 
   @Test
-  void textThatCannotBeStoredIsRefusedAndNoFault() {
+  void refusesTextThatCannotBeStored() {
     call("POST", "/chats", group(chat, "alice"));
     String broken = "a\\u0000b";
     for (String text : List.of(broken, "\\ud800")) {
@@ -137,7 +137,7 @@ class ChatApiIT extends ChatApiScene {
   }
 
   @Test
-  void whatIsNotThereIsNotFound() {
+  void answersNotFoundForWhatIsNotThere() {
     call("PUT", "/chats/nowhere/members/u", "{}").assertProblem(404, "not_found", null);
     assertThat(call("DELETE", "/chats/nowhere/members/u", null).status()).isEqualTo(204);
     call("POST", "/chats/nowhere/messages", "{\"senderId\":\"s\",\"content\":\"x\"}")
@@ -147,7 +147,7 @@ class ChatApiIT extends ChatApiScene {
   }
 
   @Test
-  void membersComeAndGoOnAllNodes() {
+  void changesMembersOnAllNodes() {
     GatewayClient alice = scene.onFirst("alice");
     GatewayClient bob = scene.onSecond("bob");
     call("POST", "/chats", group(chat, "alice"));
@@ -180,7 +180,7 @@ class ChatApiIT extends ChatApiScene {
   }
 
   @Test
-  void theGoingOfAnOrdinaryMemberMakesNobodyAdmin() {
+  void makesNobodyAdminWhenAnOrdinaryMemberGoes() {
     String noAdmin =
         "{\"id\":\"%s\",\"type\":\"group\",\"memberIds\":[\"%s\",\"%s\"]}"
             .formatted(chat, scene.user("alice"), scene.user("bob"));

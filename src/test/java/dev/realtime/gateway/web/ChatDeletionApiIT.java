@@ -25,7 +25,7 @@ class ChatDeletionApiIT extends ChatApiScene {
 
   /** Its many messages go after it, and hold up nobody. */
   @Test
-  void aLargeChatIsGoneAtOnceAndItsMessagesSoonAfter() {
+  void removesALargeChatAtOnceAndItsMessagesSoonAfter() {
     GatewayClient alice = scene.onFirst("alice");
     call("POST", "/chats", group(chat, "alice"));
     Database database = scene.first().bean(Database.class);
@@ -61,7 +61,7 @@ class ChatDeletionApiIT extends ChatApiScene {
   }
 
   @Test
-  void whatIsWrongWithAKeyIsSaidOfTheKey() {
+  void namesTheKeyThatIsWrong() {
     call("POST", "/chats", group(chat, "alice"));
     String messages = path(chat) + "/messages";
     String one = "{\"senderId\":\"s\",\"content\":\"one\"}";
@@ -74,7 +74,7 @@ class ChatDeletionApiIT extends ChatApiScene {
   }
 
   @Test
-  void ofADeletedChatNothingComesAnyMore() {
+  void deliversNothingOfADeletedChat() {
     GatewayClient alice = scene.onFirst("alice");
     GatewayClient bob = scene.onSecond("bob");
     call("POST", "/chats", group(chat, "alice", "bob"));
@@ -102,7 +102,7 @@ class ChatDeletionApiIT extends ChatApiScene {
 
   /** What was on its way at the deletion must not come back in a later chat of this id. */
   @Test
-  void aChatDeletedWhileItGrowsLeavesNothingBehind() {
+  void leavesNothingBehindOfAChatThatGrows() {
     GatewayClient alice = scene.onFirst("alice");
     GatewayClient other = scene.onSecond("alice");
     for (int round = 0; round < 15; round++) {
@@ -123,7 +123,7 @@ class ChatDeletionApiIT extends ChatApiScene {
   }
 
   @Test
-  void aMessageOfThePlatformNeedsNoMembership() {
+  void needsNoMembershipForAMessageOfThePlatform() {
     GatewayClient bob = scene.onSecond("bob");
     call("POST", "/chats", group(chat, "alice", "bob"));
     bob.call(join(chat));

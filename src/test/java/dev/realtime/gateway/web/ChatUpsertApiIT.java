@@ -24,7 +24,7 @@ class ChatUpsertApiIT extends ChatApiScene {
   private static final Duration QUIET = Duration.ofMillis(400);
 
   @Test
-  void anUpsertNamesItsChatOnce() {
+  void namesItsChatOnce() {
     call("PUT", path(chat), group(chat + "2", "alice")).assertProblem(400, "bad_request", "id");
     assertThat(
             call("PUT", path(chat), group(chat, "alice").replaceFirst("\"id\": \"[^\"]*\", ", "")))
@@ -33,7 +33,7 @@ class ChatUpsertApiIT extends ChatApiScene {
   }
 
   @Test
-  void anUpsertMakesTitleAndMembersThese() {
+  void makesTitleAndMembersThese() {
     GatewayClient alice = scene.onFirst("alice");
     GatewayClient bob = scene.onSecond("bob");
     GatewayClient carol = scene.onSecond("carol");
@@ -66,7 +66,7 @@ class ChatUpsertApiIT extends ChatApiScene {
   }
 
   @Test
-  void anUpsertLeavesExactlyTheAdminsItNames() {
+  void leavesExactlyTheAdminsItNames() {
     call("PUT", path(chat), group(chat, "alice", "bob", "carol"));
     GatewayClient bob = scene.onSecond("bob");
     call(
@@ -87,7 +87,7 @@ class ChatUpsertApiIT extends ChatApiScene {
   }
 
   @Test
-  void aDirectChatCannotBecomeAGroup() {
+  void refusesToMakeADirectChatAGroup() {
     String pair =
         "{\"id\":\"%s\",\"type\":\"direct\",\"memberIds\":[\"%s\",\"%s\"]}"
             .formatted(chat, scene.user("alice"), scene.user("bob"));
@@ -98,7 +98,7 @@ class ChatUpsertApiIT extends ChatApiScene {
   }
 
   @Test
-  void anUpsertSaysWhatItCannotMakeSo() {
+  void saysWhatItCannotMakeSo() {
     String pair = "{\"type\":\"direct\",\"memberIds\":[\"%s\",\"%s\"]}";
     String alice = scene.user("alice");
     call("PUT", path(chat), pair.formatted(alice, scene.user("bob")));
@@ -116,7 +116,7 @@ class ChatUpsertApiIT extends ChatApiScene {
 
   /** A forgotten list is no empty list. */
   @Test
-  void membersMustBeNamed() {
+  void requiresMembers() {
     call("PUT", path(chat), group(chat, "alice", "bob"));
 
     String nobody = "{\"type\":\"group\",\"title\":\"New\"}";

@@ -22,7 +22,7 @@ class ClusterCallsIT {
   private static final Duration BACK = Duration.ofSeconds(20);
 
   @Test
-  void withoutRedisNobodySaysThatAllIsDone() {
+  void sayWithoutRedisThatNotAllIsDone() {
     String database = Backends.freshDatabase();
     try (DevelopmentRedis redis = DevelopmentRedis.startTemporary();
         var first = TestGateway.start(database, redis);
@@ -54,7 +54,7 @@ class ClusterCallsIT {
   }
 
   @Test
-  void anInstanceThatStopsIsNotWaitedFor() {
+  void waitForNoInstanceThatStops() {
     String database = Backends.freshDatabase();
     try (DevelopmentRedis redis = DevelopmentRedis.startTemporary();
         var first = TestGateway.start(database, redis)) {

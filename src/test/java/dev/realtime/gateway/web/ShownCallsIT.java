@@ -76,7 +76,7 @@ class ShownCallsIT {
 
   /** Of every call there is a command somewhere. */
   @Test
-  void everyCallIsShown() {
+  void showEveryCall() {
     List<String> shown = pages().flatMap(ShownCallsIT::calls).toList();
     JsonNode paths =
         ApiCalls.call(Gateways.shared(), "GET", "/v3/api-docs", null).body().get("paths");

@@ -54,7 +54,7 @@ class StreamApiIT {
   }
 
   @Test
-  void anExistingIdIsLeftAsItIs() {
+  void leavesAnExistingStreamAsItIs() {
     Answer again =
         post("{\"id\": \"%s\", \"hostId\": \"%s\", \"title\": \"Other\"}".formatted(stream, other));
 
@@ -93,7 +93,7 @@ class StreamApiIT {
   }
 
   @Test
-  void moderatorsItAppointsAreToldAndWrittenDownAndKeepOrder() {
+  void appointsModeratorsWhoAreToldAndKeepOrder() {
     GatewayClient appointed = scene.onSecond("other");
     GatewayClient dismissed = scene.onFirst("mod");
 

@@ -48,7 +48,7 @@ class FaultyReceiverIT {
 
   /** Who answers is there, whatever the answer is. */
   @Test
-  void oneKindThatIsRefusedHoldsUpNothingElse() {
+  void delaysNothingElseForOneRefusedType() {
     receiver.answer(event -> refuse(event, UNDELIVERED));
     try (var gateway = start(CREATED + "," + UNDELIVERED, "WEBHOOK_UNDELIVERED_AFTER=100ms");
         var scene = new Scene(gateway, gateway)) {
@@ -68,7 +68,7 @@ class FaultyReceiverIT {
   }
 
   @Test
-  void aChatAndAUserOfOneIdAreTwoSubjects() {
+  void keepsAChatAndAUserOfOneIdApart() {
     receiver.answer(event -> refuse(event, UNDELIVERED));
     try (var gateway = start(CREATED + "," + UNDELIVERED, "WEBHOOK_UNDELIVERED_AFTER=100ms")) {
       ApiCalls.call(
@@ -91,7 +91,7 @@ class FaultyReceiverIT {
   }
 
   @Test
-  void whatHasWaitedComesAtOnceWhenTheReceiverIsBack() {
+  void getsWhatHasWaitedAtOnceWhenItIsBack() {
     try (var gateway = start(CREATED);
         var scene = new Scene(gateway, gateway)) {
       GatewayClient alice = scene.onFirst("alice");
@@ -117,7 +117,7 @@ class FaultyReceiverIT {
   }
 
   @Test
-  void anAcceptanceWhoseBodyBreaksOffIsOne() {
+  void acceptsEvenWhenItsBodyBreaksOff() {
     receiver.breakOff();
     receiver.answer(_ -> 200);
     try (var gateway = start(CREATED);
@@ -133,7 +133,7 @@ class FaultyReceiverIT {
   }
 
   @Test
-  void aRedirectIsARefusal() {
+  void refusesByARedirect() {
     receiver.answer(_ -> 302);
     try (var gateway = start(CREATED);
         var scene = new Scene(gateway, gateway)) {

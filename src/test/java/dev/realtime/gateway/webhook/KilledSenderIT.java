@@ -94,7 +94,7 @@ class KilledSenderIT {
   }
 
   @Test
-  void everyEventArrivesInOrderThoughReceiverAndSenderFail() throws Exception {
+  void deliversEveryEventInOrderThoughReceiverAndSenderFail() throws Exception {
     PackagedGateway first = launch();
     PackagedGateway second = launch();
     instances.forEach(PackagedGateway::ready);

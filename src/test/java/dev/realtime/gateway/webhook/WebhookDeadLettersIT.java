@@ -55,7 +55,7 @@ class WebhookDeadLettersIT {
   }
 
   @Test
-  void aRefusedEventIsPutAsideItsSubjectGoesOnAndItCanBeReplayed() throws Exception {
+  void putsARefusedEventAsideAndGoesOnWithItsSubject() throws Exception {
     receiver.answer(event -> isPoison(event) ? 422 : 204);
     GatewayClient alice = scene.onFirst("alice");
     String chat = scene.group(alice, "z");

@@ -137,7 +137,7 @@ class WebhookDeliveryIT {
   }
 
   @Test
-  void whatTheReceiverMissedIsToldWhenItIsBackThoughAnInstanceLeft() {
+  void tellsWhatTheReceiverMissedThoughAnInstanceLeft() {
     try (var stays = start(CREATED)) {
       String one;
       String two;
@@ -163,7 +163,7 @@ class WebhookDeliveryIT {
   }
 
   @Test
-  void aSlowReceiverHoldsNobodyUp() {
+  void delaysNobodyForASlowReceiver() {
     CountDownLatch released = new CountDownLatch(1);
     receiver.answer(_ -> {
       try {
@@ -190,7 +190,7 @@ class WebhookDeliveryIT {
   }
 
   @Test
-  void whatNobodyAskedForLeavesNoTrace() {
+  void leavesNoTraceOfWhatNobodyAskedFor() {
     try (var gateway = start("stream.started");
         var scene = new Scene(gateway, gateway)) {
       GatewayClient alice = scene.onFirst("alice");

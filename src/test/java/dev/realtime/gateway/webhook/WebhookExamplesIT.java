@@ -36,13 +36,13 @@ class WebhookExamplesIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"verify-webhook.mjs", "VerifyWebhook.java"})
-  void thePageShowsTheFiles(String example) throws IOException {
+  void showOnThePageWhatTheFilesSay(String example) throws IOException {
     assertThat(Files.readString(Path.of("docs/webhooks.md")))
         .contains(Files.readString(EXAMPLES.resolve(example)).strip());
   }
 
   @Test
-  void thePageNamesEveryType() throws IOException {
+  void nameEveryTypeOnThePage() throws IOException {
     String page = Files.readString(Path.of("docs/webhooks.md"));
     for (WebhookType type : WebhookType.values()) {
       assertThat(page).contains("`" + type.wireName() + "`");
@@ -61,7 +61,7 @@ class WebhookExamplesIT {
   }
 
   @Test
-  void theSnippetsKnowAGenuineOneFromOthers() throws Exception {
+  void tellAGenuineOneFromOthers() throws Exception {
     Post post = delivered();
     Path body = Files.writeString(folder.resolve("body"), post.body());
     Path forged = Files.writeString(folder.resolve("forged"), post.body().replace("Grüße", "Geld"));

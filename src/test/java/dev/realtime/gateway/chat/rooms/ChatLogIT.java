@@ -26,7 +26,7 @@ class ChatLogIT {
 
   /** Messages and other changes stand in two tables: a page read while both grow has no hole. */
   @Test
-  void aPageHasNoHoleWhileTheChatGrows() {
+  void readsPagesWithoutHolesWhileTheChatGrows() {
     GatewayClient alice = scene.onFirst("alice");
     GatewayClient bob = scene.onSecond("bob");
     String chat = scene.group(alice, "bob");

@@ -35,7 +35,7 @@ class LoadTestingPageTest {
   }
 
   @Test
-  void everyExampleIsUnderstood() throws IOException {
+  void showsExamplesThatTheHarnessUnderstands() throws IOException {
     List<String> examples =
         EXAMPLE
             .matcher(page().replace("\\\n", " "))

@@ -27,7 +27,7 @@ class SettingsTest {
   }
 
   @Test
-  void moreSendersThanMembersStayOutside() {
+  void keepSurplusSendersOutsideTheRooms() {
     Layout layout = of("--mode writes --rooms 2 --members 1 --publishers 5").layout();
 
     assertThat(layout.connections()).isEqualTo(5);
@@ -39,7 +39,7 @@ class SettingsTest {
   }
 
   @Test
-  void aFanoutHasARateUnlessAWindowIsAskedFor() {
+  void giveAFanoutARateUnlessAWindowIsAskedFor() {
     assertThat(of("--mode fanout").pace().rate()).isEqualTo(20);
     assertThat(of("--mode fanout --window 4").pace().rate()).isZero();
   }

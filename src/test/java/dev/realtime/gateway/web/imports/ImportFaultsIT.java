@@ -52,7 +52,7 @@ class ImportFaultsIT {
   }
 
   @Test
-  void aLineTheDatabaseRefusesIsAFailureOfThisLine() {
+  void failsOnlyALineTheDatabaseRefuses() {
     database.run("alter table chats add constraint uncursed check (id <> 'cursed')");
 
     try (LogCapture log = new LogCapture()) {
@@ -67,7 +67,7 @@ class ImportFaultsIT {
   }
 
   @Test
-  void aDatabaseThatIsAwayEndsIt() {
+  void endsWhenTheDatabaseIsDown() {
     OpenImport.whole(gateway, group("before"));
     database.shut();
     try {
@@ -83,7 +83,7 @@ class ImportFaultsIT {
   }
 
   @Test
-  void oneRunsAtATime() throws IOException {
+  void runsOneAtATime() throws IOException {
     try (var _ = new OpenImport(gateway, List.of(group("first")))) {
       await().atMost(SOON).until(() -> isThere("first"));
 
@@ -144,7 +144,7 @@ class ImportFaultsIT {
   }
 
   @Test
-  void aBodyThatStopsComingEndsIt() {
+  void endsWhenTheBodyStopsComing() {
     StepVerifier.withVirtualTime(() -> NdjsonLines.of(Flux.never()))
         .thenAwait(NdjsonLines.SILENCE)
         .expectError(TimeoutException.class)
@@ -152,7 +152,7 @@ class ImportFaultsIT {
   }
 
   @Test
-  void afterTooManyRefusedChatsOnlyNewOnesPass() {
+  void passesOnlyNewChatsAfterTooManyRefusedOnes() {
     RefusedChats refused = new RefusedChats();
     for (int i = 0; i < RefusedChats.REMEMBERED; i++) {
       refused.add("c" + i, i);

@@ -136,7 +136,7 @@ class ImportIT {
   }
 
   @Test
-  void theSameAgainChangesNothing() {
+  void changesNothingTheSecondTime() {
     String file = group(chat, said(1, 4));
     bring(file);
     GatewayClient writer = scene.onFirst("alice");
@@ -150,7 +150,7 @@ class ImportIT {
   }
 
   @Test
-  void historyGoesOnOverSeveralLines() {
+  void continuesAHistoryOverSeveralLines() {
     GatewayClient reader = scene.onSecond("bob");
 
     JsonNode summary =
@@ -170,7 +170,7 @@ class ImportIT {
   }
 
   @Test
-  void whoIsInTheRoomSeesWhatCameLate() {
+  void showsTheRoomWhatCameLate() {
     bring(group(chat, said(1)));
     GatewayClient reader = scene.onSecond("bob");
     reader.call(join(chat));
@@ -181,7 +181,7 @@ class ImportIT {
   }
 
   @Test
-  void neverPutsAnOldMessageBehindANewOne() {
+  void putsNoOldMessageBehindANewOne() {
     bring(group(chat, said(1)));
     GatewayClient writer = scene.onFirst("alice");
     writer.call(message(chat, "newer"));
@@ -195,7 +195,7 @@ class ImportIT {
   }
 
   @Test
-  void neverPutsHistoryBehindWhatFollowsIt() {
+  void putsNoHistoryBehindWhatFollowsIt() {
     bring(group(chat, said(1, 2)));
     bring(more(said(5, 6)));
 
@@ -216,7 +216,7 @@ class ImportIT {
         "{\"messages\":[{\"id\":[\"m3\"]}],\"id\":\"%s\"}",
         "LONG"
       })
-  void whatComesBehindARefusedLineWaitsForIt(String refused) {
+  void holdsBackWhatComesBehindARefusedLine(String refused) {
     String line =
         refused.equals("LONG")
             ? more("\"" + "x".repeat(NdjsonLines.MAX_BYTES) + "\"")
@@ -266,7 +266,7 @@ class ImportIT {
   }
 
   @Test
-  void aLineOfNothingsIsABadLine() {
+  void refusesALineOfNothings() {
     JsonNode summary =
         bring(
             "null",
@@ -298,7 +298,7 @@ class ImportIT {
   }
 
   @Test
-  void oneBadLineDoesNotStopTheRest() {
+  void goesOnAfterABadLine() {
     String pair = "{\"id\":\"%s\",\"type\":\"direct\",\"memberIds\":[\"%s\",\"%s\"]}";
     // Before: which of two in one import is the first is nobody's promise.
     bring(pair.formatted(scene.user("f"), alice, bob));
@@ -336,7 +336,7 @@ class ImportIT {
   }
 
   @Test
-  void afterABreakTheSameFileGoesOn() throws IOException {
+  void goesOnWithTheSameFileAfterABreak() throws IOException {
     List<String> lines =
         IntStream.range(0, 200).mapToObj(i -> group(chat + i, said(1, 3))).toList();
     try (var _ = new OpenImport(scene.first(), lines.subList(0, 120))) {

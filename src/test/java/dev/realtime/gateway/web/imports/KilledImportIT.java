@@ -67,7 +67,7 @@ class KilledImportIT {
   }
 
   @Test
-  void theSameFileGoesOnWhereTheKilledInstanceWas() throws Exception {
+  void goesOnWithTheSameFileWhereTheKilledInstanceWas() throws Exception {
     try (PackagedGateway killed = new PackagedGateway(database.url(), "128m", folder).ready();
         TestGateway other = TestGateway.start(database.url(), Backends.redis())) {
       CompletableFuture<HttpResponse<String>> first = bring(killed.http("/api/v1/chats:import"));
