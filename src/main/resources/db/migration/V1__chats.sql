@@ -73,19 +73,21 @@ create table message_reactions (
   primary key (message_id, reaction, user_id)
 );
 
--- The log of lasting changes that are not new messages, as they were published. An instance that
--- missed a change on the bus delivers it from here. Rows are deleted after a day.
+-- The log of lasting changes that are not new messages. An instance that missed a change on the bus
+-- delivers the stored envelope, even of an event that it does not know: json keeps the text byte for
+-- byte. Rows are deleted after a day.
 create table chat_changes (
   chat_id    text collate "C" not null references chats on delete cascade,
   rev        bigint not null,
-  event      text not null,
-  data       jsonb not null,
+  member_id  text collate "C",                    -- the user whose membership changed
+  evicts     text collate "C",                    -- the user who leaves the room after the change
+  envelope   json not null,
   changed_at timestamptz not null default now(),
   primary key (chat_id, rev)
 );
 create index chat_changes_age on chat_changes using brin (changed_at);
 -- Users who were added or removed while the bus was down learn it from these changes.
-create index chat_changes_members on chat_changes (changed_at) where event = 'chat:member';
+create index chat_changes_members on chat_changes (changed_at) where member_id is not null;
 
 -- Deleted chats whose messages are still being deleted, some at a time: deleting all at once would
 -- hold the chat's row for as long as that takes.

@@ -53,9 +53,8 @@ create index live_messages_of_user on live_messages (stream_id, user_id) where d
 create table live_changes (
   stream_id  text collate "C" not null references streams on delete cascade,
   rev        bigint not null,
-  event      text,                                -- null for an eviction that nobody is told
-  data       jsonb,
   evicts     text collate "C",                    -- the user who is evicted
+  envelope   json,                                -- as published; null for an eviction only
   changed_at timestamptz not null default now(),
   primary key (stream_id, rev)
 );

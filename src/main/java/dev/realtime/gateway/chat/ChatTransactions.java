@@ -3,7 +3,9 @@ package dev.realtime.gateway.chat;
 import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.ChatEvent;
 import dev.realtime.gateway.protocol.ChatType;
-import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.room.Audience;
+import dev.realtime.gateway.room.Frame;
+import dev.realtime.gateway.room.FrameEncoder;
 import dev.realtime.gateway.room.RoomPublisher;
 import dev.realtime.gateway.store.Bulkhead;
 import dev.realtime.gateway.store.Database;
@@ -11,7 +13,6 @@ import dev.realtime.gateway.store.Turns;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import java.util.stream.LongStream;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
@@ -28,9 +29,9 @@ public final class ChatTransactions {
   private static final String RECORD =
       """
       with counted as (update chats set last_rev = :lastRev where id = :chatId)
-      insert into chat_changes (chat_id, rev, event, data)
-      select :chatId, c.rev, c.event, c.data::jsonb
-      from unnest(:revs, :events, :data) as c (rev, event, data)
+      insert into chat_changes (chat_id, rev, member_id, evicts, envelope)
+      select :chatId, c.rev, c.member_id, c.evicts, c.envelope::json
+      from unnest(:revs, :memberIds, :evicts, :envelopes) as c (rev, member_id, evicts, envelope)
       """;
 
   /** Changes of one chat that wait for those before them. */
@@ -38,14 +39,14 @@ public final class ChatTransactions {
 
   private final Database database;
   private final RoomPublisher publisher;
-  private final EnvelopeCodec codec;
+  private final FrameEncoder encoder;
   private final Turns turns;
 
   ChatTransactions(
-      Database database, RoomPublisher publisher, EnvelopeCodec codec, Bulkhead rowBulkhead) {
+      Database database, RoomPublisher publisher, FrameEncoder encoder, Bulkhead rowBulkhead) {
     this.database = database;
     this.publisher = publisher;
-    this.codec = codec;
+    this.encoder = encoder;
     this.turns = new Turns(rowBulkhead, WAITING);
   }
 
@@ -95,11 +96,7 @@ public final class ChatTransactions {
   /** Runs a change; empty, with nothing changed, if there is no such chat. */
   public <T> Mono<T> in(String chatId, Function<LockedChat, Mono<T>> change) {
     return lock(chatId)
-        .flatMap(chat ->
-            change
-                .apply(chat)
-                .delayUntil(_ -> record(chat))
-                .delayUntil(_ -> database.afterCommit(() -> publish(chatId, chat.changes))))
+        .flatMap(chat -> change.apply(chat).delayUntil(_ -> log(chat)))
         .as(work -> inTurn(chatId, database.inTransaction(work)));
   }
 
@@ -123,30 +120,39 @@ public final class ChatTransactions {
         .one();
   }
 
-  private Mono<Void> record(LockedChat chat) {
-    List<ChatEvent> changes = chat.changes;
-    if (changes.isEmpty()) {
+  /** Records the changes and publishes them after the commit, both as the same bytes. */
+  private Mono<Void> log(LockedChat chat) {
+    if (chat.changes.isEmpty()) {
       return Mono.empty();
     }
-    long first = chat.lastRev + 1;
+    RoomId room = RoomId.chat(chat.id);
+    List<Frame> frames =
+        chat.changes.stream()
+            .map(event -> encoder.encode(room, event, Audience.everyone()))
+            .toList();
+    return record(chat.id, frames).then(database.afterCommit(() -> publish(room, frames)));
+  }
+
+  private Mono<Void> record(String chatId, List<Frame> frames) {
     return database
         .sql(RECORD)
-        .bind("chatId", chat.id)
-        .bind("lastRev", chat.lastRev + changes.size())
-        .bind("revs", LongStream.range(first, first + changes.size()).boxed().toArray(Long[]::new))
-        .bind("events", changes.stream().map(codec::nameOf).toArray(String[]::new))
-        .bind("data", changes.stream().map(codec::writeData).toArray(String[]::new))
+        .bind("chatId", chatId)
+        .bind("lastRev", frames.getLast().rev())
+        .bindColumn("revs", frames, Long.class, Frame::rev)
+        .bindColumn("memberIds", frames, String.class, Frame::changedMember)
+        .bindColumn("evicts", frames, String.class, Frame::evictedUser)
+        .bindColumn("envelopes", frames, String.class, Frame::text)
         .then();
   }
 
-  private void publish(String chatId, List<ChatEvent> events) {
-    RoomId room = RoomId.chat(chatId);
-    for (ChatEvent event : events) {
-      if (event instanceof ChatEvent.MemberChanged change) {
-        // To all connections of the person. Those in the room drop it for the room's own.
-        publisher.publish(RoomId.user(change.userId()), change);
+  private void publish(RoomId room, List<Frame> frames) {
+    for (Frame frame : frames) {
+      String memberId = frame.changedMember();
+      if (memberId != null) {
+        // All connections of the user hear it; those in the chat's room drop this copy.
+        publisher.publish(RoomId.user(memberId), frame.forOwnRoom());
       }
-      publisher.publish(room, event);
+      publisher.publish(room, frame);
     }
   }
 }

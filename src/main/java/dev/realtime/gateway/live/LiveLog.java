@@ -1,18 +1,16 @@
 package dev.realtime.gateway.live;
 
 import dev.realtime.gateway.bus.RoomId;
-import dev.realtime.gateway.protocol.Delivery;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.LiveEvent;
-import dev.realtime.gateway.room.Eviction;
 import dev.realtime.gateway.room.Frame;
-import dev.realtime.gateway.room.FrameEncoder;
 import dev.realtime.gateway.room.RoomLog;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Row;
-import dev.realtime.gateway.store.StoredJson;
 import dev.realtime.gateway.store.Sweeper;
 import dev.realtime.gateway.store.Sweeping;
+import io.r2dbc.postgresql.codec.Json;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
@@ -22,9 +20,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * What lasts in the room of a stream: its status, moderation for all, and who was put out. Chat,
- * reactions and counts do not. A change is kept for a day: it fills what an instance has missed on
- * the bus, which it notices within seconds.
+ * The log of the lasting changes of streams: status, moderation that everybody sees, and evictions.
+ * The chat of a stream, its reactions and its counts do not last. An instance that missed a change
+ * on the bus, which it notices within seconds, delivers the stored envelope from here; the log
+ * keeps a change for a day.
  */
 @Component
 final class LiveLog implements RoomLog, Sweeping {
@@ -36,7 +35,7 @@ final class LiveLog implements RoomLog, Sweeping {
 
   private static final String CHANGES =
       """
-      select rev, event, data, evicts from live_changes where stream_id = :streamId and rev > :rev
+      select rev, evicts, envelope from live_changes where stream_id = :streamId and rev > :rev
       order by rev limit :limit
       """;
 
@@ -44,22 +43,22 @@ final class LiveLog implements RoomLog, Sweeping {
       """
       with counted as (
         update streams set last_rev = last_rev + 1 where id = :streamId returning last_rev)
-      insert into live_changes (stream_id, rev, event, data, evicts)
-      select :streamId, last_rev, :event, :data::jsonb, :evicts from counted
+      insert into live_changes (stream_id, rev, evicts, envelope)
+      select :streamId, last_rev, :evicts, :envelope::json from counted
       returning rev
       """;
+
+  private static final byte[] NOTHING = {};
 
   private static final String OLD = "changed_at < now() - interval '1 day'";
 
   private final Database database;
   private final EnvelopeCodec codec;
-  private final FrameEncoder encoder;
   private final Sweeper sweeper;
 
-  LiveLog(Database database, EnvelopeCodec codec, FrameEncoder encoder) {
+  LiveLog(Database database, EnvelopeCodec codec) {
     this.database = database;
     this.codec = codec;
-    this.encoder = encoder;
     this.sweeper =
         Sweeper.forgetting(
             "old changes of streams", PERIOD, () -> database.deleteSome("live_changes", OLD));
@@ -85,44 +84,43 @@ final class LiveLog implements RoomLog, Sweeping {
         .bind("streamId", room.id())
         .bind("rev", rev)
         .bind("limit", PAGE)
-        .map(this::frame)
+        .map(LiveLog::frame)
         .all();
   }
 
-  private Frame frame(Row row) {
-    long rev = row.number("rev");
-    String evicts = row.optionalText("evicts");
-    if (evicts != null) {
-      return Frame.eviction(rev, Eviction.of(evicts));
-    }
-    return encoder.encode(
-        codec.decodeEvent(row.text("event"), row.tree("data")), Delivery.durable(rev));
+  private static Frame frame(Row row) {
+    boolean says = row.get("envelope", Json.class) != null;
+    byte[] json = says ? row.jsonBytes("envelope") : NOTHING;
+    return Frame.logged(row.number("rev"), row.optionalText("evicts"), null, json);
   }
 
   /**
-   * Writes down what everybody is told, in the caller's transaction, which holds the stream.
+   * Records an event that everybody in the room is sent, in the caller's transaction, which holds
+   * the stream.
    *
-   * @return the frame to be published after the commit
+   * @return the frame to publish after the commit
    */
   Mono<Frame> add(String streamId, LiveEvent event) {
-    return add(streamId, codec.nameOf(event), StoredJson.write(event), null)
-        .map(rev -> encoder.encode(event, Delivery.durable(rev)));
+    return add(streamId, null, codec.encode(event));
   }
 
-  /** Writes down that a user is put out; as above. */
+  /**
+   * Records that a user is evicted, in the caller's transaction, which holds the stream.
+   *
+   * @return the frame to publish after the commit
+   */
   Mono<Frame> addEviction(String streamId, String userId) {
-    return add(streamId, null, null, userId).map(rev -> Frame.eviction(rev, Eviction.of(userId)));
+    return add(streamId, userId, NOTHING);
   }
 
-  private Mono<Long> add(
-      String streamId, @Nullable String event, @Nullable String data, @Nullable String evicts) {
+  private Mono<Frame> add(String streamId, @Nullable String evicts, byte[] json) {
+    String envelope = json.length == 0 ? null : new String(json, StandardCharsets.UTF_8);
     return database
         .sql(ADD)
         .bind("streamId", streamId)
-        .bind("event", event, String.class)
-        .bind("data", data, String.class)
         .bind("evicts", evicts, String.class)
-        .map(row -> row.number("rev"))
+        .bind("envelope", envelope, String.class)
+        .map(row -> Frame.logged(row.number("rev"), evicts, null, json))
         .one();
   }
 

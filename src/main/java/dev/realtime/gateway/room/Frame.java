@@ -44,6 +44,39 @@ public record Frame(
     return new Frame(Delivery.durable(rev), Audience.everyone(), evicts, null, NOTHING);
   }
 
+  /**
+   * A lasting change of a room, as it was published and as the room's log stores it.
+   *
+   * @param evicts the user who leaves the room after it; null for nobody
+   * @param change whose membership it tells of; null for nobody's
+   * @param json the envelope; empty for a change that only evicts
+   */
+  public static Frame logged(
+      long rev, @Nullable String evicts, @Nullable MemberChange change, byte[] json) {
+    Eviction eviction = evicts == null ? null : Eviction.of(evicts);
+    return new Frame(Delivery.durable(rev), Audience.everyone(), eviction, change, json);
+  }
+
+  /** A copy for the own room of a user: it has no number there, and it evicts nobody. */
+  public Frame forOwnRoom() {
+    return new Frame(delivery.unordered(), audience, null, change, json);
+  }
+
+  /** The user it evicts; null where it evicts nobody, or everybody. */
+  public @Nullable String evictedUser() {
+    return evicts == null ? null : evicts.userId();
+  }
+
+  /** The user whose membership it tells of; null for nobody's. */
+  public @Nullable String changedMember() {
+    return change == null ? null : change.userId();
+  }
+
+  /** The envelope as text; empty for a frame that says nothing. */
+  public String text() {
+    return new String(json, StandardCharsets.UTF_8);
+  }
+
   /** Its number among the lasting changes of the room, from 1; 0 for a frame that is none. */
   public long rev() {
     return delivery.rev();

@@ -21,12 +21,11 @@ public final class FrameEncoder {
 
   /** A frame for a room; a copy in a user's own room has no number there, and puts nobody out. */
   public Frame encode(RoomId room, Event event, Audience audience) {
-    boolean ordered = room.kind() != RoomId.Kind.USER;
-    Delivery delivery = ordered ? event.delivery() : event.delivery().unordered();
     MembershipChange change = event.membershipChange();
-    Eviction evicts =
-        ordered && change != null && change.removed() ? Eviction.of(change.userId()) : null;
-    return new Frame(delivery, audience, evicts, inRoom(change), codec.encode(event));
+    Eviction evicts = change != null && change.removed() ? Eviction.of(change.userId()) : null;
+    Frame frame =
+        new Frame(event.delivery(), audience, evicts, inRoom(change), codec.encode(event));
+    return room.kind() == RoomId.Kind.USER ? frame.forOwnRoom() : frame;
   }
 
   private static @Nullable MemberChange inRoom(@Nullable MembershipChange change) {

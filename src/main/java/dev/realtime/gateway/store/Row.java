@@ -79,6 +79,11 @@ public final class Row implements Readable {
     return json == null ? null : StoredJson.read(json.asString(), type);
   }
 
+  /** The bytes of a JSON column, in UTF-8; a column of type {@code json} keeps what was stored. */
+  public byte[] jsonBytes(String column) {
+    return required(column, Json.class).asArray();
+  }
+
   /** A JSON column of any shape. */
   public JsonNode tree(String column) {
     return StoredJson.tree(required(column, Json.class).asString());

@@ -32,12 +32,12 @@ class RetentionIT {
       database.run(
           "insert into chats (id, type) values ('c', 'group')",
           """
-          insert into chat_changes (chat_id, rev, event, data, changed_at)
-          select 'c', n, 'chat:edit', '{}', now() - interval '25 hours' from generate_series(1, %d) n
+          insert into chat_changes (chat_id, rev, envelope, changed_at)
+          select 'c', n, '{}', now() - interval '25 hours' from generate_series(1, %d) n
           """
               .formatted(MANY),
-          "insert into chat_changes (chat_id, rev, event, data, changed_at)"
-              + " values ('c', 20000, 'chat:edit', '{}', now() - interval '23 hours')",
+          "insert into chat_changes (chat_id, rev, envelope, changed_at)"
+              + " values ('c', 20000, '{}', now() - interval '23 hours')",
           """
           insert into idempotency_keys (call, key, fingerprint, created_at) values
             ('x', 'old', gen_random_uuid(), now() - interval '25 hours'),

@@ -2,26 +2,22 @@ package dev.realtime.gateway.chat.rooms;
 
 import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.chat.ChatRows;
-import dev.realtime.gateway.protocol.ChatEvent;
-import dev.realtime.gateway.protocol.EnvelopeCodec;
-import dev.realtime.gateway.protocol.Event;
 import dev.realtime.gateway.protocol.Message;
 import dev.realtime.gateway.room.Audience;
 import dev.realtime.gateway.room.Eviction;
 import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.FrameEncoder;
+import dev.realtime.gateway.room.MemberChange;
 import dev.realtime.gateway.room.RoomLog;
 import dev.realtime.gateway.store.Batcher;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Row;
-import io.r2dbc.postgresql.codec.Json;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.IntStream;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
@@ -29,7 +25,7 @@ import reactor.core.publisher.Mono;
 
 /**
  * The lasting changes of chats in the order of their rev: new messages from their rows, in their
- * present state, everything else as it was published.
+ * present state; every other change as the bytes that were published, whatever its event is.
  */
 @Component
 final class ChatLog implements RoomLog {
@@ -48,51 +44,50 @@ final class ChatLog implements RoomLog {
           + " and m.rev > :after and m.first_rev > :after and m.first_rev <= :upTo";
 
   private static final String CHANGES =
-      "select rev, event, data from chat_changes where chat_id = $1 and rev > $2 and rev <= $3";
+      """
+      select rev, chat_id, member_id, evicts, envelope from chat_changes
+      where chat_id = :chatId and rev > :after and rev <= :upTo
+      """;
 
-  /** How far back one looks for changes whose copies may still be under way. */
+  /** Copies of changes older than a minute are no longer under way. */
   private static final String OWN_CHANGES =
       """
-      select a.ord, x.rev, x.event, x.data
-      from unnest($1, $2, $3, $4) with ordinality as a (user_id, chat_id, rev, since, ord)
+      select a.ord, x.*
+      from unnest(:userIds, :chatIds, :revs, :since) with ordinality
+        as a (user_id, chat_id, rev, since, ord)
       cross join lateral (
-        select c.rev, c.event, c.data from chat_changes c
+        select c.rev, c.chat_id, c.member_id, c.evicts, c.envelope from chat_changes c
         where c.chat_id = a.chat_id and c.rev > a.rev - 500 and c.rev <= a.rev
-          and c.event = 'chat:member' and c.data ->> 'userId' = a.user_id
+          and c.member_id = a.user_id
           and c.changed_at > greatest(
             to_timestamp(a.since / 1000.0), clock_timestamp() - interval '1 minute')) x
       """;
 
   private static final String UNTIL_REMOVAL =
       """
-      select rev, event, data from chat_changes
-      where chat_id = $1 and rev > $2 and event = 'chat:member' and data ->> 'userId' = $3
+      select rev, chat_id, member_id, evicts, envelope from chat_changes
+      where chat_id = :chatId and rev > :after and member_id = :userId
         and rev <= (
           select min(r.rev) from chat_changes r
-          where r.chat_id = $1 and r.rev > $2 and r.event = 'chat:member'
-            and r.data ->> 'userId' = $3 and r.data ->> 'action' = 'remove')
+          where r.chat_id = :chatId and r.rev > :after and r.evicts = :userId)
       order by rev
       """;
 
   /** In a storm of joins several share a question; a lone one waits for nothing. */
   private static final Duration REST = Duration.ofMillis(5);
 
-  private record Change(long rev, ChatEvent event) {}
-
   /** Whose membership of which chat, and the changes of it from when, up to which rev. */
   private record Own(String userId, String chatId, long rev, long since) {}
 
-  private record OwnChange(int index, Change change) {}
+  private record OwnChange(int index, Frame change) {}
 
   private final Database database;
-  private final EnvelopeCodec codec;
   private final FrameEncoder encoder;
-  private final Batcher<Own, List<Change>> ownChanges =
+  private final Batcher<Own, List<Frame>> ownChanges =
       Batcher.named("own memberships").resting(REST).calling(this::readOwn);
 
-  ChatLog(Database database, EnvelopeCodec codec, FrameEncoder encoder) {
+  ChatLog(Database database, FrameEncoder encoder) {
     this.database = database;
-    this.codec = codec;
     this.encoder = encoder;
   }
 
@@ -139,8 +134,7 @@ final class ChatLog implements RoomLog {
       return Flux.concat(Flux.just(anew), page(room, range.base(), range));
     }
     return between(room.id(), rev, Math.min(rev + PAGE, range.last()))
-        .sort(Comparator.comparingLong(Change::rev))
-        .map(change -> encoder.encode(room, change.event(), Audience.everyone()));
+        .sort(Comparator.comparingLong(Frame::rev));
   }
 
   /**
@@ -150,14 +144,9 @@ final class ChatLog implements RoomLog {
    * @param since none from before this time
    */
   Mono<List<Frame>> ownChanges(String userId, String chatId, long rev, Instant since) {
-    RoomId room = RoomId.chat(chatId);
     return ownChanges
         .submit(new Own(userId, chatId, rev, since.toEpochMilli()))
-        .map(changes ->
-            changes.stream()
-                .sorted(Comparator.comparingLong(Change::rev))
-                .map(change -> encoder.encode(room, change.event(), Audience.everyone()))
-                .toList());
+        .map(changes -> changes.stream().sorted(Comparator.comparingLong(Frame::rev)).toList());
   }
 
   /**
@@ -167,22 +156,21 @@ final class ChatLog implements RoomLog {
   Flux<Frame> untilRemoval(String userId, String chatId, long rev) {
     return database
         .sql(UNTIL_REMOVAL)
-        .bind("$1", chatId)
-        .bind("$2", rev)
-        .bind("$3", userId)
-        .map(this::change)
-        .all()
-        .map(change -> encoder.encode(RoomId.chat(chatId), change.event(), Audience.everyone()));
+        .bind("chatId", chatId)
+        .bind("after", rev)
+        .bind("userId", userId)
+        .map(ChatLog::change)
+        .all();
   }
 
-  private Mono<List<List<Change>>> readOwn(List<Own> asked) {
+  private Mono<List<List<Frame>>> readOwn(List<Own> asked) {
     return database
         .sql(OWN_CHANGES)
-        .bind("$1", asked.stream().map(Own::userId).toArray(String[]::new))
-        .bind("$2", asked.stream().map(Own::chatId).toArray(String[]::new))
-        .bind("$3", asked.stream().map(Own::rev).toArray(Long[]::new))
-        .bind("$4", asked.stream().map(Own::since).toArray(Long[]::new))
-        .map(row -> new OwnChange((int) row.number("ord") - 1, change(row)))
+        .bindColumn("userIds", asked, String.class, Own::userId)
+        .bindColumn("chatIds", asked, String.class, Own::chatId)
+        .bindColumn("revs", asked, Long.class, Own::rev)
+        .bindColumn("since", asked, Long.class, Own::since)
+        .map(row -> new OwnChange(row.integer("ord") - 1, change(row)))
         .all()
         .collectMultimap(OwnChange::index, OwnChange::change)
         .map(found ->
@@ -191,13 +179,13 @@ final class ChatLog implements RoomLog {
                 .toList());
   }
 
-  private Flux<Change> between(String chatId, long rev, long last) {
+  private Flux<Frame> between(String chatId, long rev, long last) {
     return last <= rev
         ? Flux.empty()
         : Flux.concat(messages(chatId, rev, last), changes(chatId, rev, last));
   }
 
-  private Flux<Change> messages(String chatId, long rev, long last) {
+  private Flux<Frame> messages(String chatId, long rev, long last) {
     return database
         .sql(MESSAGES)
         .bind("chatId", chatId)
@@ -208,25 +196,26 @@ final class ChatLog implements RoomLog {
   }
 
   /** A message under the rev it came with: its later changes follow under their own. */
-  private Change arrived(Row row) {
-    Message message = ChatRows.message(row);
-    long firstRev = row.number("first_rev");
-    return new Change(firstRev, message.withRev(firstRev));
+  private Frame arrived(Row row) {
+    Message message = ChatRows.message(row).withRev(row.number("first_rev"));
+    return encoder.encode(RoomId.chat(message.chatId()), message, Audience.everyone());
   }
 
-  private Flux<Change> changes(String chatId, long rev, long last) {
+  private Flux<Frame> changes(String chatId, long rev, long last) {
     return database
         .sql(CHANGES)
-        .bind("$1", chatId)
-        .bind("$2", rev)
-        .bind("$3", last)
-        .map(this::change)
+        .bind("chatId", chatId)
+        .bind("after", rev)
+        .bind("upTo", last)
+        .map(ChatLog::change)
         .all();
   }
 
-  private Change change(Row row) {
-    String json = Objects.requireNonNull(row.get("data", Json.class)).asString();
-    Event event = codec.decodeEvent(row.text("event"), codec.readTree(json));
-    return new Change(row.number("rev"), (ChatEvent) event);
+  private static Frame change(Row row) {
+    long rev = row.number("rev");
+    String memberId = row.optionalText("member_id");
+    MemberChange change =
+        memberId == null ? null : new MemberChange(RoomId.chat(row.text("chat_id")), rev, memberId);
+    return Frame.logged(rev, row.optionalText("evicts"), change, row.jsonBytes("envelope"));
   }
 }

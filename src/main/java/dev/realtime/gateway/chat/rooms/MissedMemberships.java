@@ -38,8 +38,8 @@ final class MissedMemberships implements RoomNews {
   // In the order of each chat's changes: of an addition and a removal the later one must come last.
   private static final String CHANGED =
       """
-      select chat_id, rev, data from chat_changes
-      where event = 'chat:member' and data ->> 'userId' = any (:users)
+      select chat_id, rev, envelope -> 'data' as data from chat_changes
+      where member_id = any (:users)
         and changed_at > now() - make_interval(secs => :seconds) and (chat_id, rev) > (:afterChat, :afterRev)
       order by chat_id, rev limit :limit
       """;
@@ -54,8 +54,8 @@ final class MissedMemberships implements RoomNews {
         and (c.id, m.user_id) > (:afterChat, :afterUser)
         and not exists (
           select 1 from chat_changes h
-          where h.chat_id = c.id and h.event = 'chat:member' and h.data ->> 'userId' = m.user_id
-            and h.data ->> 'action' in ('add', 'remove'))
+          where h.chat_id = c.id and h.member_id = m.user_id
+            and h.envelope #>> '{data,action}' in ('add', 'remove'))
       order by c.id, m.user_id limit :limit
       """;
 
