@@ -1,8 +1,6 @@
 package dev.realtime.gateway.live;
 
 import dev.realtime.gateway.bus.RoomId;
-import dev.realtime.gateway.config.GatewayProperties;
-import dev.realtime.gateway.protocol.CloseCode;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Reply;
@@ -14,16 +12,12 @@ import dev.realtime.gateway.session.CatchUp;
 import dev.realtime.gateway.session.Connection;
 import java.time.Clock;
 import java.time.Duration;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
 /** Brings connections into the rooms of streams and counts them there. */
 @Component
 final class LiveRooms {
-
-  private static final Logger logger = LoggerFactory.getLogger(LiveRooms.class);
 
   /** How often a join begins anew when a ban overtakes it. */
   private static final int ATTEMPTS = 3;
@@ -37,7 +31,6 @@ final class LiveRooms {
   private final HostWatch hosts;
   private final LiveLog log;
   private final Clock clock;
-  private final int maxRooms;
 
   LiveRooms(
       Streams streams,
@@ -46,8 +39,7 @@ final class LiveRooms {
       RecentMessages recent,
       HostWatch hosts,
       LiveLog log,
-      Clock clock,
-      GatewayProperties properties) {
+      Clock clock) {
     this.streams = streams;
     this.rooms = rooms;
     this.viewers = viewers;
@@ -55,7 +47,6 @@ final class LiveRooms {
     this.hosts = hosts;
     this.log = log;
     this.clock = clock;
-    this.maxRooms = properties.limits().roomsPerConnection();
   }
 
   /**
@@ -98,7 +89,7 @@ final class LiveRooms {
    * @return what the connection is to be told; empty if the place has ended already
    */
   Mono<Entered> enter(Connection connection, String streamId) {
-    Place older = connection.membership(RoomId.live(streamId));
+    Place older = connection.rooms().place(RoomId.live(streamId));
     return older != null && older.isLive()
         ? enterAgain(connection, streamId, older)
         : enterAnew(connection, streamId);
@@ -109,7 +100,7 @@ final class LiveRooms {
         .flatMap(stream ->
             take(connection, stream)
                 .flatMap(place ->
-                    settle(connection, stream, place).doOnError(_ -> connection.leave(place))));
+                    settle(connection, stream, place).doOnError(_ -> connection.rooms().leave(place))));
   }
 
   /** The stream as it is now, for one who may enter it. */
@@ -152,18 +143,7 @@ final class LiveRooms {
   }
 
   private static Mono<Void> goLive(Connection connection, CatchUp catchUp) {
-    return catchUp.run().onErrorResume(failure -> abandon(connection, catchUp.place(), failure));
-  }
-
-  /** Never a silent hole: the client comes back and resumes. */
-  private static Mono<Void> abandon(Connection connection, Place place, Throwable failure) {
-    logger.warn(
-        "Could not bring connection {} up to date in {}: {}",
-        connection.id(),
-        place.roomId(),
-        failure.toString());
-    connection.close(CloseCode.SERVER_ERROR);
-    return Mono.empty();
+    return connection.promised("changes of " + catchUp.place().roomId(), catchUp.run());
   }
 
   /** A stream as it is now, for one who does not enter it. */
@@ -177,12 +157,11 @@ final class LiveRooms {
 
   /** The user's own room is not counted against the bound. Empty if the connection is gone. */
   private Mono<Place> take(Connection connection, Stream stream) {
-    if (connection.rooms() > maxRooms) {
-      return Mono.error(GatewayException.of(ErrorCode.TOO_MANY_ROOMS));
-    }
+    RoomId room = RoomId.live(stream.id());
+    connection.rooms().checkSpaceFor(room);
     return rooms
-        .enter(RoomId.live(stream.id()), connection, stream.rev())
-        .filter(connection::entered)
+        .enter(room, connection, stream.rev())
+        .filter(connection.rooms()::entered)
         .flatMap(place -> place.goLiveHeld().thenReturn(place));
   }
 
@@ -192,7 +171,7 @@ final class LiveRooms {
         RoomId.Kind.LIVE,
         Mono.just(
             Answer.whenSent(() -> {
-              connection.leave(RoomId.live(streamId));
+              connection.rooms().leave(RoomId.live(streamId));
               return Reply.Done.DONE;
             })));
   }

@@ -2,7 +2,6 @@ package dev.realtime.gateway.notification;
 
 import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.config.GatewayProperties;
-import dev.realtime.gateway.protocol.CloseCode;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.SessionReply.Outcome;
 import dev.realtime.gateway.protocol.SessionReply.ResumedNotifications;
@@ -14,12 +13,9 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 
 /**
  * The notifications of a {@code session:resume}. A connection is given everything from its welcome
@@ -28,9 +24,7 @@ import reactor.core.publisher.Sinks;
 @Component
 public final class NotificationResume {
 
-  private static final Logger log = LoggerFactory.getLogger(NotificationResume.class);
   private static final int PAGE = 50;
-  private static final String REPLAYS = "replay";
 
   private final NotificationRepository notifications;
   private final NotificationLog changes;
@@ -65,11 +59,13 @@ public final class NotificationResume {
    * @param sameEpoch whether it belongs to the present data
    */
   public Mono<Prepared> prepare(Connection connection, @Nullable String after, boolean sameEpoch) {
-    Place ownRoom = connection.membership(RoomId.user(connection.userId()));
+    Place ownRoom = connection.rooms().place(RoomId.user(connection.userId()));
     if (after == null || ownRoom == null) {
       return Mono.just(Prepared.NOTHING);
     }
-    return afterReplays(connection)
+    // An earlier resume of this connection must have gone live again.
+    return connection
+        .afterReplays()
         .then(
             Mono.defer(() ->
                 gap(
@@ -77,13 +73,6 @@ public final class NotificationResume {
                     sameEpoch ? Identifiers.parse(after) : null,
                     ownRoom.since())))
         .flatMap(gap -> ownRoom.hold().map(live -> prepared(connection, ownRoom, gap, live)));
-  }
-
-  /** An earlier resume of this connection must have gone live again. */
-  private static Mono<Void> afterReplays(Connection connection) {
-    Sinks.Empty<Void> turn = Sinks.empty();
-    return Mono.defer(() -> connection.inOrder(REPLAYS, Mono.fromRunnable(turn::tryEmitEmpty)))
-        .then(turn.asMono());
   }
 
   private Mono<Gap> gap(String userId, @Nullable UUID after, long since) {
@@ -109,11 +98,10 @@ public final class NotificationResume {
     ownRoom.since(gap.from());
     Mono<Void> replay =
         replay(connection, gap)
-            .then(new CatchUp(changes, connection, ownRoom, live).run())
-            .onErrorResume(failure -> abandon(connection, failure));
+            .then(new CatchUp(changes, connection, ownRoom, live).run());
     return new Prepared(
         new ResumedNotifications(gap.outcome(), gap.unread()),
-        Mono.defer(() -> connection.inOrder(REPLAYS, replay)));
+        Mono.defer(() -> connection.replay("the notifications it missed", replay)));
   }
 
   private Mono<Void> replay(Connection connection, Gap gap) {
@@ -139,17 +127,7 @@ public final class NotificationResume {
   private Mono<Void> send(Connection connection, List<NotificationRepository.Stored> page) {
     return Flux.fromIterable(page)
         .map(stored -> changes.frame(stored.notification().asReplayed(), stored.position()))
-        .concatMap(connection::paced, 1)
+        .concatMap(frame -> connection.paced(frame, () -> true), 1)
         .then();
-  }
-
-  /** Never a silent partial: the client comes back and resumes from what it has. */
-  private static Mono<Void> abandon(Connection connection, Throwable failure) {
-    log.warn(
-        "Could not finish the notifications of connection {}: {}",
-        connection.id(),
-        failure.toString());
-    connection.close(CloseCode.SERVER_ERROR);
-    return Mono.empty();
   }
 }

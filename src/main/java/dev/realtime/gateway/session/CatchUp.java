@@ -128,7 +128,7 @@ public final class CatchUp {
   /** On the event loop, in one go with the sending: nothing else comes between. */
   private void leaveIfEvictedBy(Frame frame) {
     if (frame.evicts(connection) && frame.rev() > membership.asOf()) {
-      connection.leave(membership);
+      connection.rooms().leave(membership);
     }
   }
 }

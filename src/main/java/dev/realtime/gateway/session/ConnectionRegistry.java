@@ -74,12 +74,16 @@ public final class ConnectionRegistry {
     String id = Identifiers.next().toString();
     Outbound outbound = new Outbound(encoder, outboundBounds);
     Connection connection =
-        new Connection(id, channel, outbound, codec, deviceId == null ? id : deviceId);
+        new Connection(id, channel, outbound, codec, limits.roomsPerConnection());
+    if (deviceId != null) {
+      connection.deviceId(deviceId);
+    }
     connections.put(id, connection);
     channel.closeFuture().addListener(_ -> gone(connection));
     watchSilence(connection, times.heartbeat());
-    connection.deadline(
-        timer.after(times.authDeadline(), () -> endUnlessAuthenticated(connection)));
+    connection
+        .liveness()
+        .deadline(timer.after(times.authDeadline(), () -> endOverdue(connection)));
     // After it has been registered: either this sees the drain, or the drain sees the connection.
     Drain begun = drain;
     if (begun != null) {
@@ -88,7 +92,7 @@ public final class ConnectionRegistry {
     return connection;
   }
 
-  private static void endUnlessAuthenticated(Connection connection) {
+  private static void endOverdue(Connection connection) {
     if (!connection.isAuthenticated()) {
       connection.close(CloseCode.AUTH_TIMEOUT);
     }
@@ -98,7 +102,7 @@ public final class ConnectionRegistry {
   private void watchSilence(Connection connection, Duration delay) {
     long due = System.nanoTime() + delay.toNanos();
     Runnable check = () -> checkSilence(connection, due);
-    connection.silenceCheck(timer.after(delay, () -> connection.eventLoop().execute(check)));
+    connection.liveness().silenceCheck(timer.after(delay, () -> connection.eventLoop().execute(check)));
   }
 
   /**
@@ -109,11 +113,11 @@ public final class ConnectionRegistry {
     if (connection.isClosing()) {
       return;
     }
-    Duration untilPing = times.heartbeat().minusNanos(connection.silenceNanos());
+    Duration untilPing = times.heartbeat().minusNanos(connection.liveness().silenceNanos());
     boolean late = System.nanoTime() - due > LATE.toNanos();
     if (untilPing.isPositive()) {
       watchSilence(connection, untilPing);
-    } else if (late || !connection.owesPong()) {
+    } else if (late || !connection.liveness().owesPong()) {
       connection.ping();
       watchSilence(connection, times.heartbeatGrace());
     } else {

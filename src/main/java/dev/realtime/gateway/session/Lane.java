@@ -19,10 +19,31 @@ final class Lane {
   /** Commands that may wait; then reading from the socket stops. */
   static final int CAPACITY = 64;
 
+  private final Object key;
+  private final @Nullable Lane next;
+
   // All guarded by this.
   private @Nullable Queue<Mono<Void>> waiting;
   private boolean busy;
   private Sinks.@Nullable Empty<Void> space;
+
+  /**
+   * @param key by which its connection knows the lane
+   * @param next another lane of the connection; null for none
+   */
+  Lane(Object key, @Nullable Lane next) {
+    this.key = key;
+    this.next = next;
+  }
+
+  Object key() {
+    return key;
+  }
+
+  /** Another lane of the connection; null for none. */
+  @Nullable Lane next() {
+    return next;
+  }
 
   /**
    * Takes a command, which must not fail.
@@ -58,8 +79,8 @@ final class Lane {
   private void run() {
     boolean finished = true;
     while (finished) {
-      Mono<Void> next = next();
-      if (next == null) {
+      Mono<Void> command = poll();
+      if (command == null) {
         return;
       }
       // Two come by, the completion and this thread: the later one goes on with the lane.
@@ -71,17 +92,17 @@ final class Lane {
             }
           };
       // Owned by the lane: one at a time, never cancelled.
-      next.subscribe(null, _ -> onEnd.run(), onEnd);
+      command.subscribe(null, _ -> onEnd.run(), onEnd);
       finished = !passed.compareAndSet(false, true);
     }
   }
 
-  private @Nullable Mono<Void> next() {
-    Mono<Void> next;
+  private @Nullable Mono<Void> poll() {
+    Mono<Void> command;
     Sinks.Empty<Void> freed = null;
     synchronized (this) {
-      next = waiting == null ? null : waiting.poll();
-      busy = next != null;
+      command = waiting == null ? null : waiting.poll();
+      busy = command != null;
       if (waiting == null || waiting.size() < CAPACITY / 2) {
         freed = space;
         space = null;
@@ -95,6 +116,6 @@ final class Lane {
       // One emitter and one subscriber: it cannot be refused.
       freed.tryEmitEmpty();
     }
-    return next;
+    return command;
   }
 }

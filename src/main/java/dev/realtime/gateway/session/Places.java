@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Places {
 
-  private final Map<RoomId, Place> places = new ConcurrentHashMap<>(4);
+  /** Small at first: most connections are in their user's room and in no other. */
+  private final Map<RoomId, Place> places = new ConcurrentHashMap<>(1);
 
   // Both guarded by this, and nothing until needed: most connections wait and are told nothing.
   private @Nullable OwnChanges own;

@@ -88,7 +88,7 @@ public final class SessionHandler {
       Connection connection, Caller caller, String currentEpoch) {
     return rooms
         .enter(RoomId.user(caller.userId()), connection)
-        .filter(connection::entered)
+        .filter(connection.rooms()::entered)
         .flatMap(ownRoom ->
             ownRoom
                 .position()
@@ -146,7 +146,7 @@ public final class SessionHandler {
     Duration left = Duration.between(clock.instant(), expiresAt);
     Duration untilNotice = left.minus(EXPIRY_NOTICE);
     if (untilNotice.isPositive()) {
-      connection.deadline(timer.after(untilNotice, () -> notifyExpiry(connection, expiresAt)));
+      connection.liveness().deadline(timer.after(untilNotice, () -> notifyExpiry(connection, expiresAt)));
     } else {
       notifyExpiry(connection, expiresAt);
     }
@@ -158,7 +158,7 @@ public final class SessionHandler {
     }
     connection.push(new SessionEvent.Expiring(expiresAt));
     Duration left = Duration.between(clock.instant(), expiresAt);
-    connection.deadline(
+    connection.liveness().deadline(
         timer.after(
             left.isPositive() ? left : Duration.ZERO,
             () -> connection.close(CloseCode.TOKEN_EXPIRED)));

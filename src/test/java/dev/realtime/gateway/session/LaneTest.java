@@ -20,7 +20,7 @@ import reactor.test.StepVerifier;
 @Timeout(30)
 class LaneTest {
 
-  private final Lane lane = new Lane();
+  private final Lane lane = new Lane("lane", null);
   private final List<Integer> done = Collections.synchronizedList(new ArrayList<>());
 
   private Mono<Void> command(int number) {

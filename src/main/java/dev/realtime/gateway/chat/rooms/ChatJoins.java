@@ -80,8 +80,8 @@ final class ChatJoins {
   }
 
   private static void giveUp(Connection connection, RoomId room) {
-    connection.leave(room);
-    connection.forget(room);
+    connection.rooms().leave(room);
+    connection.rooms().forget(room);
   }
 
   private Mono<ChatState> state(Connection connection, String chatId) {
@@ -106,7 +106,7 @@ final class ChatJoins {
         Mono.fromSupplier(() -> {
           typing.end(command.chatId(), connection.userId());
           return Answer.whenSent(() -> {
-            connection.leave(RoomId.chat(command.chatId()));
+            connection.rooms().leave(RoomId.chat(command.chatId()));
             return Reply.Done.DONE;
           });
         }));

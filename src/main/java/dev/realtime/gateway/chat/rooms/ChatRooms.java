@@ -2,13 +2,9 @@ package dev.realtime.gateway.chat.rooms;
 
 import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.chat.MessageRepository;
-import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.ChatState;
 import dev.realtime.gateway.protocol.ChatType;
-import dev.realtime.gateway.protocol.CloseCode;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
-import dev.realtime.gateway.protocol.ErrorCode;
-import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Position;
 import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.Place;
@@ -35,26 +31,20 @@ final class ChatRooms {
   /** Rooms of one resume entered side by side. */
   private static final int SIDE_BY_SIDE = 32;
 
-  /** Replays of one connection wait for each other, and hold up no command. */
-  private static final String REPLAYS = "replay";
-
   private final RoomRegistry registry;
   private final MessageRepository messages;
   private final ChatLog changes;
   private final EnvelopeCodec codec;
-  private final int maxRooms;
 
   ChatRooms(
       RoomRegistry registry,
       MessageRepository messages,
       ChatLog changes,
-      EnvelopeCodec codec,
-      GatewayProperties properties) {
+      EnvelopeCodec codec) {
     this.registry = registry;
     this.messages = messages;
     this.changes = changes;
     this.codec = codec;
-    this.maxRooms = properties.limits().roomsPerConnection();
   }
 
   /**
@@ -79,11 +69,11 @@ final class ChatRooms {
   Mono<PausedRooms> pause(Connection connection, Collection<String> chatIds) {
     List<Place> older =
         chatIds.stream()
-            .map(chatId -> connection.membership(RoomId.chat(chatId)))
+            .map(chatId -> connection.rooms().place(RoomId.chat(chatId)))
             .filter(Objects::nonNull)
             .toList();
     List<Place> unready = older.stream().filter(place -> !place.isLive()).toList();
-    unready.forEach(connection::supersede);
+    unready.forEach(connection.rooms()::supersede);
     return Flux.fromIterable(older)
         .filter(Place::isLive)
         .flatMap(place -> hold(connection, place))
@@ -122,18 +112,13 @@ final class ChatRooms {
 
   private Mono<Place> enter(Connection connection, ChatState state) {
     RoomId room = RoomId.chat(state.chatId());
-    if (isFull(connection, room)) {
-      return Mono.error(GatewayException.of(ErrorCode.TOO_MANY_ROOMS));
-    }
-    return ownChanges(connection, state)
+    return Mono.fromRunnable(() -> connection.rooms().checkSpaceFor(room))
+        .then(ownChanges(connection, state))
         .flatMap(own ->
             registry
                 .enter(room, connection, rev(state))
-                .filterWhen(place -> connection.entered(place, own)))
-        .flatMap(place ->
-            staysWithin(connection, place)
-                ? Mono.just(place)
-                : Mono.error(GatewayException.of(ErrorCode.TOO_MANY_ROOMS)));
+                .filterWhen(place -> connection.rooms().entered(place, own)))
+        .doOnNext(connection.rooms()::keepWithinLimit);
   }
 
   private Mono<List<Frame>> ownChanges(Connection connection, ChatState state) {
@@ -145,20 +130,6 @@ final class ChatRooms {
 
   private static long rev(ChatState state) {
     return state.lastRev() == null ? 0 : state.lastRev();
-  }
-
-  /** Rooms entered side by side all saw room for one more. */
-  private boolean staysWithin(Connection connection, Place place) {
-    boolean within = connection.rooms() <= maxRooms + 1;
-    if (!within) {
-      connection.leave(place);
-    }
-    return within;
-  }
-
-  /** The user's own room is not counted. */
-  private boolean isFull(Connection connection, RoomId room) {
-    return connection.rooms() > maxRooms && !connection.isIn(room);
   }
 
   /** Takes places in the rooms of several chats; never fails for one of them. */
@@ -191,12 +162,11 @@ final class ChatRooms {
   Mono<Void> replay(Replay replay) {
     Mono<Void> live =
         new CatchUp(changes, replay.connection(), replay.membership(), replay.goalRev()).run();
-    Mono<Void> all =
-        replay
-            .run(endIfRemoved(replay))
-            .then(live)
-            .onErrorResume(failure -> abandon(replay, failure));
-    return replay.isEmpty() ? all : replay.connection().inOrder(REPLAYS, all);
+    String what = "a replay of " + replay.membership().roomId();
+    Mono<Void> all = replay.run(endIfRemoved(replay)).then(live);
+    return replay.isEmpty()
+        ? replay.connection().promised(what, all)
+        : replay.connection().replay(what, all);
   }
 
   /**
@@ -210,18 +180,7 @@ final class ChatRooms {
             () -> changes.untilRemoval(connection.userId(), place.roomId().id(), replay.goalRev()))
         .concatMap(frame -> connection.paced(frame, () -> !place.isEnded()).thenReturn(frame), 1)
         .filter(frame -> frame.evicts(connection))
-        .doOnNext(_ -> connection.leave(place))
+        .doOnNext(_ -> connection.rooms().leave(place))
         .then();
-  }
-
-  /** Never a silent partial: the client comes back and resumes from what it has. */
-  private static Mono<Void> abandon(Replay replay, Throwable failure) {
-    log.warn(
-        "Could not finish a replay of {} to connection {}: {}",
-        replay.membership().roomId(),
-        replay.connection().id(),
-        failure.toString());
-    replay.connection().close(CloseCode.SERVER_ERROR);
-    return Mono.empty();
   }
 }

@@ -10,8 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -20,8 +18,6 @@ import reactor.core.publisher.Mono;
  * each place is taken over by {@link #take}, or {@link #goOn} lets the others go on.
  */
 final class PausedRooms {
-
-  private static final Logger log = LoggerFactory.getLogger(PausedRooms.class);
 
   private final Connection connection;
   private final Map<String, CatchUp> held;
@@ -42,7 +38,7 @@ final class PausedRooms {
 
   /** Lets places that nobody has taken over go on from where they were held. */
   Mono<Void> goOn() {
-    superseded.forEach(connection::leave);
+    superseded.forEach(connection.rooms()::leave);
     List<CatchUp> left = List.copyOf(held.values());
     held.clear();
     return Flux.fromIterable(left).concatMap(catchUp -> goOn(connection, catchUp)).then();
@@ -60,16 +56,6 @@ final class PausedRooms {
 
   /** Lets one place go on. */
   static Mono<Void> goOn(Connection connection, CatchUp catchUp) {
-    return catchUp
-        .run()
-        .onErrorResume(failure -> {
-          log.warn(
-              "Connection {} cannot go on in {}: {}",
-              connection.id(),
-              catchUp.place().roomId(),
-              failure.toString());
-          connection.close(CloseCode.SERVER_ERROR);
-          return Mono.empty();
-        });
+    return connection.promised("changes of " + catchUp.place().roomId(), catchUp.run());
   }
 }

@@ -1,0 +1,45 @@
+package dev.realtime.gateway.session;
+
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/**
+ * The lanes of one connection. Each is known by a key, and carries out its work in order; most
+ * connections use one or two of them.
+ */
+final class Lanes {
+
+  private @Nullable Lane first; // guarded by this
+
+  /** Puts work that must not fail into a lane; completes as {@link Lane#offer}. */
+  Mono<Void> offer(Object key, Mono<Void> work) {
+    return lane(key).offer(work);
+  }
+
+  /**
+   * Puts work into a lane and waits for its end.
+   *
+   * @return completes, or fails, as the work does
+   */
+  Mono<Void> run(Object key, Mono<Void> work) {
+    return Mono.defer(() -> {
+      Sinks.Empty<Void> end = Sinks.empty();
+      // One emitter and one subscriber: neither can be refused.
+      Mono<Void> reported =
+          work.doOnSuccess(_ -> end.tryEmitEmpty()).doOnError(end::tryEmitError).onErrorComplete();
+      return offer(key, reported).then(end.asMono());
+    });
+  }
+
+  private synchronized Lane lane(Object key) {
+    for (Lane lane = first; lane != null; lane = lane.next()) {
+      if (lane.key().equals(key)) {
+        return lane;
+      }
+    }
+    Lane opened = new Lane(key, first);
+    first = opened;
+    return opened;
+  }
+}
