@@ -7,11 +7,12 @@ import dev.realtime.gateway.protocol.SessionReply.ResumedStream;
 import dev.realtime.gateway.protocol.StreamState;
 import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.session.Connection;
-import java.util.Collection;
+import dev.realtime.gateway.session.ResumePart;
+import dev.realtime.gateway.protocol.SessionCommand;
+import dev.realtime.gateway.bus.RoomId;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,20 +22,11 @@ import reactor.core.publisher.Mono;
 
 /** The streams of a {@code session:resume}: joins what it names; nothing of them is replayed. */
 @Component
-public final class LiveResume {
+final class LiveResume implements ResumePart {
 
   private static final Logger log = LoggerFactory.getLogger(LiveResume.class);
 
   private static final int SIDE_BY_SIDE = 16;
-
-  /**
-   * A resume that is about to be answered.
-   *
-   * @param streams what became of each, in the order they were named; asked on the event loop when
-   *     the answer is sent
-   * @param follow to be run once the ack is on its way. It must be run
-   */
-  public record Prepared(Supplier<Map<String, ResumedStream>> streams, Mono<Void> follow) {}
 
   /**
    * What became of one stream.
@@ -58,16 +50,33 @@ public final class LiveResume {
     this.rooms = rooms;
   }
 
-  /** Enters the streams. Never fails for one of them. */
-  public Mono<Prepared> prepare(Connection connection, Collection<String> streamIds) {
-    return Flux.fromIterable(streamIds)
-        .flatMapSequential(id -> resume(connection, id), SIDE_BY_SIDE)
-        .collectList()
-        .map(LiveResume::prepared);
+  @Override
+  public Stage stage() {
+    return Stage.LIVE_ROOMS;
   }
 
-  private static Prepared prepared(List<Resumed> all) {
-    return new Prepared(() -> reply(all), Flux.fromIterable(all).concatMap(Resumed::follow).then());
+  @Override
+  public RoomId.Kind enters() {
+    return RoomId.Kind.LIVE;
+  }
+
+  /** Enters the streams; a stream that cannot be entered fails nothing but itself. */
+  @Override
+  public Mono<Resumption> prepare(
+      Connection connection, SessionCommand.Resume resume, boolean sameEpoch) {
+    List<String> named = resume.streams();
+    return named == null
+        ? Mono.empty()
+        : Flux.fromIterable(named)
+            .flatMapSequential(id -> resume(connection, id), SIDE_BY_SIDE)
+            .collectList()
+            .map(LiveResume::prepared);
+  }
+
+  private static Resumption prepared(List<Resumed> all) {
+    return new Resumption(
+        reply -> reply.withStreams(reply(all)),
+        Flux.fromIterable(all).concatMap(Resumed::follow).then());
   }
 
   private static Map<String, ResumedStream> reply(List<Resumed> all) {

@@ -8,13 +8,12 @@ import dev.realtime.gateway.protocol.SessionReply.ResumedNotifications;
 import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.session.CatchUp;
 import dev.realtime.gateway.session.Connection;
-import java.util.List;
+import dev.realtime.gateway.session.PagedReplay;
+import dev.realtime.gateway.session.ResumePart;
+import dev.realtime.gateway.protocol.SessionCommand;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -22,7 +21,7 @@ import reactor.core.publisher.Mono;
  * on by its user's room; what is replayed lies before that, so nothing comes twice.
  */
 @Component
-public final class NotificationResume {
+final class NotificationResume implements ResumePart {
 
   private static final int PAGE = 50;
 
@@ -37,41 +36,30 @@ public final class NotificationResume {
     this.replayLimit = properties.limits().replay();
   }
 
-  /**
-   * A resume that is about to be answered.
-   *
-   * @param reply for the ack; null where no notification was named
-   * @param follow to be run once the ack is on its way: the replay, and what has come meanwhile. It
-   *     completes at once, the sending is paced by the socket. It must be run
-   */
-  public record Prepared(@Nullable ResumedNotifications reply, Mono<Void> follow) {
-
-    private static final Prepared NOTHING = new Prepared(null, Mono.empty());
-  }
-
   private record Gap(Outcome outcome, long from, long to, long unread) {}
 
+  @Override
+  public Stage stage() {
+    return Stage.OWN_ROOM;
+  }
+
   /**
-   * Finds out what was missed. From then on nothing is pushed until {@link Prepared#follow}, so
-   * that the ack comes first, then the replay, then what is newer.
-   *
-   * @param after the last notification the client has; null for none named
-   * @param sameEpoch whether it belongs to the present data
+   * Finds out what was missed. From then on nothing is pushed until the reply is on its way, so
+   * that the reply comes first, then the replay, then what is newer.
    */
-  public Mono<Prepared> prepare(Connection connection, @Nullable String after, boolean sameEpoch) {
+  @Override
+  public Mono<Resumption> prepare(
+      Connection connection, SessionCommand.Resume resume, boolean sameEpoch) {
+    String after = resume.notificationsAfter();
     Place ownRoom = connection.rooms().place(RoomId.user(connection.userId()));
     if (after == null || ownRoom == null) {
-      return Mono.just(Prepared.NOTHING);
+      return Mono.empty();
     }
+    UUID known = sameEpoch ? Identifiers.parse(after) : null;
     // An earlier resume of this connection must have gone live again.
     return connection
         .afterReplays()
-        .then(
-            Mono.defer(() ->
-                gap(
-                    connection.userId(),
-                    sameEpoch ? Identifiers.parse(after) : null,
-                    ownRoom.since())))
+        .then(Mono.defer(() -> gap(connection.userId(), known, ownRoom.since())))
         .flatMap(gap -> ownRoom.hold().map(live -> prepared(connection, ownRoom, gap, live)));
   }
 
@@ -94,40 +82,32 @@ public final class NotificationResume {
                 : new Gap(Outcome.SNAPSHOT, since, since, unread));
   }
 
-  private Prepared prepared(Connection connection, Place ownRoom, Gap gap, long live) {
+  private Resumption prepared(Connection connection, Place ownRoom, Gap gap, long live) {
     ownRoom.since(gap.from());
     Mono<Void> replay =
         replay(connection, gap)
             .then(new CatchUp(changes, connection, ownRoom, live).run());
-    return new Prepared(
-        new ResumedNotifications(gap.outcome(), gap.unread()),
+    return new Resumption(
+        reply ->
+            reply.withNotifications(new ResumedNotifications(gap.outcome(), gap.unread())),
         Mono.defer(() -> connection.replay("the notifications it missed", replay)));
   }
 
   private Mono<Void> replay(Connection connection, Gap gap) {
-    AtomicLong position = new AtomicLong(gap.from());
-    AtomicBoolean more = new AtomicBoolean(gap.from() < gap.to());
-    return Mono.defer(() -> page(connection, position.get(), gap.to()))
-        .flatMap(page -> {
-          more.set(page.size() == PAGE && !connection.isClosing());
-          page.forEach(stored -> position.set(stored.position()));
-          return send(connection, page);
-        })
-        .repeat(more::get)
-        .then();
+    return gap.from() >= gap.to()
+        ? Mono.empty()
+        : new PagedReplay<>(
+                PAGE,
+                from -> notifications.after(connection.userId(), from, gap.to(), PAGE),
+                NotificationRepository.Stored::position)
+            .send(
+                gap.from(),
+                () -> !connection.isClosing(),
+                stored -> send(connection, stored));
   }
 
-  private Mono<List<NotificationRepository.Stored>> page(
-      Connection connection, long from, long to) {
-    return from < to
-        ? notifications.after(connection.userId(), from, to, PAGE).collectList()
-        : Mono.just(List.of());
-  }
-
-  private Mono<Void> send(Connection connection, List<NotificationRepository.Stored> page) {
-    return Flux.fromIterable(page)
-        .map(stored -> changes.frame(stored.notification().asReplayed(), stored.position()))
-        .concatMap(frame -> connection.paced(frame, () -> true), 1)
-        .then();
+  private Mono<Void> send(Connection connection, NotificationRepository.Stored stored) {
+    return connection.paced(
+        changes.frame(stored.notification().asReplayed(), stored.position()), () -> true);
   }
 }

@@ -25,7 +25,26 @@ public sealed interface SessionReply extends Reply {
       Map<String, ResumedChat> chats,
       @Nullable Map<String, ResumedStream> streams,
       @Nullable ResumedNotifications notifications)
-      implements SessionReply {}
+      implements SessionReply {
+
+    /** The answer to a resume that named nothing. */
+    public static final Resumed NOTHING = new Resumed(Map.of(), null, null);
+
+    /** Adds what became of the chats. */
+    public Resumed withChats(Map<String, ResumedChat> resumed) {
+      return new Resumed(resumed, streams, notifications);
+    }
+
+    /** Adds what became of the streams. */
+    public Resumed withStreams(Map<String, ResumedStream> resumed) {
+      return new Resumed(chats, resumed, notifications);
+    }
+
+    /** Adds what became of the notifications. */
+    public Resumed withNotifications(ResumedNotifications resumed) {
+      return new Resumed(chats, streams, resumed);
+    }
+  }
 
   /**
    * The notifications of a resume.

@@ -14,7 +14,7 @@ public sealed interface Answer {
 
   /** Replies with these data. A command without an id is told nothing. */
   static Telling of(Reply reply) {
-    return new Telling(new Words.Known(reply), null, null, Mono.empty(), Mono.empty());
+    return new Telling(new Words.Known(reply), null, null, null, Mono.empty());
   }
 
   /** Replies that the command is done. */
@@ -24,7 +24,7 @@ public sealed interface Answer {
 
   /** Replies with what holds at the moment the reply is sent. */
   static Telling whenSent(Words.Current words) {
-    return new Telling(words, null, null, Mono.empty(), Mono.empty());
+    return new Telling(words, null, null, null, Mono.empty());
   }
 
   /**
@@ -65,14 +65,15 @@ public sealed interface Answer {
    *
    * @param push sent directly after the reply; null for none
    * @param withoutId what a command without an id is pushed instead of both; null for nothing
-   * @param follow runs once the client has been told; a connection on which it fails is closed
+   * @param follow runs once the client has been told, and a connection on which it fails is closed;
+   *     null for nothing
    * @param otherwise the answer where {@code words} had nothing to tell any more
    */
   record Telling(
       Words words,
       @Nullable Event push,
       @Nullable Mono<? extends Event> withoutId,
-      Mono<Void> follow,
+      @Nullable Mono<Void> follow,
       Mono<? extends Answer> otherwise)
       implements Answer {
 

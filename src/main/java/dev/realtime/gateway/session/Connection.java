@@ -48,7 +48,6 @@ public final class Connection implements RoomMember {
   private volatile String deviceId;
   private volatile SessionCommand.@Nullable Client client;
   private boolean leaving; // guarded by this
-  private @Nullable ErrorCount errors;
 
   /**
    * @param maxRooms rooms that the connection may be in, besides its user's own
@@ -183,9 +182,7 @@ public final class Connection implements RoomMember {
 
   /** Counts a frame that made no sense; true when there were too many within a minute. */
   public boolean tooManyErrors(int limit) {
-    ErrorCount count = errors == null ? new ErrorCount() : errors;
-    errors = count;
-    return count.isTooMany(limit);
+    return lanes.tooManyErrors(limit);
   }
 
   Liveness liveness() {

@@ -5,6 +5,7 @@ import dev.realtime.gateway.chat.rooms.ChatHandler;
 import dev.realtime.gateway.live.LiveHandler;
 import dev.realtime.gateway.notification.NotificationHandler;
 import dev.realtime.gateway.protocol.ChatCommand;
+import dev.realtime.gateway.protocol.CloseCode;
 import dev.realtime.gateway.protocol.Command;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
@@ -14,6 +15,7 @@ import dev.realtime.gateway.protocol.NotificationCommand;
 import dev.realtime.gateway.protocol.SessionCommand;
 import dev.realtime.gateway.session.Answer;
 import dev.realtime.gateway.session.Connection;
+import dev.realtime.gateway.session.SessionHandler;
 import dev.realtime.gateway.store.Failures;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,13 +29,13 @@ final class CommandDispatcher {
 
   private static final Logger log = LoggerFactory.getLogger(CommandDispatcher.class);
 
-  private final SessionCommands session;
+  private final SessionHandler session;
   private final ChatHandler chat;
   private final LiveHandler live;
   private final NotificationHandler notifications;
 
   CommandDispatcher(
-      SessionCommands session,
+      SessionHandler session,
       ChatHandler chat,
       LiveHandler live,
       NotificationHandler notifications) {
@@ -66,11 +68,23 @@ final class CommandDispatcher {
       case Answer.Telling telling ->
           connection
               .answer(id, telling)
+              .doOnError(_ -> endIfPromised(connection, telling))
               .flatMap(told ->
                   told
-                      ? connection.promised("what follows an answer", telling.follow())
+                      ? follow(connection, telling.follow())
                       : telling.otherwise().flatMap(other -> send(connection, id, other)));
     };
+  }
+
+  private static Mono<Void> follow(Connection connection, @Nullable Mono<Void> follow) {
+    return follow == null ? Mono.empty() : connection.promised("what follows an answer", follow);
+  }
+
+  /** What was going to follow holds places that nothing else would let go on. */
+  private static void endIfPromised(Connection connection, Answer.Telling telling) {
+    if (telling.follow() != null) {
+      connection.close(CloseCode.SERVER_ERROR);
+    }
   }
 
   private static Mono<Void> refuse(

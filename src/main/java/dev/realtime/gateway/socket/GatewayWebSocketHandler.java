@@ -81,8 +81,7 @@ final class GatewayWebSocketHandler implements WebSocketHandler {
 
   private Mono<Void> welcome(Connection connection, Caller caller) {
     return sessions
-        .authenticate(connection, caller, null, null)
-        .then()
+        .welcome(connection, caller)
         .onErrorResume(failure -> end(connection, failure));
   }
 

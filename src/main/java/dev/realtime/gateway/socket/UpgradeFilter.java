@@ -5,7 +5,6 @@ import dev.realtime.gateway.http.Problem;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Ids;
-import dev.realtime.gateway.security.Caller;
 import dev.realtime.gateway.security.TokenVerifier;
 import dev.realtime.gateway.session.ConnectionRegistry;
 import java.time.Duration;
@@ -112,20 +111,12 @@ final class UpgradeFilter implements WebFilter, Ordered {
       return new Identification(null, null, device);
     }
     try {
-      return new Identification(socketCaller(tokens.verify(credential.token())), null, device);
+      return new Identification(tokens.verifyPerson(credential.token()), null, device);
     } catch (GatewayException refusal) {
       if (credential.fromPage()) {
         return new Identification(null, refusal, device);
       }
       throw refusal;
     }
-  }
-
-  /** A service token speaks for the platform, not for a person: it opens no socket. */
-  static Caller socketCaller(Caller caller) {
-    if (caller.isService()) {
-      throw GatewayException.of(ErrorCode.UNAUTHORIZED, "A service token opens no socket.");
-    }
-    return caller;
   }
 }

@@ -8,14 +8,11 @@ import dev.realtime.gateway.protocol.ChatCommand;
 import dev.realtime.gateway.protocol.ChatState;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
-import dev.realtime.gateway.protocol.Position;
 import dev.realtime.gateway.protocol.Reply;
-import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.session.Answer;
 import dev.realtime.gateway.session.Connection;
 import java.time.Duration;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
@@ -50,8 +47,6 @@ final class ChatJoins {
     return Answer.inTurn(RoomId.Kind.CHAT, Mono.defer(() -> join(connection, command, ATTEMPTS)));
   }
 
-  private record Entered(Place place, ChatState state, @Nullable Position from) {}
-
   /** Begins anew where something newer than the state ended the place before it could be told. */
   private Mono<Answer> join(Connection connection, ChatCommand.JoinChat command, int attempts) {
     if (attempts == 0) {
@@ -62,11 +57,11 @@ final class ChatJoins {
     return rooms
         .pause(connection, List.of(command.chatId()))
         .flatMap(paused -> enter(connection, command, paused).onErrorResume(paused::giveUp))
-        .<Answer>map(entered -> joined(connection, entered).otherwise(again))
+        .<Answer>map(gap -> joined(gap).otherwise(again))
         .switchIfEmpty(again);
   }
 
-  private Mono<Entered> enter(
+  private Mono<Replay.Gap> enter(
       Connection connection, ChatCommand.JoinChat command, PausedRooms paused) {
     return state(connection, command.chatId())
         .flatMap(state ->
@@ -76,7 +71,7 @@ final class ChatJoins {
                 .flatMap(from ->
                     rooms
                         .enter(connection, state, paused)
-                        .map(place -> new Entered(place, state, from.orElse(null)))));
+                        .map(place -> new Replay.Gap(connection, place, state, from.orElse(null)))));
   }
 
   private static void giveUp(Connection connection, RoomId room) {
@@ -89,14 +84,11 @@ final class ChatJoins {
   }
 
   /** With an id the ack tells the state, and the push is short. */
-  private Answer.Telling joined(Connection connection, Entered entered) {
-    Place place = entered.place();
-    ChatState state = entered.state();
-    return Answer.whenSent(() -> place.isEnded() ? null : state)
+  private Answer.Telling joined(Replay.Gap gap) {
+    ChatState state = gap.goal();
+    return Answer.whenSent(() -> gap.place().isEnded() ? null : state)
         .andPush(ChatState.joined(state.chatId(), state.lastSeq()), state)
-        .then(
-            Mono.defer(
-                () -> rooms.replay(rooms.prepareReplay(connection, place, state, entered.from()))));
+        .then(Mono.defer(() -> rooms.replay(rooms.prepareReplay(gap))));
   }
 
   /** Leaves a chat; nothing of its room follows the answer. */

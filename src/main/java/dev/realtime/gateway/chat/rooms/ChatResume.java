@@ -9,13 +9,15 @@ import dev.realtime.gateway.protocol.SessionReply.Outcome;
 import dev.realtime.gateway.protocol.SessionReply.ResumedChat;
 import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.session.Connection;
+import dev.realtime.gateway.session.ResumePart;
+import dev.realtime.gateway.protocol.SessionCommand;
+import dev.realtime.gateway.bus.RoomId;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
@@ -26,7 +28,7 @@ import reactor.core.publisher.Mono;
  * then replays what was missed.
  */
 @Component
-public final class ChatResume {
+final class ChatResume implements ResumePart {
 
   private final ChatRepository chats;
   private final ChatRooms rooms;
@@ -54,33 +56,34 @@ public final class ChatResume {
     }
   }
 
-  /**
-   * A resume that is about to be answered.
-   *
-   * @param chats for the ack, what became of each chat; asked on the event loop when it is sent
-   * @param follow to be run once the ack is on its way: the replays. It completes soon, the sending
-   *     is paced by the socket
-   */
-  public record Prepared(Supplier<Map<String, ResumedChat>> chats, Mono<Void> follow) {}
+  @Override
+  public Stage stage() {
+    return Stage.REPLAYED_ROOMS;
+  }
 
-  /**
-   * Joins the chats and finds out what was missed.
-   *
-   * @param sameEpoch whether the positions belong to the present data
-   */
-  public Mono<Prepared> prepare(
-      Connection connection, Map<String, Position> positions, boolean sameEpoch) {
-    return rooms
-        .pause(connection, positions.keySet())
-        .flatMap(paused ->
-            chats
-                .states(connection.userId(), positions.keySet())
-                .flatMap(states -> verdicts(states, positions, sameEpoch))
-                .onErrorResume(paused::giveUp)
-                .flatMap(verdicts ->
-                    rooms
-                        .enterAll(connection, states(verdicts), paused)
-                        .map(entered -> prepared(connection, positions, entered, verdicts))));
+  @Override
+  public RoomId.Kind enters() {
+    return RoomId.Kind.CHAT;
+  }
+
+  /** Joins the chats and finds out what was missed. */
+  @Override
+  public Mono<Resumption> prepare(
+      Connection connection, SessionCommand.Resume resume, boolean sameEpoch) {
+    Map<String, Position> positions = resume.positions();
+    return positions.isEmpty()
+        ? Mono.empty()
+        : rooms
+            .pause(connection, positions.keySet())
+            .flatMap(paused ->
+                chats
+                    .states(connection.userId(), positions.keySet())
+                    .flatMap(states -> verdicts(states, positions, sameEpoch))
+                    .onErrorResume(paused::giveUp)
+                    .flatMap(verdicts ->
+                        rooms
+                            .enterAll(connection, states(verdicts), paused)
+                            .map(entered -> prepared(connection, positions, entered, verdicts))));
   }
 
   private static List<ChatState> states(Map<String, Verdict> verdicts) {
@@ -123,13 +126,13 @@ public final class ChatResume {
     return behind != null && behind.isReplayable(state, position, replayLimit);
   }
 
-  private Prepared prepared(
+  private Resumption prepared(
       Connection connection,
       Map<String, Position> positions,
       ChatRooms.Entered entered,
       Map<String, Verdict> verdicts) {
-    return new Prepared(
-        () -> reply(positions, entered, verdicts),
+    return new Resumption(
+        reply -> reply.withChats(reply(positions, entered, verdicts)),
         Mono.defer(() -> follow(connection, entered, verdicts)));
   }
 
@@ -166,9 +169,10 @@ public final class ChatResume {
     return Optional.ofNullable(verdict)
         .map(known ->
             rooms.prepareReplay(
-                connection,
-                place,
-                known.state(),
-                known.outcome() == Outcome.RECOVERED ? known.position() : null));
+                new Replay.Gap(
+                    connection,
+                    place,
+                    known.state(),
+                    known.outcome() == Outcome.RECOVERED ? known.position() : null)));
   }
 }

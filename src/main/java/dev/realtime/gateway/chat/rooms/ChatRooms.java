@@ -5,7 +5,6 @@ import dev.realtime.gateway.chat.MessageRepository;
 import dev.realtime.gateway.protocol.ChatState;
 import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
-import dev.realtime.gateway.protocol.Position;
 import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.room.RoomRegistry;
@@ -15,7 +14,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -149,10 +147,9 @@ final class ChatRooms {
         });
   }
 
-  /** A replay up to a state that has been told. */
-  Replay prepareReplay(
-      Connection connection, Place place, ChatState told, @Nullable Position from) {
-    return new Replay(messages, codec, connection, place, told, from);
+  /** Prepares a replay up to a state that has been told. */
+  Replay prepareReplay(Replay.Gap gap) {
+    return new Replay(messages, codec, gap);
   }
 
   /**
@@ -161,8 +158,8 @@ final class ChatRooms {
    */
   Mono<Void> replay(Replay replay) {
     Mono<Void> live =
-        new CatchUp(changes, replay.connection(), replay.membership(), replay.goalRev()).run();
-    String what = "a replay of " + replay.membership().roomId();
+        new CatchUp(changes, replay.connection(), replay.place(), replay.goalRev()).run();
+    String what = "a replay of " + replay.place().roomId();
     Mono<Void> all = replay.run(endIfRemoved(replay)).then(live);
     return replay.isEmpty()
         ? replay.connection().promised(what, all)
@@ -175,7 +172,7 @@ final class ChatRooms {
    */
   private Mono<Void> endIfRemoved(Replay replay) {
     Connection connection = replay.connection();
-    Place place = replay.membership();
+    Place place = replay.place();
     return Flux.defer(
             () -> changes.untilRemoval(connection.userId(), place.roomId().id(), replay.goalRev()))
         .concatMap(frame -> connection.paced(frame, () -> !place.isEnded()).thenReturn(frame), 1)

@@ -10,11 +10,7 @@ import dev.realtime.gateway.protocol.Position;
 import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.session.Connection;
-import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Function;
-import java.util.function.LongFunction;
+import dev.realtime.gateway.session.PagedReplay;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -32,35 +28,33 @@ final class Replay {
   private final MessageRepository messages;
   private final EnvelopeCodec codec;
   private final Connection connection;
-  private final Place membership;
+  private final Place place;
   private final ChatState goal;
   private final @Nullable Position from;
 
   /**
-   * @param goal the state the ack told
-   * @param from what the client has; null replays nothing
+   * What a connection has to be brought to.
+   *
+   * @param goal the state that the ack tells
+   * @param from the position of the client; null replays nothing
    */
-  Replay(
-      MessageRepository messages,
-      EnvelopeCodec codec,
-      Connection connection,
-      Place membership,
-      ChatState goal,
-      @Nullable Position from) {
+  record Gap(Connection connection, Place place, ChatState goal, @Nullable Position from) {}
+
+  Replay(MessageRepository messages, EnvelopeCodec codec, Gap gap) {
     this.messages = messages;
     this.codec = codec;
-    this.connection = connection;
-    this.membership = membership;
-    this.goal = goal;
-    this.from = from;
+    this.connection = gap.connection();
+    this.place = gap.place();
+    this.goal = gap.goal();
+    this.from = gap.from();
   }
 
   Connection connection() {
     return connection;
   }
 
-  Place membership() {
-    return membership;
+  Place place() {
+    return place;
   }
 
   /** The rev live delivery starts after. */
@@ -88,11 +82,19 @@ final class Replay {
   }
 
   private Mono<Void> messages(Position from) {
-    Mono<Void> missed = pages(from.seq(), this::missedAfter, Message::seq, Message::asReplayed);
+    Mono<Void> missed =
+        new PagedReplay<>(PAGE, this::missedAfter, Message::seq)
+            .send(from.seq(), this::isWanted, message -> send(message.asReplayed()));
     Long rev = from.rev();
     return rev == null
         ? missed
-        : missed.then(pages(rev, this::changedAfter, Message::rev, this::changed));
+        : missed.then(
+            new PagedReplay<>(PAGE, this::changedAfter, Message::rev)
+                .send(rev, this::isWanted, message -> send(changed(message))));
+  }
+
+  private boolean isWanted() {
+    return !place.isEnded();
   }
 
   private Flux<Message> missedAfter(long seq) {
@@ -109,30 +111,6 @@ final class Replay {
     return new ChatEvent.MessageChanged(message.chatId(), message.rev(), message, true);
   }
 
-  private Mono<Void> pages(
-      long start,
-      LongFunction<Flux<Message>> read,
-      Function<Message, Long> key,
-      Function<Message, Event> event) {
-    AtomicLong position = new AtomicLong(start);
-    AtomicBoolean more = new AtomicBoolean(true);
-    return Mono.defer(() -> read.apply(position.get()).collectList())
-        .flatMap(page -> {
-          more.set(page.size() == PAGE && !membership.isEnded());
-          page.stream().map(key).reduce((_, last) -> last).ifPresent(position::set);
-          return send(page, event);
-        })
-        .repeat(more::get)
-        .then();
-  }
-
-  private Mono<Void> send(List<Message> page, Function<Message, Event> event) {
-    return Flux.fromIterable(page)
-        .takeWhile(_ -> !membership.isEnded())
-        .concatMap(message -> send(event.apply(message)), 1)
-        .then();
-  }
-
   /** A client that is lost before this resumes from its old position. */
   private Mono<Void> end() {
     return send(new ChatEvent.ReplayEnded(goal.chatId(), goal.lastSeq(), goalRev()));
@@ -140,6 +118,6 @@ final class Replay {
 
   private Mono<Void> send(Event event) {
     // Asked when it is sent: nothing may follow the ack of a leave.
-    return connection.paced(Frame.direct(codec.encode(event)), () -> !membership.isEnded());
+    return connection.paced(Frame.direct(codec.encode(event)), this::isWanted);
   }
 }

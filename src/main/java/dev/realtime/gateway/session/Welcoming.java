@@ -1,0 +1,128 @@
+package dev.realtime.gateway.session;
+
+import com.github.benmanes.caffeine.cache.Interner;
+import dev.realtime.gateway.bus.RoomId;
+import dev.realtime.gateway.protocol.CloseCode;
+import dev.realtime.gateway.protocol.SessionCommand;
+import dev.realtime.gateway.protocol.SessionEvent;
+import dev.realtime.gateway.room.Place;
+import dev.realtime.gateway.room.RoomLog;
+import dev.realtime.gateway.room.RoomRegistry;
+import dev.realtime.gateway.security.Caller;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
+
+/**
+ * Makes an open connection its caller's: counts it, enters the user's own room, welcomes it, and
+ * closes it when the token expires.
+ */
+@Component
+final class Welcoming {
+
+  /** How long before the token's end the client is told. */
+  private static final Duration EXPIRY_NOTICE = Duration.ofSeconds(60);
+
+  private final ConnectionRegistry connections;
+  private final RoomRegistry rooms;
+  private final Greeting greeting;
+  private final ConnectionTimer timer;
+  private final Clock clock;
+
+  /** Thousands of connections are of the same few programs. */
+  private final Interner<SessionCommand.Client> clients = Interner.newWeakInterner();
+
+  Welcoming(
+      ConnectionRegistry connections,
+      RoomRegistry rooms,
+      Greeting greeting,
+      ConnectionTimer timer,
+      Clock clock) {
+    this.connections = connections;
+    this.rooms = rooms;
+    this.greeting = greeting;
+    this.timer = timer;
+    this.clock = clock;
+  }
+
+  /**
+   * Welcomes a caller on a connection that nobody has authenticated yet.
+   *
+   * @param deviceId as the client names it; null keeps what the upgrade said
+   * @param client the program that it is; null where it does not say
+   * @return the welcome's data; empty if the connection is closed instead
+   */
+  Mono<SessionEvent.Welcome> welcome(
+      Connection connection,
+      Caller caller,
+      @Nullable String deviceId,
+      SessionCommand.@Nullable Client client) {
+    if (connection.isClosing()) {
+      return Mono.empty();
+    }
+    connection.authenticated(caller, deviceId, client == null ? null : clients.intern(client));
+    if (!connections.admit(connection)) {
+      connection.close(CloseCode.TOO_MANY_CONNECTIONS);
+      return Mono.empty();
+    }
+    return enterOwnRoom(connection, caller)
+        .flatMap(ownRoom -> welcome(connection, caller, ownRoom))
+        .doOnNext(_ -> {
+          connections.opened(connection);
+          watchExpiry(connection, caller.expiresAt());
+        })
+        .doOnError(_ -> connection.close(CloseCode.SERVER_ERROR));
+  }
+
+  /** From its first moment the place is the connection's, which leaves it when it ends. */
+  private Mono<Place> enterOwnRoom(Connection connection, Caller caller) {
+    return rooms
+        .enter(RoomId.user(caller.userId()), connection)
+        .filter(connection.rooms()::entered);
+  }
+
+  /** The room brings what lasts from before the welcome on: the client misses nothing after it. */
+  private Mono<SessionEvent.Welcome> welcome(Connection connection, Caller caller, Place ownRoom) {
+    return ownRoom
+        .position()
+        .flatMap(position ->
+            greeting
+                .of(connection, caller)
+                .doOnNext(connection::push)
+                .delayUntil(_ -> goLive(connection, ownRoom, position)));
+  }
+
+  private Mono<Void> goLive(Connection connection, Place ownRoom, long position) {
+    ownRoom.since(position);
+    RoomLog log = rooms.log(RoomId.Kind.USER);
+    return log == null
+        ? ownRoom.goLive(position).then()
+        : new CatchUp(log, connection, ownRoom, position).run();
+  }
+
+  private void watchExpiry(Connection connection, Instant expiresAt) {
+    Duration untilNotice = Duration.between(clock.instant(), expiresAt).minus(EXPIRY_NOTICE);
+    if (untilNotice.isPositive()) {
+      connection
+          .liveness()
+          .deadline(timer.after(untilNotice, () -> notifyExpiry(connection, expiresAt)));
+    } else {
+      notifyExpiry(connection, expiresAt);
+    }
+  }
+
+  private void notifyExpiry(Connection connection, Instant expiresAt) {
+    if (connection.isClosing()) {
+      return;
+    }
+    connection.push(new SessionEvent.Expiring(expiresAt));
+    Duration left = Duration.between(clock.instant(), expiresAt);
+    Duration wait = left.isPositive() ? left : Duration.ZERO;
+    connection
+        .liveness()
+        .deadline(timer.after(wait, () -> connection.close(CloseCode.TOKEN_EXPIRED)));
+  }
+}
