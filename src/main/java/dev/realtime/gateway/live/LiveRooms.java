@@ -26,25 +26,19 @@ final class LiveRooms {
 
   private final Streams streams;
   private final RoomRegistry rooms;
-  private final Viewers viewers;
-  private final RecentMessages recent;
-  private final HostWatch hosts;
+  private final StreamStates states;
   private final LiveLog log;
   private final Clock clock;
 
   LiveRooms(
       Streams streams,
       RoomRegistry rooms,
-      Viewers viewers,
-      RecentMessages recent,
-      HostWatch hosts,
+      StreamStates states,
       LiveLog log,
       Clock clock) {
     this.streams = streams;
     this.rooms = rooms;
-    this.viewers = viewers;
-    this.recent = recent;
-    this.hosts = hosts;
+    this.states = states;
     this.log = log;
     this.clock = clock;
   }
@@ -127,32 +121,20 @@ final class LiveRooms {
     return held.upTo(stream.rev())
         .then(Mono.defer(() -> held.place().renew(stream.rev())))
         .filter(renewed -> renewed)
-        .flatMap(_ -> viewers.count(stream.id()))
-        .flatMap(count -> state(stream, count))
+        .flatMap(_ -> states.of(stream))
         .map(state -> new Entered(held.place(), state, goLive(connection, held)));
   }
 
   /** Who was banned since the stream was read is put out by what follows. */
   private Mono<Entered> settle(Connection connection, Stream stream, Place place) {
     Mono<Void> follow = goLive(connection, new CatchUp(log, connection, place, stream.rev()));
-    return hosts
-        .joined(stream, connection.userId())
-        .then(Mono.defer(() -> viewers.joined(stream.id(), connection.userId(), place)))
-        .flatMap(count -> state(stream, count))
+    return states
+        .entered(stream, connection.userId(), place)
         .map(state -> new Entered(place, state, follow));
   }
 
   private static Mono<Void> goLive(Connection connection, CatchUp catchUp) {
     return connection.promised("changes of " + catchUp.place().roomId(), catchUp.run());
-  }
-
-  /** A stream as it is now, for one who does not enter it. */
-  Mono<StreamState> shown(Stream stream) {
-    return viewers.count(stream.id()).flatMap(count -> state(stream, count));
-  }
-
-  private Mono<StreamState> state(Stream stream, long count) {
-    return recent.of(stream.id()).map(messages -> stream.state(count, messages));
   }
 
   /** The user's own room is not counted against the bound. Empty if the connection is gone. */
@@ -176,7 +158,31 @@ final class LiveRooms {
             })));
   }
 
-  void checkNotBanned(Stream stream, String userId) {
+  /**
+   * The stream of a room that the connection is in; fails with {@code forbidden} if it is not. The
+   * room has put out a banned user, who is told {@code banned} all the same.
+   */
+  Mono<Stream> joined(Connection connection, String streamId) {
+    boolean inside = connection.isIn(RoomId.live(streamId));
+    return streams
+        .get(streamId)
+        .doOnNext(stream -> checkNotBanned(stream, connection.userId()))
+        .filter(_ -> inside)
+        .switchIfEmpty(
+            Mono.error(() -> GatewayException.of(ErrorCode.FORBIDDEN, "Join the stream first.")));
+  }
+
+  /** Fails with {@code forbidden} unless the user is the host of the stream. */
+  Mono<Void> checkHost(String streamId, String userId) {
+    return streams
+        .get(streamId)
+        .filter(stream -> stream.isHost(userId))
+        .switchIfEmpty(
+            Mono.error(() -> GatewayException.of(ErrorCode.FORBIDDEN, "Only the host may.")))
+        .then();
+  }
+
+  private void checkNotBanned(Stream stream, String userId) {
     if (stream.isBanned(userId, clock.instant())) {
       throw GatewayException.of(ErrorCode.BANNED);
     }

@@ -1,0 +1,38 @@
+package dev.realtime.gateway.live;
+
+import dev.realtime.gateway.protocol.StreamState;
+import dev.realtime.gateway.room.Place;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
+
+/** Tells what a stream looks like at this moment, with its viewers and its last messages. */
+@Component
+final class StreamStates {
+
+  private final Viewers viewers;
+  private final RecentMessages recent;
+  private final HostWatch hosts;
+
+  StreamStates(Viewers viewers, RecentMessages recent, HostWatch hosts) {
+    this.viewers = viewers;
+    this.recent = recent;
+    this.hosts = hosts;
+  }
+
+  /** The state of a stream for one who does not enter it, or is in it already. */
+  Mono<StreamState> of(Stream stream) {
+    return viewers.count(stream.id()).flatMap(count -> state(stream, count));
+  }
+
+  /** Counts a user who has taken a place in a stream, until the place ends, and tells the state. */
+  Mono<StreamState> entered(Stream stream, String userId, Place place) {
+    return hosts
+        .joined(stream, userId)
+        .then(Mono.defer(() -> viewers.joined(stream.id(), userId, place)))
+        .flatMap(count -> state(stream, count));
+  }
+
+  private Mono<StreamState> state(Stream stream, long count) {
+    return recent.of(stream.id()).map(messages -> stream.state(count, messages));
+  }
+}
