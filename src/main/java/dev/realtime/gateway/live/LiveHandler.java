@@ -38,11 +38,13 @@ public final class LiveHandler {
       case LiveCommand.JoinStream join -> Mono.just(rooms.join(connection, join.streamId()));
       case LiveCommand.LeaveStream leave -> Mono.just(rooms.leave(connection, leave.streamId()));
       case LiveCommand.SendLiveMessage message ->
-          rooms.joined(connection, message.streamId())
+          rooms
+              .joined(connection, message.streamId())
               .flatMap(stream -> chat.say(stream, userId, message))
               .map(Answer::of);
       case LiveCommand.React reaction ->
-          rooms.joined(connection, reaction.streamId())
+          rooms
+              .joined(connection, reaction.streamId())
               .doOnNext(stream -> chat.react(stream, userId, reaction.emoji()))
               .thenReturn(Answer.done());
       case LiveCommand.SetStatus status -> setStatus(userId, status).map(Answer::of);

@@ -1,15 +1,15 @@
 package dev.realtime.gateway.live;
 
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.SessionCommand;
 import dev.realtime.gateway.protocol.SessionReply.Outcome;
 import dev.realtime.gateway.protocol.SessionReply.ResumedStream;
 import dev.realtime.gateway.protocol.StreamState;
 import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.session.Connection;
 import dev.realtime.gateway.session.ResumePart;
-import dev.realtime.gateway.protocol.SessionCommand;
-import dev.realtime.gateway.bus.RoomId;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -30,12 +30,7 @@ final class LiveRooms {
   private final LiveLog log;
   private final Clock clock;
 
-  LiveRooms(
-      Streams streams,
-      RoomRegistry rooms,
-      StreamStates states,
-      LiveLog log,
-      Clock clock) {
+  LiveRooms(Streams streams, RoomRegistry rooms, StreamStates states, LiveLog log, Clock clock) {
     this.streams = streams;
     this.rooms = rooms;
     this.states = states;
@@ -94,7 +89,8 @@ final class LiveRooms {
         .flatMap(stream ->
             take(connection, stream)
                 .flatMap(place ->
-                    settle(connection, stream, place).doOnError(_ -> connection.rooms().leave(place))));
+                    settle(connection, stream, place)
+                        .doOnError(_ -> connection.rooms().leave(place))));
   }
 
   /** The stream as it is now, for one who may enter it. */

@@ -3,6 +3,7 @@ package dev.realtime.gateway.notification;
 import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.Identifiers;
+import dev.realtime.gateway.protocol.SessionCommand;
 import dev.realtime.gateway.protocol.SessionReply.Outcome;
 import dev.realtime.gateway.protocol.SessionReply.ResumedNotifications;
 import dev.realtime.gateway.room.Place;
@@ -10,7 +11,6 @@ import dev.realtime.gateway.session.CatchUp;
 import dev.realtime.gateway.session.Connection;
 import dev.realtime.gateway.session.PagedReplay;
 import dev.realtime.gateway.session.ResumePart;
-import dev.realtime.gateway.protocol.SessionCommand;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -85,11 +85,9 @@ final class NotificationResume implements ResumePart {
   private Resumption prepared(Connection connection, Place ownRoom, Gap gap, long live) {
     ownRoom.since(gap.from());
     Mono<Void> replay =
-        replay(connection, gap)
-            .then(new CatchUp(changes, connection, ownRoom, live).run());
+        replay(connection, gap).then(new CatchUp(changes, connection, ownRoom, live).run());
     return new Resumption(
-        reply ->
-            reply.withNotifications(new ResumedNotifications(gap.outcome(), gap.unread())),
+        reply -> reply.withNotifications(new ResumedNotifications(gap.outcome(), gap.unread())),
         Mono.defer(() -> connection.replay("the notifications it missed", replay)));
   }
 
@@ -100,10 +98,7 @@ final class NotificationResume implements ResumePart {
                 PAGE,
                 from -> notifications.after(connection.userId(), from, gap.to(), PAGE),
                 NotificationRepository.Stored::position)
-            .send(
-                gap.from(),
-                () -> !connection.isClosing(),
-                stored -> send(connection, stored));
+            .send(gap.from(), () -> !connection.isClosing(), stored -> send(connection, stored));
   }
 
   private Mono<Void> send(Connection connection, NotificationRepository.Stored stored) {

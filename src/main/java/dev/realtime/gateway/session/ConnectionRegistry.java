@@ -81,9 +81,7 @@ public final class ConnectionRegistry {
     connections.put(id, connection);
     channel.closeFuture().addListener(_ -> gone(connection));
     watchSilence(connection, times.heartbeat());
-    connection
-        .liveness()
-        .deadline(timer.after(times.authDeadline(), () -> endOverdue(connection)));
+    connection.liveness().deadline(timer.after(times.authDeadline(), () -> endOverdue(connection)));
     // After it has been registered: either this sees the drain, or the drain sees the connection.
     Drain begun = drain;
     if (begun != null) {
@@ -102,7 +100,9 @@ public final class ConnectionRegistry {
   private void watchSilence(Connection connection, Duration delay) {
     long due = System.nanoTime() + delay.toNanos();
     Runnable check = () -> checkSilence(connection, due);
-    connection.liveness().silenceCheck(timer.after(delay, () -> connection.eventLoop().execute(check)));
+    connection
+        .liveness()
+        .silenceCheck(timer.after(delay, () -> connection.eventLoop().execute(check)));
   }
 
   /**

@@ -158,7 +158,9 @@ public final class ConnectionRooms {
     places.owed(room).forEach(this::offer);
   }
 
-  /** Sends a frame that came by its own, on the event loop; one about the user's membership once. */
+  /**
+   * Sends a frame that came by its own, on the event loop; one about the user's membership once.
+   */
   void offer(Frame frame) {
     if (frame.change() == null) {
       sender.offer(frame);

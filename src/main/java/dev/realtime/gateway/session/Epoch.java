@@ -1,6 +1,7 @@
 package dev.realtime.gateway.session;
 
 import dev.realtime.gateway.store.Database;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
@@ -13,13 +14,13 @@ final class Epoch {
 
   private final Mono<String> current;
 
+  @Autowired
   Epoch(Database database) {
-    current =
-        database
-            .sql("select id::text from epoch")
-            .map(row -> row.text("id"))
-            .one()
-            .cacheInvalidateIf(_ -> false);
+    this(database.sql("select id::text from epoch").map(row -> row.text("id")).one());
+  }
+
+  Epoch(Mono<String> stored) {
+    current = stored.cacheInvalidateIf(_ -> false);
   }
 
   /** The epoch, which is read once; a failure is not remembered. */

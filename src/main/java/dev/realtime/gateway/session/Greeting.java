@@ -38,6 +38,9 @@ final class Greeting {
         clock.instant(),
         currentEpoch,
         new SessionEvent.Limits(
-            limits.frameBytes(), Bounds.MAX_CONTENT, limits.roomsPerConnection(), limits.replay()));
+            limits.frameBytes(),
+            Bounds.CONTENT_LENGTH,
+            limits.roomsPerConnection(),
+            limits.replay()));
   }
 }

@@ -17,8 +17,7 @@ import reactor.core.publisher.Mono;
  * @param after reads the entries after a number, ascending, at most a page
  * @param number of an entry
  */
-public record PagedReplay<T>(
-    int page, LongFunction<Flux<T>> after, ToLongFunction<T> number) {
+public record PagedReplay<T>(int page, LongFunction<Flux<T>> after, ToLongFunction<T> number) {
 
   /**
    * Sends all entries after a number, one after the other.

@@ -13,7 +13,9 @@ import reactor.core.publisher.Mono;
  */
 public interface ResumePart {
 
-  /** When a part is prepared, in the order of the constants; what follows the reply runs reversed. */
+  /**
+   * When a part is prepared, in the order of the constants; what follows the reply runs reversed.
+   */
   enum Stage {
     /** Enters rooms whose changes are replayed, and ends the older replays of these rooms. */
     REPLAYED_ROOMS,
@@ -47,6 +49,5 @@ public interface ResumePart {
    * @param sameEpoch whether the client's positions belong to the present data
    * @return empty where the resume names nothing of this part
    */
-  Mono<Resumption> prepare(
-      Connection connection, SessionCommand.Resume resume, boolean sameEpoch);
+  Mono<Resumption> prepare(Connection connection, SessionCommand.Resume resume, boolean sameEpoch);
 }

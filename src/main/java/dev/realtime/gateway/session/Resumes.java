@@ -36,7 +36,9 @@ final class Resumes {
             .toList();
   }
 
-  /** Resumes in the turn of every kind of rooms: the reply tells how things stand when it is sent. */
+  /**
+   * Resumes in the turn of every kind of rooms: the reply tells how things stand when it is sent.
+   */
   Mono<? extends Answer> resume(Connection connection, SessionCommand.Resume resume) {
     Mono<? extends Answer> answer = Mono.defer(() -> prepare(connection, resume));
     // Every resume takes the turns in the same order, so that no two wait for each other.
@@ -56,8 +58,7 @@ final class Resumes {
         .current()
         .map(current -> resume.epoch() == null || resume.epoch().equals(current))
         .flatMapMany(sameEpoch ->
-            Flux.fromIterable(parts)
-                .concatMap(part -> part.prepare(connection, resume, sameEpoch)))
+            Flux.fromIterable(parts).concatMap(part -> part.prepare(connection, resume, sameEpoch)))
         .doOnNext(prepared::add)
         .doOnError(_ -> {
           if (!prepared.isEmpty()) {

@@ -178,7 +178,9 @@ final class Sender {
     }
   }
 
-  /** Sends {@code session:bye} and the close frame as the last, and in the end closes the channel. */
+  /**
+   * Sends {@code session:bye} and the close frame as the last, and in the end closes the channel.
+   */
   void close(SessionEvent.Bye bye) {
     eventLoop().execute(() -> closeNow(bye));
   }

@@ -35,15 +35,14 @@ public final class SessionHandler {
     };
   }
 
-  private Mono<Answer> authenticate(
-      Connection connection, SessionCommand.Authenticate command) {
+  private Mono<Answer> authenticate(Connection connection, SessionCommand.Authenticate command) {
     if (connection.isAuthenticated()) {
       return Mono.error(
           GatewayException.of(ErrorCode.CONFLICT, "This connection is authenticated."));
     }
     return Mono.fromSupplier(() -> tokens.verifyPerson(command.token()))
-        .flatMap(caller ->
-            welcoming.welcome(connection, caller, command.deviceId(), command.client()))
+        .flatMap(
+            caller -> welcoming.welcome(connection, caller, command.deviceId(), command.client()))
         .map(Answer::of);
   }
 

@@ -80,9 +80,7 @@ final class GatewayWebSocketHandler implements WebSocketHandler {
   }
 
   private Mono<Void> welcome(Connection connection, Caller caller) {
-    return sessions
-        .welcome(connection, caller)
-        .onErrorResume(failure -> end(connection, failure));
+    return sessions.welcome(connection, caller).onErrorResume(failure -> end(connection, failure));
   }
 
   /** Never fails: an error that escaped here would end the socket without its close code. */

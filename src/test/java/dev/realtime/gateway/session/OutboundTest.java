@@ -181,8 +181,7 @@ class OutboundTest {
   @Test
   void endsTheConnectionThatCannotTakeAFrameBeforeAnythingLater() {
     Connection connection =
-        new Connection(
-            Identifiers.next().toString(), channel, outbound, new EnvelopeCodec(), 1);
+        new Connection(Identifiers.next().toString(), channel, outbound, new EnvelopeCodec(), 1);
     stall();
     for (String text : List.of("x".repeat(BYTES - 10), "y".repeat(20), "z")) {
       ByteBuf wire = WireFormat.encode(durable(text), channel.alloc());

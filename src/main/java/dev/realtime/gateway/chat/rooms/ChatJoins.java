@@ -71,7 +71,8 @@ final class ChatJoins {
                 .flatMap(from ->
                     rooms
                         .enter(connection, state, paused)
-                        .map(place -> new Replay.Gap(connection, place, state, from.orElse(null)))));
+                        .map(
+                            place -> new Replay.Gap(connection, place, state, from.orElse(null)))));
   }
 
   private static void giveUp(Connection connection, RoomId room) {

@@ -1,17 +1,17 @@
 package dev.realtime.gateway.chat.rooms;
 
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.chat.ChatRepository;
 import dev.realtime.gateway.chat.ChatRepository.Missed;
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.ChatState;
 import dev.realtime.gateway.protocol.Position;
+import dev.realtime.gateway.protocol.SessionCommand;
 import dev.realtime.gateway.protocol.SessionReply.Outcome;
 import dev.realtime.gateway.protocol.SessionReply.ResumedChat;
 import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.session.Connection;
 import dev.realtime.gateway.session.ResumePart;
-import dev.realtime.gateway.protocol.SessionCommand;
-import dev.realtime.gateway.bus.RoomId;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

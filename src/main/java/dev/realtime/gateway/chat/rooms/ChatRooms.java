@@ -35,10 +35,7 @@ final class ChatRooms {
   private final EnvelopeCodec codec;
 
   ChatRooms(
-      RoomRegistry registry,
-      MessageRepository messages,
-      ChatLog changes,
-      EnvelopeCodec codec) {
+      RoomRegistry registry, MessageRepository messages, ChatLog changes, EnvelopeCodec codec) {
     this.registry = registry;
     this.messages = messages;
     this.changes = changes;
