@@ -21,7 +21,6 @@ create table notifications (
   acknowledged_at timestamptz,
   replaced_at     timestamptz,                    -- when a newer one with its collapse key came
   hand_off_at     timestamptz,                    -- when the platform is told, unless a device has it
-  handed_off_at   timestamptz,
   unique (user_id, position)
 ) with (fillfactor = 80);
 create index notifications_unread on notifications (user_id)

@@ -11,7 +11,6 @@ import dev.realtime.gateway.protocol.MemberAction;
 import dev.realtime.gateway.room.RoomPublisher;
 import dev.realtime.gateway.store.Creations;
 import dev.realtime.gateway.store.Database;
-import dev.realtime.gateway.store.Failures;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -53,13 +52,19 @@ public final class ChatCreation {
       "select id from chats where id = :id or direct_key = :directKey order by id = :id desc limit 1";
 
   private final Database database;
+  private final ChatBeginning beginning;
   private final ChatMembers members;
   private final Creations creations;
   private final RoomPublisher publisher;
 
   ChatCreation(
-      Database database, ChatMembers members, Creations creations, RoomPublisher publisher) {
+      Database database,
+      ChatBeginning beginning,
+      ChatMembers members,
+      Creations creations,
+      RoomPublisher publisher) {
     this.database = database;
+    this.beginning = beginning;
     this.members = members;
     this.creations = creations;
     this.publisher = publisher;
@@ -106,23 +111,17 @@ public final class ChatCreation {
             created.duplicate()
                 ? Mono.empty()
                 : database.afterCommit(() -> announce(created.id(), by, chat)))
-        .as(database::inTransaction)
-        .onErrorMap(Failures::isDuplicate, _ -> stillBeingDeleted());
-  }
-
-  /** The refusal of an id whose last chat has been deleted, but not all of its messages. */
-  public static GatewayException stillBeingDeleted() {
-    return GatewayException.field(
-        ErrorCode.CONFLICT,
-        "id",
-        "The messages of a deleted chat of this id are still being deleted.");
+        .as(database::inTransaction);
   }
 
   private Mono<Created> insertOrFind(String id, String by, ChatPlan chat) {
     return insert(id, by, chat)
         .flatMap(inserted ->
             inserted
-                ? members.fill(id, chat.members()).thenReturn(new Created(id, false))
+                ? beginning
+                    .begin(id)
+                    .then(members.fill(id, chat.members()))
+                    .thenReturn(new Created(id, false))
                 : existing(id, chat).map(found -> new Created(found, true)));
   }
 

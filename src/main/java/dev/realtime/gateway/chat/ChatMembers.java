@@ -29,10 +29,13 @@ public final class ChatMembers {
   private static final String DELETE =
       "delete from chat_members where chat_id = :chatId and user_id = any (:userIds)";
 
+  // The markers of a new member begin at the chat's base: there is nothing below it to be read.
   private static final String INSERT =
       """
-      insert into chat_members (chat_id, user_id, role)
-      select :chatId, u.user_id, u.role from unnest(:userIds, :roles) as u (user_id, role)
+      insert into chat_members (chat_id, user_id, role, read_seq, delivered_seq)
+      select c.id, u.user_id, u.role, c.base_seq, c.base_seq
+      from chats c cross join unnest(:userIds, :roles) as u (user_id, role)
+      where c.id = :chatId
       """;
 
   private static final String UPDATE =

@@ -1,7 +1,7 @@
 package dev.realtime.gateway.dev;
 
+import dev.realtime.gateway.chat.ChatCreation;
 import dev.realtime.gateway.config.GatewayProperties;
-import dev.realtime.gateway.store.Database;
 import java.time.Clock;
 import org.springframework.boot.ApplicationRunner;
 import org.springframework.context.annotation.Bean;
@@ -26,8 +26,8 @@ public final class DevelopmentParts {
   }
 
   @Bean
-  ApplicationRunner demoChat(Database database) {
-    return new DemoChat(database);
+  ApplicationRunner demoChat(ChatCreation creation) {
+    return new DemoChat(creation);
   }
 
   @Bean

@@ -37,11 +37,7 @@ final class NotificationHandOff implements Sweeping {
       """;
 
   private static final String DONE =
-      """
-      update notifications
-      set hand_off_at = null, handed_off_at = case when id = any (:current) then now() end
-      where id = any (:due)
-      """;
+      "update notifications set hand_off_at = null where id = any (:due)";
 
   private record Due(UUID id, UndeliveredNotification undelivered, boolean expired) {}
 
@@ -87,18 +83,17 @@ final class NotificationHandOff implements Sweeping {
   }
 
   private Mono<Void> handOff(List<Due> due) {
-    List<Due> current = due.stream().filter(one -> !one.expired()).toList();
     List<Entry> entries =
-        current.stream().map(Due::undelivered).map(one -> new Entry(one.userId(), one)).toList();
-    return outbox.addAll(WebhookType.NOTIFICATION_UNDELIVERED, entries).then(done(due, current));
+        due.stream()
+            .filter(one -> !one.expired())
+            .map(Due::undelivered)
+            .map(undelivered -> new Entry(undelivered.userId(), undelivered))
+            .toList();
+    return outbox.addAll(WebhookType.NOTIFICATION_UNDELIVERED, entries).then(done(due));
   }
 
-  private Mono<Void> done(List<Due> due, List<Due> current) {
-    return database.sql(DONE).bind("due", ids(due)).bind("current", ids(current)).then();
-  }
-
-  private static UUID[] ids(List<Due> due) {
-    return due.stream().map(Due::id).toArray(UUID[]::new);
+  private Mono<Void> done(List<Due> due) {
+    return database.sql(DONE).bindColumn("due", due, UUID.class, Due::id).then();
   }
 
   /** Where nobody asked for it nothing is due, and nobody need look. */

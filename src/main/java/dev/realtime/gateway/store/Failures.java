@@ -28,7 +28,6 @@ public final class Failures {
   private static final Duration RETRY_SLOW_AFTER = Duration.ofSeconds(10);
 
   private static final String STATEMENT_TIMEOUT = "57014";
-  private static final String UNIQUE_VIOLATION = "23505";
 
   private Failures() {}
 
@@ -67,12 +66,6 @@ public final class Failures {
   static boolean isTooSlow(Throwable failure) {
     return failure instanceof R2dbcException refused
         && STATEMENT_TIMEOUT.equals(refused.getSqlState());
-  }
-
-  /** Whether a row with the same key existed already. */
-  public static boolean isDuplicate(Throwable failure) {
-    return failure instanceof R2dbcException refused
-        && UNIQUE_VIOLATION.equals(refused.getSqlState());
   }
 
   private static Stream<Throwable> causes(Throwable failure) {

@@ -9,6 +9,7 @@ import static dev.realtime.gateway.support.Commands.member;
 import static dev.realtime.gateway.support.Commands.message;
 import static dev.realtime.gateway.support.Commands.resume;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.realtime.gateway.bus.FaultyBus;
@@ -232,18 +233,39 @@ class ReusedIdIT {
                 scene.user("alice"),
                 scene.user("bob"),
                 scene.user("bob"));
-    ApiCalls.Answer answer =
-        ApiCalls.to(Objects.requireNonNull(gateway))
-            .call(
-                "POST",
-                "/api/v1/chats:import",
-                line + "\n",
-                "Content-Type",
-                "application/x-ndjson");
+    ApiCalls.Answer answer = imported(line);
 
     assertThat(answer.body().toString()).contains("\"created\":1");
     assertSnapshot(new Position(6, 6L), 1);
     assertThat(scene.onFirst("alice").call(history(chat)).get("messages")).hasSize(2);
+  }
+
+  private static ApiCalls.Answer imported(String line) {
+    return ApiCalls.to(Objects.requireNonNull(gateway))
+        .call("POST", "/api/v1/chats:import", line + "\n", "Content-Type", "application/x-ndjson");
+  }
+
+  @Test
+  void nobodyCreatesAChatWhoseMessagesAreStillBeingDeleted() {
+    String deleted = "deleted_chats where id = '" + chat + "'";
+    DATABASE.run("insert into deleted_chats (id) values ('" + chat + "')");
+    // Whoever deletes the messages passes over what another transaction holds.
+    try (TestDatabase.Lock _ = DATABASE.lock(deleted)) {
+      assertThatThrownBy(() -> make(ChatType.GROUP, "alice", "bob"))
+          .hasMessageContaining("still being deleted");
+      assertThat(
+              imported(
+                      """
+                      {"id": "%s", "type": "group", "memberIds": ["%s"], "messages": []}\
+                      """
+                          .formatted(chat, scene.user("alice")))
+                  .body()
+                  .toString())
+          .contains("\"failed\":1", "still being deleted");
+      assertThat(DATABASE.count("chats where id = '" + chat + "'")).isZero();
+    }
+    DATABASE.run("delete from " + deleted);
+    make(ChatType.GROUP, "alice", "bob");
   }
 
   @Test

@@ -1,12 +1,10 @@
 package dev.realtime.gateway.chat.imports;
 
-import dev.realtime.gateway.chat.ChatCreation;
 import dev.realtime.gateway.chat.ChatPlan;
 import dev.realtime.gateway.chat.Draft;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.store.Database;
-import dev.realtime.gateway.store.Failures;
 import dev.realtime.gateway.store.StoredJson;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -53,8 +51,7 @@ public final class ChatImport {
    */
   public Mono<Outcome> add(ImportedChat chat) {
     return Mono.fromSupplier(() -> chat.messages().stream().map(this::encoded).toList())
-        .flatMap(encoded -> database.inTransaction(add(chat, encoded)))
-        .onErrorMap(Failures::isDuplicate, _ -> ChatCreation.stillBeingDeleted());
+        .flatMap(encoded -> database.inTransaction(add(chat, encoded)));
   }
 
   private Mono<Outcome> add(ImportedChat chat, List<EncodedMessage> encoded) {

@@ -1,5 +1,6 @@
 package dev.realtime.gateway.chat.imports;
 
+import dev.realtime.gateway.chat.ChatBeginning;
 import dev.realtime.gateway.chat.ChatPlan;
 import dev.realtime.gateway.protocol.Role;
 import dev.realtime.gateway.store.Database;
@@ -29,11 +30,13 @@ final class ImportRepository {
       on conflict do nothing
       """;
 
-  // Members joined in the order given: their times differ by a microsecond.
+  // Members joined in the order given: their times differ by a microsecond. Their markers begin at
+  // the chat's base: there is nothing below it to be read.
   private static final String FILL =
       """
-      insert into chat_members (chat_id, user_id, role, joined_at)
-      select c.id, m.user_id, m.role, c.created_at + (m.ord - 1) * interval '1 microsecond'
+      insert into chat_members (chat_id, user_id, role, joined_at, read_seq, delivered_seq)
+      select c.id, m.user_id, m.role, c.created_at + (m.ord - 1) * interval '1 microsecond',
+             c.base_seq, c.base_seq
       from chats c
       cross join unnest(:users, :roles) with ordinality as m (user_id, role, ord)
       where c.id = :id
@@ -79,9 +82,11 @@ final class ImportRepository {
       """;
 
   private final Database database;
+  private final ChatBeginning beginning;
 
-  ImportRepository(Database database) {
+  ImportRepository(Database database, ChatBeginning beginning) {
     this.database = database;
+    this.beginning = beginning;
   }
 
   /** How many of these messages the chat has. */
@@ -94,7 +99,10 @@ final class ImportRepository {
         .one();
   }
 
-  /** Creates a chat with its members; false where the id or the direct pair has a chat already. */
+  /**
+   * Creates a chat with its members; false where the id or the direct pair has a chat already.
+   * Fails as {@link ChatBeginning#begin}.
+   */
   Mono<Boolean> create(String id, ChatPlan plan, @Nullable Instant createdAt) {
     String encryption = plan.encryption() == null ? null : plan.encryption().wireName();
     return database
@@ -106,7 +114,10 @@ final class ImportRepository {
         .bind("directKey", plan.directKey(), String.class)
         .bind("createdAt", createdAt, Instant.class)
         .rowsUpdated()
-        .flatMap(rows -> rows == 0 ? Mono.just(false) : fill(id, plan).thenReturn(true));
+        .flatMap(rows ->
+            rows == 0
+                ? Mono.just(false)
+                : beginning.begin(id).then(fill(id, plan)).thenReturn(true));
   }
 
   private Mono<Void> fill(String id, ChatPlan plan) {

@@ -1,0 +1,55 @@
+package dev.realtime.gateway.chat;
+
+import dev.realtime.gateway.protocol.ErrorCode;
+import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.store.Database;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
+
+/**
+ * Begins chats after an earlier chat of the same id: the new chat goes on above the last numbers of
+ * the earlier one, whose positions clients may remember, and has to wait until its messages are
+ * deleted.
+ */
+@Component
+public final class ChatBeginning {
+
+  private static final String BEGIN =
+      """
+      with continued as (
+        update chats c
+        set base_seq = p.last_seq + 1, last_seq = p.last_seq + 1, imported_seq = p.last_seq + 1,
+            base_rev = p.last_rev + 1, last_rev = p.last_rev + 1
+        from past_chats p
+        where p.id = :chatId and c.id = p.id)
+      select exists (select 1 from deleted_chats where id = :chatId) as deleting
+      """;
+
+  private final Database database;
+
+  ChatBeginning(Database database) {
+    this.database = database;
+  }
+
+  /**
+   * Begins a chat that an earlier statement of the transaction has inserted. The insert waits for a
+   * deletion that is under way, so only a statement after it sees what the deletion left.
+   *
+   * <p>Fails with {@code conflict} while the messages of the earlier chat are being deleted.
+   */
+  public Mono<Void> begin(String chatId) {
+    return database
+        .sql(BEGIN)
+        .bind("chatId", chatId)
+        .map(row -> row.flag("deleting"))
+        .one()
+        .flatMap(deleting ->
+            deleting
+                ? Mono.error(
+                    GatewayException.field(
+                        ErrorCode.CONFLICT,
+                        "id",
+                        "The messages of a deleted chat of this id are still being deleted."))
+                : Mono.empty());
+  }
+}
