@@ -61,17 +61,14 @@ public final class ChatRepository {
       """;
 
   private static final String LIST =
-      "select "
-          + ChatRows.CHAT
-          + ", c.active_at, "
-          + ChatRows.MESSAGE
-          + """
-           from chat_members me
-           join chats c on c.id = me.chat_id
-           left join messages m on m.chat_id = c.id and m.seq = c.last_seq
-           where me.user_id = :userId and (c.active_at, c.id) < (:activeAt::timestamptz, :chatId)
-           order by c.active_at desc, c.id desc limit :limit
-          """;
+      """
+      select %s, c.active_at, %s from chat_members me
+      join chats c on c.id = me.chat_id
+      left join messages m on m.chat_id = c.id and m.seq = c.last_seq
+      where me.user_id = :userId and (c.active_at, c.id) < (:activeAt::timestamptz, :chatId)
+      order by c.active_at desc, c.id desc limit :limit
+      """
+          .formatted(ChatRows.CHAT, ChatRows.MESSAGE);
 
   /** Who looks at which chat. */
   private record Seen(String userId, String chatId) {}

@@ -19,35 +19,34 @@ import reactor.core.publisher.Mono;
 public final class MessageRepository {
 
   private static final String OF_A_MEMBER =
-      "select "
-          + ChatRows.MESSAGE
-          + """
-           from messages m
-          where m.chat_id = :chatId
-            and exists (
-              select 1 from chat_members me where me.chat_id = :chatId and me.user_id = :userId)
-          """;
+      """
+      select %s from messages m
+      where m.chat_id = :chatId
+        and exists (
+          select 1 from chat_members me where me.chat_id = :chatId and me.user_id = :userId)
+        and %%s limit :most
+      """
+          .formatted(ChatRows.MESSAGE);
 
   private static final String ASCENDING =
-      OF_A_MEMBER + " and m.seq > :low and m.seq < :high order by m.seq limit :most";
+      OF_A_MEMBER.formatted("m.seq > :low and m.seq < :high order by m.seq");
 
   private static final String DESCENDING =
-      OF_A_MEMBER + " and m.seq > :low and m.seq < :high order by m.seq desc limit :most";
+      OF_A_MEMBER.formatted("m.seq > :low and m.seq < :high order by m.seq desc");
 
   private static final String CHANGED =
-      OF_A_MEMBER + " and m.rev > :low and m.seq <= :high order by m.rev limit :most";
+      OF_A_MEMBER.formatted("m.rev > :low and m.seq <= :high order by m.rev");
 
   private static final String SEEN_BY =
-      "select "
-          + ChatRows.MESSAGE
-          + """
-           from messages m
-          join chat_members me on me.chat_id = m.chat_id and me.user_id = :userId
-          where m.id = :messageId
-          """;
+      """
+      select %s from messages m
+      join chat_members me on me.chat_id = m.chat_id and me.user_id = :userId
+      where m.id = :messageId
+      """
+          .formatted(ChatRows.MESSAGE);
 
   private static final String STORED =
-      "select " + ChatRows.MESSAGE_FOR_PLATFORM + " from messages m where m.id = :messageId";
+      "select %s from messages m where m.id = :messageId".formatted(ChatRows.MESSAGE_FOR_PLATFORM);
 
   private static final String RECEIPTS =
       """
@@ -65,12 +64,11 @@ public final class MessageRepository {
       """;
 
   private static final String LAST =
-      "select "
-          + ChatRows.MESSAGE_FOR_PLATFORM
-          + """
-           from chats c join messages m on m.chat_id = c.id and m.seq = c.last_seq
-           where c.id = :chatId
-          """;
+      """
+      select %s from chats c join messages m on m.chat_id = c.id and m.seq = c.last_seq
+      where c.id = :chatId
+      """
+          .formatted(ChatRows.MESSAGE_FOR_PLATFORM);
 
   /** Messages of a chat for one of its members, between two numbers. */
   private record Range(String userId, String chatId, long low, long high, int limit) {}

@@ -69,7 +69,10 @@ public final class Database implements AutoCloseable {
    */
   public Query deleteSome(String table, String condition) {
     return sql(
-        "delete from %s where ctid = any (array(select ctid from %s where %s limit :most for update skip locked))"
+        """
+        delete from %s where ctid = any (array(
+          select ctid from %s where %s limit :most for update skip locked))
+        """
             .formatted(table, table, condition));
   }
 
