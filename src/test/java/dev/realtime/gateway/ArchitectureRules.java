@@ -59,19 +59,14 @@ final class ArchitectureRules {
           "org.springframework.data.r2dbc.",
           "org.springframework.transaction.");
 
-  /** What rows are read with, and what the settings of connections are named by. */
-  private static final Set<String> SETTINGS_AND_ROWS =
+  /** What the settings of connections are named by. */
+  private static final Set<String> SETTINGS =
       Set.of(
-          "io.r2dbc.spi.Readable",
-          "io.r2dbc.spi.Parameters",
-          "io.r2dbc.spi.Parameter",
-          "io.r2dbc.spi.Parameter$In",
           "io.r2dbc.spi.Option",
           "io.r2dbc.spi.ConnectionFactoryOptions",
           "io.r2dbc.spi.ConnectionFactoryOptions$Builder",
           "io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider",
-          "io.r2dbc.postgresql.client.SSLMode",
-          "io.r2dbc.postgresql.codec.Json");
+          "io.r2dbc.postgresql.client.SSLMode");
 
   private ArchitectureRules() {}
 
@@ -163,7 +158,7 @@ final class ArchitectureRules {
                 "reach PostgreSQL through the store",
                 dependency -> {
                   String target = dependency.getTargetClass().getBaseComponentType().getName();
-                  return !SETTINGS_AND_ROWS.contains(target)
+                  return !SETTINGS.contains(target)
                       && DRIVERS.stream().anyMatch(target::startsWith);
                 }))
         .allowEmptyShould(true);

@@ -9,7 +9,6 @@ import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Row;
 import dev.realtime.gateway.store.Sweeper;
 import dev.realtime.gateway.store.Sweeping;
-import io.r2dbc.postgresql.codec.Json;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
@@ -89,8 +88,8 @@ final class LiveLog implements RoomLog, Sweeping {
   }
 
   private static Frame frame(Row row) {
-    boolean says = row.get("envelope", Json.class) != null;
-    byte[] json = says ? row.jsonBytes("envelope") : NOTHING;
+    byte[] envelope = row.optionalJsonBytes("envelope");
+    byte[] json = envelope == null ? NOTHING : envelope;
     return Frame.logged(row.number("rev"), row.optionalText("evicts"), null, json);
   }
 

@@ -162,21 +162,6 @@ public final class EnvelopeCodec {
     return names.get(record.getClass());
   }
 
-  /** Writes data of the protocol outside an envelope, for storage and for the server API. */
-  public String writeData(Object data) {
-    return mapper.writeValueAsString(data);
-  }
-
-  /** Reads what {@link #writeData} wrote. */
-  public <T> T readData(String json, Class<T> type) {
-    return mapper.readValue(json, type);
-  }
-
-  /** Reads JSON whose type is not known yet. */
-  public JsonNode readTree(String json) {
-    return mapper.readTree(json);
-  }
-
   private byte[] write(String event, @Nullable String id, Object data) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
     try (JsonGenerator json = mapper.createGenerator(bytes)) {

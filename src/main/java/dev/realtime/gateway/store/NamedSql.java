@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 
 /**
  * A statement whose parameters have names, as PostgreSQL takes it: {@code :chatId} becomes {@code
@@ -30,16 +29,6 @@ record NamedSql(String text, List<String> names) {
   }
 
   private static NamedSql parse(String sql) {
-    int most =
-        Pattern.compile("\\$(\\d+)")
-            .matcher(sql)
-            .results()
-            .mapToInt(found -> Integer.parseInt(found.group(1)))
-            .max()
-            .orElse(0);
-    if (most > 0) {
-      return new NamedSql(sql, IntStream.rangeClosed(1, most).mapToObj(i -> "$" + i).toList());
-    }
     List<String> names = new ArrayList<>();
     Matcher token = TOKEN.matcher(sql);
     String text =

@@ -13,7 +13,7 @@ import tools.jackson.databind.JsonNode;
  * whose name begins with {@code optional}; the others fail with an {@code IllegalStateException}
  * where there is no value, for then the statement and its reader disagree.
  */
-public final class Row implements Readable {
+public final class Row {
 
   private final Readable columns;
 
@@ -84,6 +84,12 @@ public final class Row implements Readable {
     return required(column, Json.class).asArray();
   }
 
+  /** The bytes of a JSON column, in UTF-8, or no value. */
+  public byte @Nullable [] optionalJsonBytes(String column) {
+    Json json = columns.get(column, Json.class);
+    return json == null ? null : json.asArray();
+  }
+
   /** A JSON column of any shape. */
   public JsonNode tree(String column) {
     return StoredJson.tree(required(column, Json.class).asString());
@@ -102,15 +108,5 @@ public final class Row implements Readable {
       throw new IllegalStateException("The column " + column + " is null");
     }
     return value;
-  }
-
-  @Override
-  public <T> @Nullable T get(int index, Class<T> type) {
-    return columns.get(index, type);
-  }
-
-  @Override
-  public <T> @Nullable T get(String name, Class<T> type) {
-    return columns.get(name, type);
   }
 }

@@ -18,6 +18,7 @@ import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Member;
 import dev.realtime.gateway.protocol.Message;
 import dev.realtime.gateway.protocol.Position;
+import dev.realtime.gateway.protocol.WireJson;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -70,11 +71,11 @@ public final class ChatLog {
     if (resumed.has("outcome")) {
       applyResume(resumed);
     } else if (data.path("chatId").asString("").equals(chatId) && data.has("lastRev")) {
-      applyJoin(CODEC.readData(data.toString(), ChatState.class));
+      applyJoin(WireJson.mapper().readValue(data.toString(), ChatState.class));
     } else if (data.has("messages") && data.has("hasMore")) {
       data.get("messages")
           .valueStream()
-          .map(message -> CODEC.readData(message.toString(), Message.class))
+          .map(message -> WireJson.mapper().readValue(message.toString(), Message.class))
           .filter(message -> message.chatId().equals(chatId))
           .forEach(contents::put);
     }
@@ -95,7 +96,7 @@ public final class ChatLog {
           resumed
               .get("members")
               .valueStream()
-              .map(member -> CODEC.readData(member.toString(), Member.class))
+              .map(member -> WireJson.mapper().readValue(member.toString(), Member.class))
               .toList());
     }
   }

@@ -33,15 +33,16 @@ final class ChatLog implements RoomLog {
   /** Revs of a page; every rev is one change, so also changes of a page. */
   private static final int PAGE = 200;
 
-  private static final String POSITIONS = "select id, last_rev from chats where id = any ($1)";
+  private static final String POSITIONS = "select id, last_rev from chats where id = any (:ids)";
 
-  private static final String RANGE = "select base_rev, last_rev from chats where id = $1";
+  private static final String RANGE = "select base_rev, last_rev from chats where id = :chatId";
 
   private static final String MESSAGES =
-      "select "
-          + ChatRows.MESSAGE_FOR_PLATFORM
-          + ", m.first_rev from messages m where m.chat_id = :chatId"
-          + " and m.rev > :after and m.first_rev > :after and m.first_rev <= :upTo";
+      """
+      select %s, m.first_rev from messages m
+      where m.chat_id = :chatId and m.rev > :after and m.first_rev > :after and m.first_rev <= :upTo
+      """
+          .formatted(ChatRows.MESSAGE_FOR_PLATFORM);
 
   private static final String CHANGES =
       """
@@ -100,10 +101,8 @@ final class ChatLog implements RoomLog {
   public Mono<Map<RoomId, Long>> positions(Collection<RoomId> rooms) {
     return database
         .sql(POSITIONS)
-        .bind("$1", rooms.stream().map(RoomId::id).toArray(String[]::new))
-        .map(row -> Map.entry(RoomId.chat(row.text("id")), row.number("last_rev")))
-        .all()
-        .collectMap(Map.Entry::getKey, Map.Entry::getValue);
+        .bindColumn("ids", rooms, String.class, RoomId::id)
+        .toMap(row -> RoomId.chat(row.text("id")), row -> row.number("last_rev"));
   }
 
   @Override
@@ -123,7 +122,7 @@ final class ChatLog implements RoomLog {
   private Mono<Range> range(String chatId) {
     return database
         .sql(RANGE)
-        .bind("$1", chatId)
+        .bind("chatId", chatId)
         .map(row -> new Range(row.number("base_rev"), row.number("last_rev")))
         .one();
   }
