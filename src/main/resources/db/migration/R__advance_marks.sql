@@ -1,6 +1,9 @@
 -- Moves read and delivered markers forward, a group in one round trip. A marker never goes back, and
 -- reading implies delivery. advanced tells whether the marker moved anything. A message that is not in
 -- the chat has no seq; a user who is not a member has no read_seq.
+--
+-- The search for the message leaves its chat to the join: with the chat in its condition, a plan made
+-- while the table is empty may read all messages of the chat.
 create or replace function advance_marks(
   p_chat text[], p_user text[], p_message uuid[], p_read boolean[])
 returns table (
@@ -25,8 +28,8 @@ begin
     from unnest(p_chat, p_user, p_message, p_read) with ordinality
          as u (chat_id, user_id, message_id, is_read, ord)
     left join lateral (
-      select o.seq from messages o
-      where o.id = u.message_id and o.chat_id = u.chat_id limit 1) o on true
+      select o.chat_id, o.seq from messages o
+      where o.id = u.message_id limit 1) o on o.chat_id = u.chat_id
     left join lateral (
       select m.read_seq, m.delivered_seq from chat_members m
       where m.chat_id = u.chat_id and m.user_id = u.user_id limit 1) m on true),

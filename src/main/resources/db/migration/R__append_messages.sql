@@ -10,6 +10,9 @@
 -- p_mentioning has the ids of the messages that mention somebody; null where none does.
 --
 -- The planner settings keep the cached plan on the indexes: the plan may be made while tables are empty.
+-- Every index that begins with chat_id looks equally good then, and one of them would read all messages
+-- of the chat for each that is appended. Only the index on the idempotency key gives the order that
+-- the search for an earlier message asks for, so the plan takes that one.
 create or replace function append_messages(
   p_chat text[], p_id uuid[], p_sender text[], p_temp text[], p_fingerprint uuid[],
   p_content text[], p_extra text[], p_any_sender boolean[], p_mentioning uuid[], p_wait boolean)
@@ -65,8 +68,9 @@ begin
       where m.chat_id = u.chat_id and m.user_id = u.sender limit 1) m on true
     left join lateral (
       select o.id, o.seq, o.first_rev, o.fingerprint, o.created_at from messages o
-      where o.chat_id = u.chat_id and o.sender_id = u.sender and o.temp_id = u.temp_id
-      limit 1) o on true),
+      where o.chat_id = u.chat_id and o.sender_id = u.sender
+        and o.temp_id between u.temp_id and u.temp_id
+      order by o.temp_id limit 1) o on true),
   fresh as materialized (
     select a.*, a.last_seq + row_number() over per_chat as seq,
            a.last_rev + row_number() over per_chat as rev
