@@ -1,4 +1,4 @@
-package dev.realtime.gateway.chat;
+package dev.realtime.gateway.chat.faults;
 
 import static dev.realtime.gateway.support.Commands.join;
 import static dev.realtime.gateway.support.Commands.message;

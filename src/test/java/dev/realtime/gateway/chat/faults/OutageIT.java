@@ -1,4 +1,4 @@
-package dev.realtime.gateway.chat;
+package dev.realtime.gateway.chat.faults;
 
 import static dev.realtime.gateway.support.ChatActions.awaitSeq;
 import static dev.realtime.gateway.support.ChatActions.follow;
