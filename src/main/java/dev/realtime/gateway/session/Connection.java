@@ -36,18 +36,17 @@ public final class Connection implements RoomMember {
 
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
 
-  /** The lane of replays; lanes of commands have the name of a family, turns a kind of rooms. */
-  private static final Object REPLAYS = new Object();
-
   private final String id;
   private final Sender sender;
   private final ConnectionRooms rooms;
-  private final Lanes lanes = new Lanes();
   private final Liveness liveness = new Liveness();
   private volatile @Nullable Caller caller;
   private volatile String deviceId;
   private volatile SessionCommand.@Nullable Client client;
-  private boolean leaving; // guarded by this
+
+  // Both guarded by this; most connections are idle and have no lanes.
+  private @Nullable Lanes lanes;
+  private boolean leaving;
 
   /**
    * @param maxRooms rooms that the connection may be in, besides its user's own
@@ -55,12 +54,8 @@ public final class Connection implements RoomMember {
   Connection(String id, Channel channel, Outbound outbound, EnvelopeCodec codec, int maxRooms) {
     this.id = id;
     this.deviceId = id;
-    this.sender = new Sender(channel, outbound, codec, this::leaveAll);
+    this.sender = new Sender(channel, outbound, codec, () -> rooms().leaveAll());
     this.rooms = new ConnectionRooms(this, sender, maxRooms);
-  }
-
-  private void leaveAll() {
-    rooms.leaveAll();
   }
 
   public String id() {
@@ -155,7 +150,7 @@ public final class Connection implements RoomMember {
    * the next command may be read.
    */
   public Mono<Void> inOrder(String family, Mono<Void> command) {
-    return lanes.offer(family, command);
+    return lanes().offer(family, command);
   }
 
   /**
@@ -163,7 +158,7 @@ public final class Connection implements RoomMember {
    * family of its command. Completes, or fails, as the work does.
    */
   public Mono<Void> inTurn(RoomId.Kind kind, Mono<Void> work) {
-    return lanes.run(kind, work);
+    return lanes().run(kind, work);
   }
 
   /**
@@ -172,17 +167,23 @@ public final class Connection implements RoomMember {
    * #promised} describes.
    */
   public Mono<Void> replay(String what, Mono<Void> replay) {
-    return lanes.offer(REPLAYS, promised(what, replay));
+    return lanes().offer(Lanes.REPLAYS, promised(what, replay));
   }
 
   /** Completes when the replays that have been started so far are over. */
   public Mono<Void> afterReplays() {
-    return lanes.run(REPLAYS, Mono.empty());
+    return lanes().run(Lanes.REPLAYS, Mono.empty());
   }
 
   /** Counts a frame that made no sense; true when there were too many within a minute. */
   public boolean tooManyErrors(int limit) {
-    return lanes.tooManyErrors(limit);
+    return lanes().tooManyErrors(limit);
+  }
+
+  private synchronized Lanes lanes() {
+    Lanes present = lanes == null ? new Lanes() : lanes;
+    lanes = present;
+    return present;
   }
 
   Liveness liveness() {

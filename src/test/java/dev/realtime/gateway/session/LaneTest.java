@@ -20,7 +20,7 @@ import reactor.test.StepVerifier;
 @Timeout(30)
 class LaneTest {
 
-  private final Lane lane = new Lane("lane", null);
+  private final Lanes.Lane lane = new Lanes.Lane("lane", null);
   private final List<Integer> done = Collections.synchronizedList(new ArrayList<>());
 
   private Mono<Void> command(int number) {
@@ -61,8 +61,8 @@ class LaneTest {
   @Test
   void asksToWaitWhileItIsFullAndUntilItIsHalfEmpty() {
     List<Sinks.Empty<Void>> gates =
-        IntStream.rangeClosed(0, Lane.CAPACITY).mapToObj(i -> Sinks.<Void>empty()).toList();
-    for (int i = 0; i < Lane.CAPACITY; i++) {
+        IntStream.rangeClosed(0, Lanes.Lane.CAPACITY).mapToObj(i -> Sinks.<Void>empty()).toList();
+    for (int i = 0; i < Lanes.Lane.CAPACITY; i++) {
       StepVerifier.create(lane.offer(gates.get(i).asMono())).verifyComplete();
     }
     AtomicInteger freed = new AtomicInteger();
@@ -75,7 +75,7 @@ class LaneTest {
     }
 
     assertThat(space.isDisposed()).isTrue();
-    assertThat(ended).isBetween(2, Lane.CAPACITY / 2 + 2);
+    assertThat(ended).isBetween(2, Lanes.Lane.CAPACITY / 2 + 2);
     gates.forEach(Sinks.Empty::tryEmitEmpty);
     StepVerifier.create(lane.offer(command(99))).verifyComplete();
     assertThat(done).containsExactly(99);
