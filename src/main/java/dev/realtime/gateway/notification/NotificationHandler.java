@@ -55,7 +55,7 @@ public final class NotificationHandler {
         .map(found -> page(found.getT1(), found.getT2()));
   }
 
-  /** A cursor is the position of the last one shown. */
+  /** Reads a cursor, which is the position of the last notification shown. */
   private static long position(@Nullable String cursor) {
     try {
       return cursor == null ? Long.MAX_VALUE : Long.parseLong(cursor);
@@ -110,7 +110,7 @@ public final class NotificationHandler {
   }
 
   /**
-   * Acknowledging skips ids that are not the user's, or nobody's: the user learns nothing of them.
+   * Acknowledges notifications. Ids that are not the user's, or nobody's, are skipped in silence.
    */
   private Mono<Void> acknowledge(
       String userId, NotificationCommand.AcknowledgeNotifications command) {

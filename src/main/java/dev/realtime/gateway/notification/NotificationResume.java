@@ -17,8 +17,8 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
 /**
- * The notifications of a {@code session:resume}. A connection is given everything from its welcome
- * on by its user's room; what is replayed lies before that, so nothing comes twice.
+ * Resumes notifications in a {@code session:resume}. The user's room brings a connection everything
+ * from its welcome on; the replay ends before that, so nothing comes twice.
  */
 @Component
 final class NotificationResume implements ResumePart {
@@ -44,8 +44,8 @@ final class NotificationResume implements ResumePart {
   }
 
   /**
-   * Finds out what was missed. From then on nothing is pushed until the reply is on its way, so
-   * that the reply comes first, then the replay, then what is newer.
+   * Counts what the client missed and holds the user's room until the reply is on its way, so that
+   * the reply comes first, then the replay, then what is newer.
    */
   @Override
   public Mono<Resumption> prepare(
@@ -56,7 +56,7 @@ final class NotificationResume implements ResumePart {
       return Mono.empty();
     }
     UUID known = sameEpoch ? Identifiers.parse(after) : null;
-    // An earlier resume of this connection must have gone live again.
+    // An earlier resume of this connection must have let the user's room go live again.
     return connection
         .afterReplays()
         .then(Mono.defer(() -> gap(connection.userId(), known, ownRoom.since())))

@@ -72,8 +72,8 @@ final class Lanes {
    * Carries out the commands of one connection and family one after the other, in the order they
    * came.
    *
-   * <p>A command that has begun is always finished, also when its connection is gone: what was going
-   * to be acknowledged is stored either way.
+   * <p>A command that has begun is always finished, also when its connection is gone: what was
+   * going to be acknowledged is stored either way.
    */
   static final class Lane {
 

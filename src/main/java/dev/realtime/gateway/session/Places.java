@@ -170,7 +170,9 @@ final class Places {
 
     private final List<Owed> owed = new ArrayList<>(0);
 
-    /** The {@code rev} up to which the connection knows of its memberships in a room; 0 for none. */
+    /**
+     * The {@code rev} up to which the connection knows of its memberships in a room; 0 for none.
+     */
     long told(RoomId room) {
       return told.getOrDefault(room, 0L);
     }

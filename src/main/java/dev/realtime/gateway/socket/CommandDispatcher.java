@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** Brings each command to its feature, and every failure back to the client, in one place. */
+/** Dispatches each command to its handler, and sends the answer or the error to the client. */
 @Component
 final class CommandDispatcher {
 
@@ -45,7 +45,7 @@ final class CommandDispatcher {
     this.notifications = notifications;
   }
 
-  /** Completes when the command is answered; never fails. */
+  /** Carries out a command. Completes when it is answered; never fails. */
   Mono<Void> carryOut(Connection connection, Inbound.Accepted accepted) {
     return Mono.defer(() -> dispatch(connection, accepted.command()))
         .flatMap(answer -> send(connection, accepted.id(), answer))
@@ -80,7 +80,7 @@ final class CommandDispatcher {
     return follow == null ? Mono.empty() : connection.promised("what follows an answer", follow);
   }
 
-  /** What was going to follow holds places that nothing else would let go on. */
+  /** Closes a connection whose places wait for what was going to follow the answer. */
   private static void endIfPromised(Connection connection, Answer.Telling telling) {
     if (telling.follow() != null) {
       connection.close(CloseCode.SERVER_ERROR);

@@ -4,14 +4,23 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.websocketx.WebSocketFrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocketFrameEncoder;
+import java.net.URI;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import org.springframework.core.io.buffer.NettyDataBufferFactory;
+import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.socket.HandshakeInfo;
 import org.springframework.web.reactive.socket.adapter.ReactorNettyWebSocketSession;
+import reactor.core.publisher.Mono;
 import reactor.netty.http.websocket.WebsocketInbound;
 import reactor.netty.http.websocket.WebsocketOutbound;
 
 /** A WebSocket session that shows its channel: outbound frames are written below the encoder. */
 final class EdgeSession extends ReactorNettyWebSocketSession {
+
+  /** What a session keeps of its handshake; all sessions share it. */
+  private static final HandshakeInfo NO_HANDSHAKE =
+      new HandshakeInfo(URI.create(UpgradeFilter.PATH), HttpHeaders.EMPTY, Mono.empty(), null);
 
   private final Channel channel;
   private final Identification identification;
@@ -19,18 +28,21 @@ final class EdgeSession extends ReactorNettyWebSocketSession {
   EdgeSession(
       WebsocketInbound inbound,
       WebsocketOutbound outbound,
-      HandshakeInfo info,
       NettyDataBufferFactory buffers,
       int maxFramePayload,
       Identification identification) {
-    super(inbound, outbound, info, buffers, maxFramePayload);
-    Channel[] found = new Channel[1];
-    inbound.withConnection(connection -> found[0] = connection.channel());
-    channel = found[0];
+    super(inbound, outbound, NO_HANDSHAKE, buffers, maxFramePayload);
+    channel = channelOf(inbound);
     this.identification = identification;
   }
 
-  /** Who the upgrade said is there. */
+  private static Channel channelOf(WebsocketInbound inbound) {
+    AtomicReference<Channel> channel = new AtomicReference<>();
+    inbound.withConnection(connection -> channel.set(connection.channel()));
+    return Objects.requireNonNull(channel.get());
+  }
+
+  /** The caller and the device that the upgrade named. */
   Identification identification() {
     return identification;
   }
@@ -39,7 +51,7 @@ final class EdgeSession extends ReactorNettyWebSocketSession {
     return channel;
   }
 
-  /** What is written here leaves as it is: no handler between this and the socket changes it. */
+  /** The context of the encoder: no handler between it and the socket changes what is written. */
   ChannelHandlerContext encoder() {
     return channel.pipeline().context(WebSocketFrameEncoder.class);
   }

@@ -1,13 +1,10 @@
 package dev.realtime.gateway.socket;
 
-import java.net.URI;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.NettyDataBufferFactory;
-import org.springframework.http.HttpHeaders;
 import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
-import org.springframework.web.reactive.socket.HandshakeInfo;
 import org.springframework.web.reactive.socket.WebSocketHandler;
 import org.springframework.web.reactive.socket.server.WebSocketService;
 import org.springframework.web.server.ServerWebExchange;
@@ -22,10 +19,6 @@ import reactor.netty.http.server.WebsocketServerSpec;
  * socket.
  */
 final class EdgeUpgrade implements WebSocketService {
-
-  /** What a session keeps of its handshake; all sessions share it. */
-  private static final HandshakeInfo NOTHING =
-      new HandshakeInfo(URI.create(UpgradeFilter.PATH), HttpHeaders.EMPTY, Mono.empty(), null);
 
   private final int maxMessage;
 
@@ -52,8 +45,7 @@ final class EdgeUpgrade implements WebSocketService {
                     request.requestHeaders().clear();
                     upgraded.responseHeaders().clear();
                     return handler.handle(
-                        new EdgeSession(
-                            inbound, outbound, NOTHING, buffers, maxMessage, identification));
+                        new EdgeSession(inbound, outbound, buffers, maxMessage, identification));
                   },
                   spec(protocol));
             }));

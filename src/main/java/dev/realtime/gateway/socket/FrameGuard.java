@@ -11,8 +11,8 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 /**
  * Stands before the WebSocket decoder: sees every byte a client sends and when the channel takes
  * more. It ends a connection whose message is too large or whose frame is broken while the client
- * can still read why, and throws away what comes after the last words: closing with bytes unread
- * would reset the connection, and the client would see only that.
+ * can still read why. After the close frame it throws away what comes: closing with bytes unread
+ * would reset the connection, and the client would see only the reset.
  */
 final class FrameGuard extends ChannelInboundHandlerAdapter {
 
@@ -47,10 +47,10 @@ final class FrameGuard extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** One whose own close frame was the broken one waits for nothing but the answer. */
+  /** Ends a client whose close frame was the broken one: it waits for nothing but the answer. */
   private void endBehindAnswer(ChannelHandlerContext context) {
     if (scanner.isCloseSeen()) {
-      // Runs after the close frame has been written, and ends the channel once all has left.
+      // The task runs after the close frame is written, and ends the channel once all has left.
       context.executor().execute(() -> endOnceFlushed(context));
     }
   }

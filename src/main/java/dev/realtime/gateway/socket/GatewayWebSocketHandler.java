@@ -19,8 +19,8 @@ import org.springframework.web.reactive.socket.WebSocketSession;
 import reactor.core.publisher.Mono;
 
 /**
- * Where a socket comes in: registers the connection, welcomes the caller the upgrade has named, and
- * passes each frame on in order. Reading goes no faster than commands are carried out.
+ * Handles a socket from its upgrade on: registers the connection, welcomes the caller that the
+ * upgrade named, and passes each frame on in order, no faster than lanes take commands.
  */
 @Component
 final class GatewayWebSocketHandler implements WebSocketHandler {
@@ -57,7 +57,7 @@ final class GatewayWebSocketHandler implements WebSocketHandler {
     Connection connection = connections.open(edge.channel(), edge.encoder(), who.deviceId());
     edge.guard(new FrameGuard(connection, maxMessage));
     boolean refused = who.refusal() != null;
-    // No prefetch: a frame's bytes are valid only while it is being handed over.
+    // Without prefetch, since a frame's bytes are valid only while it is handed over.
     return welcome(connection, who.caller(), who.refusal())
         .thenMany(
             session
@@ -65,12 +65,12 @@ final class GatewayWebSocketHandler implements WebSocketHandler {
                 .concatMap(frame -> refused ? Mono.empty() : receive(connection, frame), 0))
         .doOnError(
             Error.class, failure -> log.error("Connection {} ended", connection.id(), failure))
-        // A client that vanished, or broke the framing, which Netty has answered: nothing to add.
+        // The client vanished, or broke the framing, which Netty has answered already.
         .onErrorComplete()
         .then();
   }
 
-  /** Deferred, so that it is gone once it has passed: the chain lasts as long as the socket. */
+  /** Welcomes the caller; deferred, since what the chain holds lasts as long as the socket. */
   private Mono<Void> welcome(
       Connection connection, @Nullable Caller caller, @Nullable GatewayException refusal) {
     if (refusal != null) {
@@ -83,7 +83,7 @@ final class GatewayWebSocketHandler implements WebSocketHandler {
     return sessions.welcome(connection, caller).onErrorResume(failure -> end(connection, failure));
   }
 
-  /** Never fails: an error that escaped here would end the socket without its close code. */
+  /** Handles a frame; never fails, since an error would end the socket without its close code. */
   private Mono<Void> receive(Connection connection, WebSocketMessage frame) {
     try {
       return read(connection, frame).onErrorResume(failure -> end(connection, failure));
@@ -110,7 +110,7 @@ final class GatewayWebSocketHandler implements WebSocketHandler {
     };
   }
 
-  /** The gateway's own pings are empty, or bear the rev of the frame before them. */
+  /** Reads a pong: the gateway's pings are empty, or bear the rev of the frame before them. */
   private void receipt(Connection connection, byte[] payload) {
     if (payload.length == Long.BYTES && connection.isAuthenticated()) {
       connections.receipt(connection, ByteBuffer.wrap(payload).getLong());

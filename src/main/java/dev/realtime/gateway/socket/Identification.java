@@ -5,10 +5,10 @@ import dev.realtime.gateway.security.Caller;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who an upgrade says is there.
+ * The caller and the device that an upgrade names.
  *
- * @param caller whom its token names; null when it brought no good one
- * @param refusal what is wrong with a token that is to be refused on the open socket; null for
+ * @param caller of the token; null without a valid token
+ * @param refusal what is wrong with a token that has to be refused on the open socket; null for
  *     nothing
  * @param deviceId the device as the upgrade named it; null for none
  */

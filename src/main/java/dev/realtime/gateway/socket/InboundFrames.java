@@ -20,7 +20,7 @@ import reactor.core.publisher.Sinks;
 @Component
 final class InboundFrames {
 
-  /** Undecodable frames within a minute that end a connection. */
+  /** The number of undecodable frames within a minute that ends a connection. */
   private static final int MAX_UNDECODABLE = 10;
 
   private static final char REPLACEMENT = '\uFFFD';
@@ -33,7 +33,7 @@ final class InboundFrames {
     this.dispatcher = dispatcher;
   }
 
-  /** A text frame. Completes when the next one may be read; never fails. */
+  /** Handles a text frame. Completes when the next frame may be read; never fails. */
   Mono<Void> text(Connection connection, DataBuffer payload) {
     if (connection.isClosing()) {
       return Mono.empty();
@@ -49,7 +49,7 @@ final class InboundFrames {
     };
   }
 
-  /** A binary frame: the protocol is text. */
+  /** Refuses a binary frame and ends the connection: the protocol is text. */
   Mono<Void> binary(Connection connection) {
     GatewayException why = GatewayException.of(ErrorCode.UNSUPPORTED_DATA);
     return connection
@@ -57,7 +57,7 @@ final class InboundFrames {
         .then(Mono.fromRunnable(() -> connection.close(CloseCode.UNSUPPORTED_DATA)));
   }
 
-  /** Null if it is not UTF-8; a replacement character may be the client's own. */
+  /** Decodes UTF-8; null for broken bytes. A replacement character may be the client's own. */
   private static @Nullable String decodeUtf8(DataBuffer payload) {
     String text = payload.toString(StandardCharsets.UTF_8);
     if (text.indexOf(REPLACEMENT) < 0) {
@@ -79,13 +79,13 @@ final class InboundFrames {
     if (enough) {
       return answer.then(Mono.fromRunnable(() -> connection.close(CloseCode.TOO_MANY_ERRORS)));
     }
-    // A command of the wrong shape is answered in its turn, as one that is refused later is.
+    // A command of the wrong shape is refused in its lane, as one that is refused later is.
     return refused.isCommand() && connection.isAuthenticated()
         ? connection.inOrder(refused.family(), answer)
         : answer;
   }
 
-  /** Until authenticated, what is wrong with a command is none of the client's business. */
+  /** Hides from a caller who is not authenticated what is wrong with a command. */
   private static GatewayException reason(Connection connection, Inbound.Refused refused) {
     boolean early = refused.isCommand() && !connection.isAuthenticated();
     return early && !TokenRefusal.AUTHENTICATE.equals(refused.event())
@@ -105,8 +105,8 @@ final class InboundFrames {
   }
 
   /**
-   * In a lane, as every command: it is finished also when the connection breaks meanwhile. What
-   * follows may rely on it, so nothing more is read until it is answered.
+   * Authenticates in a lane, as every command: the lane finishes it also when the connection breaks
+   * meanwhile. Later commands rely on it, so the socket reads nothing more until it is answered.
    */
   private Mono<Void> authenticate(Connection connection, Inbound.Accepted accepted) {
     Sinks.Empty<Void> answered = Sinks.empty();
@@ -114,7 +114,7 @@ final class InboundFrames {
         dispatcher
             .carryOut(connection, accepted)
             .then(Mono.<Void>fromRunnable(() -> endUnlessAuthenticated(connection)))
-            // One emitter and one subscriber: it cannot be refused.
+            // The sink has one emitter and one subscriber, so it refuses nothing.
             .doFinally(_ -> answered.tryEmitEmpty());
     return connection.inOrder(accepted.family(), command).then(answered.asMono());
   }

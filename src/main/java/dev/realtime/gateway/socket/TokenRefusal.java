@@ -7,7 +7,7 @@ import dev.realtime.gateway.protocol.Inbound;
 import dev.realtime.gateway.session.Connection;
 import reactor.core.publisher.Mono;
 
-/** How a connection ends whose token is refused once the socket is open. */
+/** Ends connections whose token is refused once the socket is open. */
 final class TokenRefusal {
 
   static final String AUTHENTICATE = "session:auth";

@@ -21,8 +21,8 @@ import org.springframework.web.util.pattern.PathPatternParser;
 import reactor.core.publisher.Mono;
 
 /**
- * What an upgrade must pass before there is a socket: its own form, the origin, and the token if it
- * brings one. Refusals are problem+json.
+ * Checks an upgrade before there is a socket: its form, its origin, and its token if it brings one.
+ * Refusals are problem+json.
  */
 @Component
 final class UpgradeFilter implements WebFilter, Ordered {
@@ -31,7 +31,7 @@ final class UpgradeFilter implements WebFilter, Ordered {
 
   static final String IDENTIFICATION = UpgradeFilter.class.getName() + ".identification";
 
-  /** Matched as the router does it: another spelling of the path is the same way in. */
+  /** The path as the router matches it: another spelling of the path leads to the socket too. */
   private static final PathPattern WAY_IN = PathPatternParser.defaultInstance.parse(PATH);
 
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
@@ -52,7 +52,7 @@ final class UpgradeFilter implements WebFilter, Ordered {
     this.connections = connections;
   }
 
-  /** Before the CORS filter, whose refusals have no body. */
+  /** Runs before the CORS filter, whose refusals have no body. */
   @Override
   public int getOrder() {
     return Ordered.HIGHEST_PRECEDENCE;
@@ -88,7 +88,7 @@ final class UpgradeFilter implements WebFilter, Ordered {
     }
   }
 
-  /** Only browsers send an origin; without one there is nothing to protect from. */
+  /** Checks the origin, which only browsers send: other clients run no code of foreign pages. */
   private void checkOrigin(@Nullable String origin) {
     if (origin != null && !allowedOrigins.contains(origin)) {
       throw GatewayException.of(ErrorCode.FORBIDDEN, "This origin is not allowed.");
@@ -101,8 +101,9 @@ final class UpgradeFilter implements WebFilter, Ordered {
   }
 
   /**
-   * A browser hides from its page why an upgrade was refused, and the page would try again for
-   * ever. Hence the socket opens for a bad token that a page brought, and the refusal is a frame.
+   * Verifies the token of an upgrade. A browser hides from its page why an upgrade was refused, and
+   * the page would try again for ever; so the socket opens for a bad token of a page, and a frame
+   * refuses it.
    */
   private Identification identify(ServerHttpRequest request) {
     String device = deviceOf(request);

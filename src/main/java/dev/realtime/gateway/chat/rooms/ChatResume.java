@@ -24,8 +24,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The chats of a {@code session:resume}: joins what it names, says per chat what becomes of it,
- * then replays what was missed.
+ * Resumes chats in a {@code session:resume}: joins those it names, tells the outcome for each, then
+ * replays what the client missed.
  */
 @Component
 final class ChatResume implements ResumePart {
@@ -66,7 +66,7 @@ final class ChatResume implements ResumePart {
     return RoomId.Kind.CHAT;
   }
 
-  /** Joins the chats and finds out what was missed. */
+  /** Joins the chats and counts what the client missed of each. */
   @Override
   public Mono<Resumption> prepare(
       Connection connection, SessionCommand.Resume resume, boolean sameEpoch) {
@@ -110,7 +110,7 @@ final class ChatResume implements ResumePart {
         });
   }
 
-  /** The position to replay from; empty where there is none, or it cannot be replayed from. */
+  /** The position to replay from; empty if the client has none, or it cannot be replayed from. */
   Mono<Position> recoverable(ChatState state, @Nullable Long since) {
     if (since == null) {
       return Mono.empty();
@@ -136,7 +136,7 @@ final class ChatResume implements ResumePart {
         Mono.defer(() -> follow(connection, entered, verdicts)));
   }
 
-  /** Who was put out since the state was read has to ask again. */
+  /** The reply; a user evicted since the state was read is told to ask again. */
   private static Map<String, ResumedChat> reply(
       Map<String, Position> positions, ChatRooms.Entered entered, Map<String, Verdict> verdicts) {
     Map<String, ResumedChat> reply = new LinkedHashMap<>();
@@ -153,7 +153,7 @@ final class ChatResume implements ResumePart {
     return reply;
   }
 
-  /** What need not be replayed goes live first; replays wait for each other. */
+  /** Chats without a replay go live first; the replays wait for each other. */
   private Mono<Void> follow(
       Connection connection, ChatRooms.Entered entered, Map<String, Verdict> verdicts) {
     List<Replay> replays =

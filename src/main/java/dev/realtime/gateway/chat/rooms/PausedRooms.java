@@ -14,15 +14,15 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Rooms that a connection is in and is about to enter anew: no lasting change comes through until
- * each place is taken over by {@link #take}, or {@link #goOn} lets the others go on.
+ * Places in rooms that a connection is about to enter anew. They are held: no lasting change comes
+ * through until {@link #take} takes a place over, or {@link #goOn} lets the others go on.
  */
 final class PausedRooms {
 
   private final Connection connection;
   private final Map<String, CatchUp> held;
 
-  /** Places that have ended within a replay, each in favour of one that may follow. */
+  /** Places that ended within a replay; a newer place in the same room may follow each. */
   private final List<Place> superseded;
 
   PausedRooms(Connection connection, Map<String, CatchUp> held, List<Place> superseded) {
@@ -31,12 +31,12 @@ final class PausedRooms {
     this.superseded = superseded;
   }
 
-  /** The way on from what a chat's place has been given; null if there is no such place. */
+  /** Takes over the held place in a chat's room; null if there is none. */
   @Nullable CatchUp take(String chatId) {
     return held.remove(chatId);
   }
 
-  /** Lets places that nobody has taken over go on from where they were held. */
+  /** Lets the places that nobody took over go on from where they were held. */
   Mono<Void> goOn() {
     superseded.forEach(connection.rooms()::leave);
     List<CatchUp> left = List.copyOf(held.values());
@@ -44,7 +44,7 @@ final class PausedRooms {
     return Flux.fromIterable(left).concatMap(catchUp -> goOn(connection, catchUp)).then();
   }
 
-  /** As nothing has come of entering: who was in a room is in it as before, or connects again. */
+  /** Restores the places after a failure; a connection that cannot have one back is closed. */
   <T> Mono<T> giveUp(Throwable failure) {
     boolean putOut =
         failure instanceof GatewayException refusal && refusal.code() == ErrorCode.FORBIDDEN;
@@ -54,7 +54,7 @@ final class PausedRooms {
     return goOn().then(Mono.error(failure));
   }
 
-  /** Lets one place go on. */
+  /** Lets one place go on from where it was held. */
   static Mono<Void> goOn(Connection connection, CatchUp catchUp) {
     return connection.promised("changes of " + catchUp.place().roomId(), catchUp.run());
   }

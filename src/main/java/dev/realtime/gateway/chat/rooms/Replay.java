@@ -16,10 +16,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * What one connection missed of one chat, up to the state its ack told: every message after its
- * position in its present state, then each older message that changed, then the position it brings
- * the client to. Read page by page as the socket drains, so that it never overflows the
- * connection's queue.
+ * Replays what one connection missed of one chat, up to the state that its ack told: every message
+ * after its position in its present state, then each older message that changed, then the position
+ * that the replay brings the client to.
  */
 final class Replay {
 
@@ -33,7 +32,7 @@ final class Replay {
   private final @Nullable Position from;
 
   /**
-   * What a connection has to be brought to.
+   * From where to where a replay brings a connection.
    *
    * @param goal the state that the ack tells
    * @param from the position of the client; null replays nothing
@@ -57,12 +56,12 @@ final class Replay {
     return place;
   }
 
-  /** The rev live delivery starts after. */
+  /** The {@code rev} after which live delivery starts. */
   long goalRev() {
     return goal.lastRev() == null ? 0 : goal.lastRev();
   }
 
-  /** Whether there is no message to send: nothing was missed, or nothing is replayed. */
+  /** Whether the replay sends no message: the client missed none, or asked for none. */
   boolean isEmpty() {
     return from == null
         || (from.seq() >= goal.lastSeq() && (from.rev() == null || from.rev() >= goalRev()));
@@ -71,7 +70,8 @@ final class Replay {
   /**
    * Completes when all is on its way, or the connection has left the room.
    *
-   * @param check between the messages and the end, where there are messages: whether they are whole
+   * @param check runs between the messages and the end, if there are messages: they may be cut
+   *     short
    */
   Mono<Void> run(Mono<Void> check) {
     if (from == null) {
@@ -111,13 +111,13 @@ final class Replay {
     return new ChatEvent.MessageChanged(message.chatId(), message.rev(), message, true);
   }
 
-  /** A client that is lost before this resumes from its old position. */
+  /** The last frame; a client that does not get it resumes from its old position. */
   private Mono<Void> end() {
     return send(new ChatEvent.ReplayEnded(goal.chatId(), goal.lastSeq(), goalRev()));
   }
 
   private Mono<Void> send(Event event) {
-    // Asked when it is sent: nothing may follow the ack of a leave.
+    // The place is asked at the moment of sending: nothing may follow the ack of a leave.
     return connection.paced(Frame.direct(codec.encode(event)), this::isWanted);
   }
 }
