@@ -16,7 +16,7 @@ import reactor.core.publisher.Mono;
  * not been in it, on any instance, for 30 s. Every instance looks; the first who finds it ends it.
  */
 @Component
-final class HostWatch implements Sweeping {
+public final class HostWatch implements Sweeping {
 
   static final Duration PERIOD = Duration.ofSeconds(2);
 
@@ -78,7 +78,7 @@ final class HostWatch implements Sweeping {
   }
 
   /** A user joins a stream here: its host may be lost from now on, and is not lost any more. */
-  Mono<Void> joined(Stream stream, String userId) {
+  public Mono<Void> joined(Stream stream, String userId) {
     return stream.endOnHostLoss() && stream.isHost(userId)
         ? mark(THERE, stream.id())
             .onErrorResume(failure -> {

@@ -25,7 +25,7 @@ import reactor.core.publisher.Mono;
  * keeps a change for a day.
  */
 @Component
-final class LiveLog implements RoomLog, Sweeping {
+public final class LiveLog implements RoomLog, Sweeping {
 
   private static final int PAGE = 200;
   private static final Duration PERIOD = Duration.ofHours(1);

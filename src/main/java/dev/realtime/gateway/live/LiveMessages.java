@@ -29,12 +29,12 @@ import reactor.core.publisher.Mono;
  * written is counted and lost for those who join later, and for nobody else.
  */
 @Component
-final class LiveMessages {
+public final class LiveMessages {
 
   private static final Logger log = LoggerFactory.getLogger(LiveMessages.class);
 
   /** How many one who joins is told. */
-  static final int RECENT = 50;
+  public static final int RECENT = 50;
 
   /** The age at which a message has been written, or never will be. */
   private static final Duration WRITTEN_BY = Duration.ofSeconds(10);
@@ -174,7 +174,7 @@ final class LiveMessages {
   /**
    * The last messages, in no particular order; those of this instance also before they are kept.
    */
-  Mono<List<LiveMessage>> recent(String streamId) {
+  public Mono<List<LiveMessage>> recent(String streamId) {
     List<LiveMessage> unwritten =
         waiting.values().stream().filter(message -> message.streamId().equals(streamId)).toList();
     return database

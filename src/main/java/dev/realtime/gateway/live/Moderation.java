@@ -25,7 +25,7 @@ import reactor.core.publisher.Mono;
  * in the audit table, written with it.
  */
 @Component
-final class Moderation {
+public final class Moderation {
 
   private final StreamTransactions transactions;
   private final ModerationRepository rules;
@@ -51,7 +51,7 @@ final class Moderation {
    * (not a moderator, or the action is not open to one), {@code conflict} (the stream has ended, or
    * has as many moderators as it may).
    */
-  Mono<Void> moderate(String by, Moderate command) {
+  public Mono<Void> moderate(String by, Moderate command) {
     return settled(command)
         .then(
             transactions.in(

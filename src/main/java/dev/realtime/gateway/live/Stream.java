@@ -33,7 +33,7 @@ public record Stream(
     Map<String, Instant> mutes,
     Map<String, Instant> bans) {
 
-  boolean isHost(String userId) {
+  public boolean isHost(String userId) {
     return hostId.equals(userId);
   }
 
@@ -42,7 +42,7 @@ public record Stream(
     return isHost(userId) || moderators.contains(userId);
   }
 
-  boolean isBanned(String userId, Instant now) {
+  public boolean isBanned(String userId, Instant now) {
     return lasts(bans.get(userId), now);
   }
 
@@ -54,12 +54,12 @@ public record Stream(
     return until != null && until.isAfter(now);
   }
 
-  boolean hasEnded() {
+  public boolean hasEnded() {
     return status == StreamStatus.ENDED;
   }
 
   /** What one who joins is told. */
-  StreamState state(long viewers, List<LiveEvent.LiveMessage> recent) {
+  public StreamState state(long viewers, List<LiveEvent.LiveMessage> recent) {
     Integer pause = slowMode == 0 ? null : slowMode;
     return new StreamState(id, status, title, hostId, playbackUrl, viewers, pause, pinned, recent);
   }

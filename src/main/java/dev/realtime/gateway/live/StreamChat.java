@@ -15,7 +15,7 @@ import reactor.core.publisher.Mono;
 
 /** Publishes what viewers say and show in a stream. */
 @Component
-final class StreamChat {
+public final class StreamChat {
 
   private final SpeechRules rules;
   private final LiveMessages messages;
@@ -37,7 +37,7 @@ final class StreamChat {
   }
 
   /** Says something to everyone in the stream; fails as {@link SpeechRules#takeTurn}. */
-  Mono<LiveReply.Said> say(Stream stream, String userId, LiveCommand.SendLiveMessage command) {
+  public Mono<LiveReply.Said> say(Stream stream, String userId, LiveCommand.SendLiveMessage command) {
     return rules
         .takeTurn(stream, userId, command.content())
         .then(Mono.fromSupplier(() -> publish(stream, userId, command)));
@@ -68,7 +68,7 @@ final class StreamChat {
    * Shows a reaction to everyone in the stream; fails as {@link SpeechRules#takeReaction} and
    * {@link Reactions#add}.
    */
-  void react(Stream stream, String userId, String emoji) {
+  public void react(Stream stream, String userId, String emoji) {
     rules.takeReaction(stream, userId, emoji);
     reactions.add(stream.id(), emoji, userId);
   }

@@ -114,7 +114,7 @@ public final class Streams implements ClusterTopic {
    * @return fails with {@code conflict} if another stream was asked for under this mark, with
    *     {@code not_found} if it is gone
    */
-  Mono<Created> createOnce(String tempId, StreamPlan plan) {
+  public Mono<Created> createOnce(String tempId, StreamPlan plan) {
     String id = Identifiers.next().toString();
     return creations
         .claim(new Creations.Key("stream", plan.hostId(), tempId), plan, id)
@@ -148,7 +148,7 @@ public final class Streams implements ClusterTopic {
    * A stream as this instance knows it. Who is behind is told the changes after its {@code rev}.
    * Fails with {@code not_found}.
    */
-  Mono<Stream> get(String id) {
+  public Mono<Stream> get(String id) {
     return Mono.defer(() -> Mono.fromFuture(cache.get(id), true))
         .switchIfEmpty(Mono.error(Streams::notFound));
   }
@@ -158,7 +158,7 @@ public final class Streams implements ClusterTopic {
    * be given a place at a state in which the ban is still to come. While the database cannot say
    * within a second, what is known has to do. Fails with {@code not_found}.
    */
-  Mono<Stream> current(String id) {
+  public Mono<Stream> current(String id) {
     return revs.submit(id)
         .timeout(PATIENCE)
         .onErrorReturn(0L)

@@ -109,7 +109,7 @@ public final class Viewers implements RunningPart {
    *
    * @return how many watch now, this user among them
    */
-  Mono<Long> joined(String streamId, String userId, Place place) {
+  public Mono<Long> joined(String streamId, String userId, Place place) {
     return Mono.create(counted -> {
       Watched stream =
           Objects.requireNonNull(

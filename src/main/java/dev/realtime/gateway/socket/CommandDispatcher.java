@@ -2,7 +2,7 @@ package dev.realtime.gateway.socket;
 
 import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.chat.rooms.ChatHandler;
-import dev.realtime.gateway.live.LiveHandler;
+import dev.realtime.gateway.live.rooms.LiveHandler;
 import dev.realtime.gateway.notification.NotificationHandler;
 import dev.realtime.gateway.protocol.ChatCommand;
 import dev.realtime.gateway.protocol.CloseCode;

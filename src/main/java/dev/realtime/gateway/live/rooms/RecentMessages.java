@@ -1,5 +1,6 @@
-package dev.realtime.gateway.live;
+package dev.realtime.gateway.live.rooms;
 
+import dev.realtime.gateway.live.LiveMessages;
 import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;

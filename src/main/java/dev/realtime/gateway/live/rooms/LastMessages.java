@@ -1,4 +1,4 @@
-package dev.realtime.gateway.live;
+package dev.realtime.gateway.live.rooms;
 
 import dev.realtime.gateway.protocol.LiveEvent.LiveMessage;
 import dev.realtime.gateway.protocol.LiveEvent.Moderated;

@@ -1,5 +1,8 @@
-package dev.realtime.gateway.live;
+package dev.realtime.gateway.live.rooms;
 
+import dev.realtime.gateway.live.Moderation;
+import dev.realtime.gateway.live.StreamChat;
+import dev.realtime.gateway.live.StreamLife;
 import dev.realtime.gateway.protocol.LiveCommand;
 import dev.realtime.gateway.protocol.LiveReply;
 import dev.realtime.gateway.session.Answer;

@@ -1,4 +1,4 @@
-package dev.realtime.gateway.live;
+package dev.realtime.gateway.live.rooms;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
