@@ -37,7 +37,8 @@ public final class StreamChat {
   }
 
   /** Says something to everyone in the stream; fails as {@link SpeechRules#takeTurn}. */
-  public Mono<LiveReply.Said> say(Stream stream, String userId, LiveCommand.SendLiveMessage command) {
+  public Mono<LiveReply.Said> say(
+      Stream stream, String userId, LiveCommand.SendLiveMessage command) {
     return rules
         .takeTurn(stream, userId, command.content())
         .then(Mono.fromSupplier(() -> publish(stream, userId, command)));

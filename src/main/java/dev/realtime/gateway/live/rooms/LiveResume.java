@@ -1,7 +1,7 @@
 package dev.realtime.gateway.live.rooms;
 
-import dev.realtime.gateway.live.Streams;
 import dev.realtime.gateway.bus.RoomId;
+import dev.realtime.gateway.live.Streams;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.SessionCommand;

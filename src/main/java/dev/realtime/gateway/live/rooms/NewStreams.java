@@ -1,8 +1,8 @@
 package dev.realtime.gateway.live.rooms;
 
+import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.live.Stream;
 import dev.realtime.gateway.live.Streams;
-import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.LiveCommand;

@@ -1,12 +1,12 @@
 package dev.realtime.gateway.live.rooms;
 
-import dev.realtime.gateway.live.LiveMessages;
 import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import com.github.benmanes.caffeine.cache.Scheduler;
 import dev.realtime.gateway.bus.RoomBus;
 import dev.realtime.gateway.bus.RoomId;
+import dev.realtime.gateway.live.LiveMessages;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.LiveEvent.LiveMessage;
 import dev.realtime.gateway.protocol.LiveEvent.Moderated;
