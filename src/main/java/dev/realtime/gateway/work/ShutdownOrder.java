@@ -12,7 +12,7 @@ public enum ShutdownOrder {
   /** Work in the background, which needs no client. */
   BACKGROUND(SmartLifecycle.DEFAULT_PHASE),
 
-  /** Clients are sent away, and deliveries under way end: neither waits for the other. */
+  /** Clients are sent away, deliveries and imports in progress end: none waits for another. */
   DRAIN(SmartLifecycle.DEFAULT_PHASE - 512),
 
   /** Clients watch streams until they have been sent away. */

@@ -1,6 +1,7 @@
 package dev.realtime.gateway.web.imports;
 
 import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.work.ShutdownOrder;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.springframework.context.SmartLifecycle;
@@ -50,7 +51,7 @@ final class ImportSlot implements SmartLifecycle {
   /** The slot stops before the web server, which waits for the requests that are under way. */
   @Override
   public int getPhase() {
-    return SmartLifecycle.DEFAULT_PHASE - 512;
+    return ShutdownOrder.DRAIN.phase();
   }
 
   @Override
