@@ -14,7 +14,10 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
@@ -83,6 +86,12 @@ final class AppendStatement {
     /** Another transaction holds the chat's row, and the statement was not to wait for it. */
     HELD;
 
+    private static final Map<String, Outcome> BY_WORD =
+        Arrays.stream(values())
+            .collect(
+                Collectors.toMap(
+                    outcome -> outcome.name().toLowerCase(Locale.ROOT), Function.identity()));
+
     /**
      * The outcome for a word of the function.
      *
@@ -90,11 +99,11 @@ final class AppendStatement {
      *     release
      */
     static Outcome of(String word) {
-      return Arrays.stream(values())
-          .filter(outcome -> outcome.name().toLowerCase(Locale.ROOT).equals(word))
-          .findAny()
-          .orElseThrow(
-              () -> new IllegalStateException("append_messages has an unknown outcome: " + word));
+      Outcome outcome = BY_WORD.get(word);
+      if (outcome == null) {
+        throw new IllegalStateException("append_messages has an unknown outcome: " + word);
+      }
+      return outcome;
     }
   }
 
