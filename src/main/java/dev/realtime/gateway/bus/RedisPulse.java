@@ -6,36 +6,34 @@ import io.lettuce.core.protocol.DefaultEndpoint;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Proves that the bus carries: at every beat this instance tells itself something. A connection
- * that looks open and has failed {@value #BEATS} beats in a row is closed, so that Lettuce opens
- * another one: the publishing one when beats are not answered, the listening one when beats are
- * answered and not heard. Confined to the loop, but for {@link #heardAt}.
+ * Proves that the bus carries: at every beat this instance publishes a pulse to itself. A
+ * connection that looks open and has failed {@value #BEATS} beats in a row is closed, so that
+ * Lettuce opens another one: the publishing one when beats are not answered, the listening one when
+ * beats are answered and not heard. Confined to the loop of the bus.
  */
-final class RedisPulse implements RoomBus.Subscriber {
+final class RedisPulse {
 
   private static final Logger log = LoggerFactory.getLogger(RedisPulse.class);
   private static final int BEATS = 3;
-  private static final byte[] BEAT = {};
 
-  private final RoomId room = RoomId.cluster("pulse-" + UUID.randomUUID());
   private final StatefulRedisConnection<String, byte[]> publishing;
   private final StatefulRedisConnection<String, byte[]> listening;
-  private final EventLoop loop;
+  private final Runnable publish;
   private final Future<?> beats;
-  private volatile long heardAt = System.nanoTime();
+  private long heardAt = System.nanoTime();
   private int unanswered;
   private int unheard;
 
   /**
    * Begins to beat.
    *
+   * @param publish publishes a pulse; what becomes of it is told to {@link #answered} and {@link
+   *     #heard}
    * @param period between two beats; a Redis that stalls for less than three of them keeps its
    *     connections
    */
@@ -43,28 +41,24 @@ final class RedisPulse implements RoomBus.Subscriber {
       StatefulRedisConnection<String, byte[]> publishing,
       StatefulRedisConnection<String, byte[]> listening,
       EventLoop loop,
+      Runnable publish,
       Duration period) {
     this.publishing = publishing;
     this.listening = listening;
-    this.loop = loop;
+    this.publish = publish;
     this.beats =
         loop.scheduleAtFixedRate(
             this::beat, period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  /** Where it must be subscribed. */
-  RoomId room() {
-    return room;
-  }
-
-  /** When the listening connection last brought something; by {@link System#nanoTime}. */
+  /** When the listening connection last brought a pulse; by {@link System#nanoTime}. */
   long heardAt() {
     return heardAt;
   }
 
   private void beat() {
     if (!publishing.isOpen() || !listening.isOpen()) {
-      // Whoever is down is reconnected already.
+      // Lettuce reconnects what is down.
       unanswered = 0;
       unheard = 0;
     } else if (unanswered >= BEATS) {
@@ -76,20 +70,20 @@ final class RedisPulse implements RoomBus.Subscriber {
         replace(listening, "brings nothing");
       }
       unanswered++;
-      var _ =
-          publishing
-              .async()
-              .publish(room.channel(), BEAT)
-              .whenComplete((_, failure) -> loop.execute(() -> answered(failure)));
-      publishing.flushCommands();
+      publish.run();
     }
   }
 
-  private void answered(@Nullable Throwable failure) {
-    if (failure == null) {
-      unanswered = 0;
-      unheard++;
-    }
+  /** Redis has answered the publishing connection. */
+  void answered() {
+    unanswered = 0;
+    unheard++;
+  }
+
+  /** The listening connection has brought a pulse. */
+  void heard() {
+    heardAt = System.nanoTime();
+    unheard = 0;
   }
 
   private static void replace(StatefulRedisConnection<?, ?> connection, String why) {
@@ -99,17 +93,6 @@ final class RedisPulse implements RoomBus.Subscriber {
         && handler.getChannelWriter() instanceof DefaultEndpoint endpoint) {
       endpoint.disconnect();
     }
-  }
-
-  @Override
-  public void received(byte[] message) {
-    heardAt = System.nanoTime();
-    unheard = 0;
-  }
-
-  @Override
-  public void interrupted() {
-    // It is itself what notices.
   }
 
   void stop() {

@@ -1,6 +1,7 @@
 package dev.realtime.gateway.bus;
 
-import io.lettuce.core.pubsub.RedisPubSubAdapter;
+import dev.realtime.gateway.bus.Channel.Command;
+import dev.realtime.gateway.bus.Channel.Settled;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
@@ -18,39 +19,41 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * Which channels this instance listens to at Redis: those that somebody holds. What one turn of an
- * event loop changes, and what changes in the rest after it, is told in one SUBSCRIBE and one
- * UNSUBSCRIBE.
+ * Which channels this instance listens to at Redis: those that somebody holds. One SUBSCRIBE and
+ * one UNSUBSCRIBE carry what one turn of an event loop changes, and what changes in the rest after
+ * it.
  *
  * <p>Per channel two things count: whether it is held, and what Redis has confirmed last. Lettuce
  * completes a command at the first confirmation of any channel, so its futures prove nothing. Where
- * the two differ Redis is asked, and asked again when it has not confirmed within patience, since
- * both commands may be repeated. Until then a channel has one command under way: a subscribe never
- * crosses the unsubscribe before it, whatever threads send them.
+ * the two differ the subscriptions ask Redis, and ask again when Redis has not confirmed within
+ * patience, since both commands may be repeated. Until then a channel has one command under way: a
+ * subscribe never crosses the unsubscribe before it, whatever threads send them.
  */
-final class RedisSubscriptions extends RedisPubSubAdapter<String, byte[]> {
+final class RedisSubscriptions {
 
   private static final Logger log = LoggerFactory.getLogger(RedisSubscriptions.class);
 
   /** In a storm of connections several share a command; a lone one waits for nothing. */
-  private static final long REST_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+  private static final Duration REST = Duration.ofMillis(2);
 
   private final StatefulRedisPubSubConnection<String, byte[]> connection;
   private final EventLoop loop;
   private final Duration patience;
-  private final Interruption onInterrupted;
+  private final Observer observer;
   private final TurnEnd turnEnd;
   private final Future<?> watchdog;
-  // Guarded by this, as all fields of the channels are.
+  // Guarded by this, as all channels are.
   private final Map<String, Channel> channels = new HashMap<>();
   private List<String> changed = new ArrayList<>();
-  // Below: on the loop only.
-  private long lastTold = System.nanoTime() - REST_NANOS;
-  private boolean resting;
 
-  /** Told that the holders of a channel may have missed something. */
-  @FunctionalInterface
-  interface Interruption {
+  /** Told on the loop, and without a lock, what becomes of channels. */
+  interface Observer {
+
+    /** Redis has confirmed a channel; whoever waits for it waits until {@link #settled}. */
+    void confirmed(String channel);
+
+    /** Redis has been asked to end the subscription of a channel, or has ended it. */
+    void ended(String channel);
 
     /**
      * Somebody who holds the channel may have missed something.
@@ -58,56 +61,6 @@ final class RedisSubscriptions extends RedisPubSubAdapter<String, byte[]> {
      * @param since from when on; by {@link System#nanoTime}
      */
     void interrupted(String channel, long since);
-  }
-
-  private enum Command {
-    SUBSCRIBE,
-    UNSUBSCRIBE
-  }
-
-  private static final class Channel {
-    int holders;
-
-    /** Redis' last word, on this connection. */
-    boolean confirmed;
-
-    /** What Redis was asked last and has not confirmed; null for nothing. */
-    @Nullable Command underWay;
-
-    long askedAt;
-
-    /** Ends the wait for it to become active; null when nobody waits. */
-    Sinks.@Nullable Empty<Void> waiters;
-
-    /** From when on somebody who holds it may have missed something; null for nothing. */
-    @Nullable Long missedSince;
-
-    boolean isHeld() {
-      return holders > 0;
-    }
-
-    boolean isActive() {
-      return confirmed && underWay == null;
-    }
-
-    void missed(long since) {
-      if (missedSince == null) {
-        missedSince = since;
-      }
-    }
-
-    /** What makes Redis do what is wanted; null where it does, or is about to. */
-    @Nullable Command due(boolean again) {
-      Command wanted = isHeld() ? Command.SUBSCRIBE : Command.UNSUBSCRIBE;
-      if (underWay != null) {
-        return again ? wanted : null;
-      }
-      return isHeld() == confirmed ? null : wanted;
-    }
-
-    boolean isOver() {
-      return !isHeld() && !confirmed && underWay == null;
-    }
   }
 
   private record Wait(Channel channel, Sinks.Empty<Void> waiters) {}
@@ -121,18 +74,18 @@ final class RedisSubscriptions extends RedisPubSubAdapter<String, byte[]> {
 
   /**
    * @param patience how long a holder waits for a subscription before it goes on as if Redis were
-   *     away, and after which Redis is asked again
+   *     down, and after which Redis is asked again
    */
   RedisSubscriptions(
       StatefulRedisPubSubConnection<String, byte[]> connection,
       EventLoop loop,
       Duration patience,
-      Interruption onInterrupted) {
+      Observer observer) {
     this.connection = connection;
     this.loop = loop;
     this.patience = patience;
-    this.onInterrupted = onInterrupted;
-    this.turnEnd = new TurnEnd(loop, this::tellRedis);
+    this.observer = observer;
+    this.turnEnd = new TurnEnd(loop, REST, this::tellRedis);
     this.watchdog =
         loop.scheduleAtFixedRate(
             this::askAgain, patience.toMillis(), patience.toMillis(), TimeUnit.MILLISECONDS);
@@ -141,7 +94,7 @@ final class RedisSubscriptions extends RedisPubSubAdapter<String, byte[]> {
   /**
    * Holds a channel until {@link #release}.
    *
-   * @return completes once it is active, or patience has run out; at once while Redis is away
+   * @return completes once it is active, or patience has run out; at once while Redis is down
    */
   Mono<Void> hold(String name) {
     Mono<Void> active = holdNow(name);
@@ -150,7 +103,7 @@ final class RedisSubscriptions extends RedisPubSubAdapter<String, byte[]> {
 
   private synchronized Mono<Void> holdNow(String name) {
     Channel channel = channels.computeIfAbsent(name, _ -> new Channel());
-    channel.holders++;
+    channel.hold();
     if (!connection.isOpen()) {
       channel.missed(System.nanoTime());
       changed.add(name);
@@ -160,10 +113,7 @@ final class RedisSubscriptions extends RedisPubSubAdapter<String, byte[]> {
       return Mono.empty();
     }
     changed.add(name);
-    if (channel.waiters == null) {
-      channel.waiters = Sinks.empty();
-    }
-    return channel.waiters.asMono();
+    return channel.await().asMono();
   }
 
   void release(String name) {
@@ -173,7 +123,7 @@ final class RedisSubscriptions extends RedisPubSubAdapter<String, byte[]> {
 
   private synchronized void releaseNow(String name) {
     Channel channel = channels.get(name);
-    if (channel != null && --channel.holders == 0) {
+    if (channel != null && channel.release()) {
       changed.add(name);
     }
   }
@@ -185,22 +135,6 @@ final class RedisSubscriptions extends RedisPubSubAdapter<String, byte[]> {
   // --- asking; on the loop
 
   private void tellRedis() {
-    long rest = lastTold + REST_NANOS - System.nanoTime();
-    if (rest <= 0) {
-      lastTold = System.nanoTime();
-      tellNow();
-    } else if (!resting) {
-      resting = true;
-      var _ = loop.schedule(this::rested, rest, TimeUnit.NANOSECONDS);
-    }
-  }
-
-  private void rested() {
-    resting = false;
-    tellRedis();
-  }
-
-  private void tellNow() {
     Orders orders;
     List<Wait> waits = new ArrayList<>();
     synchronized (this) {
@@ -209,8 +143,9 @@ final class RedisSubscriptions extends RedisPubSubAdapter<String, byte[]> {
       orders = decide(due, false);
       for (String name : due) {
         Channel channel = channels.get(name);
-        if (channel != null && channel.waiters != null) {
-          waits.add(new Wait(channel, channel.waiters));
+        Sinks.Empty<Void> waiters = channel == null ? null : channel.waiters();
+        if (channel != null && waiters != null) {
+          waits.add(new Wait(channel, waiters));
         }
       }
     }
@@ -226,6 +161,7 @@ final class RedisSubscriptions extends RedisPubSubAdapter<String, byte[]> {
   private Orders decide(Collection<String> names, boolean again) {
     Orders orders = new Orders();
     boolean open = connection.isOpen();
+    long now = System.nanoTime();
     for (String name : names) {
       Channel channel = channels.get(name);
       if (channel == null) {
@@ -233,8 +169,7 @@ final class RedisSubscriptions extends RedisPubSubAdapter<String, byte[]> {
       }
       Command due = open ? channel.due(again) : null;
       if (due != null) {
-        channel.underWay = due;
-        channel.askedAt = System.nanoTime();
+        channel.asked(due, now);
         (due == Command.SUBSCRIBE ? orders.subscribe : orders.unsubscribe).add(name);
       } else if (channel.isOver()) {
         channels.remove(name);
@@ -249,6 +184,7 @@ final class RedisSubscriptions extends RedisPubSubAdapter<String, byte[]> {
       var _ = connection.async().subscribe(names).whenComplete(this::asked);
     }
     if (!orders.unsubscribe.isEmpty()) {
+      orders.unsubscribe.forEach(observer::ended);
       String[] names = orders.unsubscribe.toArray(String[]::new);
       var _ = connection.async().unsubscribe(names).whenComplete(this::asked);
     }
@@ -267,7 +203,7 @@ final class RedisSubscriptions extends RedisPubSubAdapter<String, byte[]> {
       long overdue = System.nanoTime() - patience.toNanos();
       List<String> late =
           channels.entrySet().stream()
-              .filter(entry -> isLate(entry.getValue(), overdue))
+              .filter(entry -> entry.getValue().isLate(overdue))
               .map(Map.Entry::getKey)
               .toList();
       orders = decide(late, true);
@@ -279,19 +215,14 @@ final class RedisSubscriptions extends RedisPubSubAdapter<String, byte[]> {
     }
   }
 
-  private static boolean isLate(Channel channel, long overdue) {
-    return channel.underWay != null && channel.askedAt - overdue < 0;
-  }
-
   private void giveUp(Wait wait) {
+    boolean waited;
     synchronized (this) {
-      if (!wait.waiters.equals(wait.channel.waiters)) {
-        return;
-      }
-      wait.channel.waiters = null;
-      wait.channel.missed(System.nanoTime() - patience.toNanos());
+      waited = wait.channel.giveUp(wait.waiters, System.nanoTime() - patience.toNanos());
     }
-    release(wait.waiters);
+    if (waited) {
+      release(wait.waiters);
+    }
   }
 
   private static void release(Sinks.Empty<Void> waiters) {
@@ -299,7 +230,7 @@ final class RedisSubscriptions extends RedisPubSubAdapter<String, byte[]> {
     waiters.tryEmitEmpty();
   }
 
-  // --- what Redis says
+  // --- what Redis says; on the loop
 
   /**
    * The connection was lost and is up again. Lettuce has asked for what was confirmed on the one
@@ -311,67 +242,57 @@ final class RedisSubscriptions extends RedisPubSubAdapter<String, byte[]> {
     synchronized (this) {
       long now = System.nanoTime();
       channels.forEach((name, channel) -> {
-        channel.underWay = channel.confirmed ? Command.SUBSCRIBE : null;
-        channel.confirmed = false;
-        channel.askedAt = now;
-        if (channel.isHeld()) {
-          channel.missed(since);
-        }
+        channel.reconnected(since, now);
         changed.add(name);
       });
     }
     turnEnd.request();
   }
 
-  @Override
-  public void subscribed(String name, long count) {
-    Sinks.Empty<Void> waiters;
-    Long missedSince;
-    boolean held;
+  /** Redis has confirmed a SUBSCRIBE of the channel. */
+  void subscribed(String name) {
     synchronized (this) {
-      // One that nobody holds any more is there until Redis has let go of it.
+      // A channel that nobody holds is remembered until Redis has let go of it.
       Channel channel = channels.computeIfAbsent(name, _ -> new Channel());
-      channel.confirmed = true;
-      if (channel.underWay == Command.UNSUBSCRIBE) {
+      if (!channel.subscribed()) {
         return;
       }
-      channel.underWay = null;
-      waiters = channel.waiters;
-      missedSince = channel.missedSince;
-      held = channel.isHeld();
-      channel.waiters = null;
-      channel.missedSince = null;
-      if (!held) {
+      if (!channel.isHeld()) {
         changed.add(name);
       }
     }
-    if (waiters != null) {
-      release(waiters);
+    turnEnd.request();
+    observer.confirmed(name);
+  }
+
+  /** Whoever publishes on the channel knows of its subscription: the channel is active. */
+  void settled(String name) {
+    Settled settled;
+    synchronized (this) {
+      Channel channel = channels.get(name);
+      settled = channel == null ? null : channel.settle();
     }
-    if (missedSince != null && held) {
-      onInterrupted.interrupted(name, missedSince);
+    if (settled == null) {
+      return;
     }
-    if (!held) {
-      turnEnd.request();
+    if (settled.waiters() != null) {
+      release(settled.waiters());
+    }
+    if (settled.missedSince() != null) {
+      observer.interrupted(name, settled.missedSince());
     }
   }
 
-  @Override
-  public void unsubscribed(String name, long count) {
+  /** Redis has confirmed an UNSUBSCRIBE of the channel. */
+  void unsubscribed(String name) {
     synchronized (this) {
       Channel channel = channels.get(name);
-      if (channel == null) {
-        return;
+      if (channel != null) {
+        channel.unsubscribed(System.nanoTime());
+        changed.add(name);
       }
-      channel.confirmed = false;
-      if (channel.underWay == Command.UNSUBSCRIBE) {
-        // Whoever has come since waits for the next subscription.
-        channel.underWay = null;
-      } else if (channel.isHeld()) {
-        channel.missed(System.nanoTime());
-      }
-      changed.add(name);
     }
+    observer.ended(name);
     turnEnd.request();
   }
 }

@@ -6,14 +6,15 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
 /**
- * Carries frames between instances. Its promise: at most once, and in order per room and publishing
- * instance. An instance hears what it publishes itself through the bus too.
+ * Carries bytes between instances. Its promise: at most once, and in order per room and publishing
+ * instance, as far as one thread publishes after the other. The subscribers of the publishing
+ * instance hear a message before {@link #publish} returns, whatever becomes of the bus.
  */
 public interface RoomBus {
 
   /**
-   * Hands a message to all subscribers of a room, on all instances. Returns at once and never
-   * throws; where the bus is away, the subscribers of this instance get it all the same.
+   * Hands a message to all subscribers of a room, on all instances: to those of this instance on
+   * the calling thread. Returns at once and never throws.
    */
   void publish(RoomId room, byte[] message);
 
@@ -21,24 +22,28 @@ public interface RoomBus {
    * Begins to listen.
    *
    * @return completes with the subscription once it is active: what is published afterwards
-   *     arrives. While the bus is away it completes too, and {@link Subscriber#interrupted} follows
+   *     arrives. While the bus is down it completes too, and {@link Subscriber#interrupted} follows
    *     later. Disposing the subscription ends it.
    */
   Mono<Disposable> subscribe(RoomId room, Subscriber subscriber);
 
   /**
    * How many instances listen to each of these rooms at the moment: whether anybody, anywhere, is
-   * in them. Rooms nobody listens to are missing. Fails while the bus is away.
+   * in them. Rooms nobody listens to are missing. Fails while the bus is down.
    */
   Mono<Map<RoomId, Long>> listeners(Collection<RoomId> rooms);
 
-  /** One who listens to a room. Called from any thread, one message of a room at a time. */
+  /**
+   * One who listens to a room. The bus calls a subscriber from any thread, and several threads at
+   * once: those that publish on this instance, and the one that brings what the others publish,
+   * which brings one message at a time. A subscriber must not block.
+   */
   interface Subscriber {
 
     /** A message has arrived. */
     void received(byte[] message);
 
-    /** Messages may have been lost: the bus was away and is back. */
+    /** Messages may have been lost: the bus was down and is up again. */
     void interrupted();
 
     /**

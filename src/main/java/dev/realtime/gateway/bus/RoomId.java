@@ -1,6 +1,7 @@
 package dev.realtime.gateway.bus;
 
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Names a room, on every instance the same.
@@ -14,15 +15,31 @@ public record RoomId(Kind kind, String id) {
   /** What a room belongs to. */
   public enum Kind {
     /** All connections that joined a chat. */
-    CHAT,
+    CHAT(true),
     /** All connections of one user. */
-    USER,
+    USER(false),
     /** All connections that joined a live stream. */
-    LIVE,
+    LIVE(true),
     /** No connections: the instances themselves, all of them or one by its id. */
-    CLUSTER;
+    CLUSTER(false);
 
-    private final String wireName = name().toLowerCase(Locale.ROOT);
+    private static final Kind[] ALL = values();
+
+    private final boolean shared;
+    private final String prefix = PREFIX + name().toLowerCase(Locale.ROOT) + ':';
+
+    Kind(boolean shared) {
+      this.shared = shared;
+    }
+
+    private static @Nullable Kind ofChannel(String channel) {
+      for (Kind kind : ALL) {
+        if (channel.startsWith(kind.prefix)) {
+          return kind;
+        }
+      }
+      return null;
+    }
   }
 
   public static RoomId chat(String chatId) {
@@ -43,7 +60,7 @@ public record RoomId(Kind kind, String id) {
 
   /** The bus's name for the room: {@code room:chat:42}. */
   public String channel() {
-    return PREFIX + kind.wireName + ':' + id;
+    return kind.prefix + id;
   }
 
   /**
@@ -52,12 +69,22 @@ public record RoomId(Kind kind, String id) {
    * @throws IllegalArgumentException if it is not a room's channel
    */
   public static RoomId ofChannel(String channel) {
-    int colon = channel.indexOf(':', PREFIX.length());
-    if (!channel.startsWith(PREFIX) || colon < 0) {
+    Kind kind = Kind.ofChannel(channel);
+    if (kind == null) {
       throw new IllegalArgumentException("Not a room: " + channel);
     }
-    String kind = channel.substring(PREFIX.length(), colon).toUpperCase(Locale.ROOT);
-    return new RoomId(Kind.valueOf(kind), channel.substring(colon + 1));
+    return new RoomId(kind, channel.substring(kind.prefix.length()));
+  }
+
+  /** Whether the channel is a room's; the bus has channels of its own. */
+  static boolean isRoom(String channel) {
+    return channel.startsWith(PREFIX);
+  }
+
+  /** Whether the channel is that of a room which many users join, and talk in. */
+  static boolean isShared(String channel) {
+    Kind kind = Kind.ofChannel(channel);
+    return kind != null && kind.shared;
   }
 
   @Override

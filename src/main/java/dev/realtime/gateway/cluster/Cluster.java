@@ -195,7 +195,9 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
       case ANSWERS -> {
         Sinks.Many<Envelope> answers = questions.get(String.valueOf(envelope.question()));
         if (answers != null) {
-          // They come one at a time; one that is too late has no sink.
+          // Only other instances answer, and the bus brings their envelopes one at a time; an
+          // envelope
+          // that is too late has no sink.
           answers.tryEmitNext(envelope);
         }
       }

@@ -40,6 +40,9 @@ final class FakeRedis implements AutoCloseable {
   /** Cuts the connection of the next PUBLISH, which is carried out, instead of answering it. */
   volatile boolean cutsBeforeAnswer;
 
+  /** Cuts the connection of the next PUBLISH instead of carrying it out. */
+  volatile boolean cutsBeforePublishing;
+
   /** Brings no message to any subscriber, though it answers and counts them. */
   volatile boolean deaf;
 
@@ -94,6 +97,11 @@ final class FakeRedis implements AutoCloseable {
   /** Cuts every connection that listens to something. */
   void cutListening() {
     peers.stream().filter(peer -> !peer.channels.isEmpty()).forEach(Peer::close);
+  }
+
+  /** Cuts every connection that listens to this channel. */
+  void cutListening(String channel) {
+    peers.stream().filter(peer -> peer.channels.contains(channel)).forEach(Peer::close);
   }
 
   /** Cuts every connection that listens to nothing. */
@@ -166,7 +174,10 @@ final class FakeRedis implements AutoCloseable {
         case "CLIENT" -> write("+OK\r\n");
         case "SUBSCRIBE" -> subscribe(note(command, rest));
         case "UNSUBSCRIBE" -> unsubscribe(note(command, rest));
-        case "PUBLISH" -> publish(rest.getFirst(), rest.getLast());
+        case "PUBLISH" -> {
+          publish(rest.getFirst(), rest.getLast());
+          note(command, rest);
+        }
         default -> write("-ERR unknown command\r\n");
       }
     }
@@ -196,6 +207,12 @@ final class FakeRedis implements AutoCloseable {
     }
 
     private void publish(String channel, String message) throws IOException {
+      boolean ofARoom = channel.startsWith("room:");
+      if (cutsBeforePublishing && ofARoom) {
+        cutsBeforePublishing = false;
+        close();
+        return;
+      }
       long heardBy = elsewhere;
       for (Peer peer : peers) {
         if (peer.channels.contains(channel)) {
@@ -205,7 +222,7 @@ final class FakeRedis implements AutoCloseable {
           }
         }
       }
-      if (cutsBeforeAnswer && !channel.contains("cluster")) {
+      if (cutsBeforeAnswer && ofARoom) {
         cutsBeforeAnswer = false;
         close();
       } else {

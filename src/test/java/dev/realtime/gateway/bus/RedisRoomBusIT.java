@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.realtime.gateway.dev.DevelopmentRedis;
 import dev.realtime.gateway.support.Backends;
+import dev.realtime.gateway.support.RedisAdministration;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -12,8 +13,12 @@ import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -127,6 +132,66 @@ class RedisRoomBusIT implements RoomBusContract {
     }
     rooms.forEach(room -> RoomBusContract.publish(other, room, room.id()));
     rooms.forEach(room -> ear.awaitLast(room.id()));
+  }
+
+  @Test
+  void keepsHundredsOfChannelsAcrossARestart() {
+    List<RoomId> rooms = Stream.generate(RoomBusContract::freshRoom).limit(500).toList();
+    Ear ear = new Ear();
+    try (DevelopmentRedis redis = DevelopmentRedis.startTemporary();
+        RedisRoomBus here = connect(redis);
+        RedisRoomBus there = connect(redis)) {
+      Flux<Disposable> entering =
+          Flux.fromIterable(rooms)
+              .index()
+              .flatMap(room -> {
+                if (room.getT1() == 250) {
+                  redis.kill();
+                }
+                return here.subscribe(room.getT2(), ear);
+              });
+      entering.collectList().block(DEADLINE);
+      redis.restart();
+
+      try (RedisAdministration administration = new RedisAdministration(redis)) {
+        for (RoomId room : rooms) {
+          await().atMost(DEADLINE).until(() -> administration.listeners(room.channel()) == 1);
+        }
+        await().atMost(DEADLINE).until(there::isConnected);
+        rooms.forEach(room -> RoomBusContract.publish(there, room, room.id()));
+        rooms.forEach(room -> ear.awaitLast(room.id()));
+      }
+    }
+  }
+
+  @Test
+  void leavesNothingBehindAfterThousandsCameAndWent() {
+    List<RoomId> rooms =
+        IntStream.range(0, 2_000)
+            .mapToObj(i -> i % 2 == 0 ? RoomId.user("storm-" + i) : RoomId.chat("storm-" + i))
+            .toList();
+    try (RedisAdministration administration = new RedisAdministration(Backends.redis())) {
+      for (int storm = 0; storm < 10; storm++) {
+        List<RoomId> order = new ArrayList<>(rooms);
+        Collections.shuffle(order, new Random(storm));
+        int seed = storm;
+        Flux.fromIterable(order)
+            .index()
+            .flatMap(room -> comeAndGo(room.getT2(), (room.getT1() + seed) % 3), 500)
+            .blockLast(Duration.ofSeconds(30));
+      }
+
+      await()
+          .atMost(DEADLINE)
+          .untilAsserted(() -> assertThat(administration.channels("room:*:storm-*")).isEmpty());
+    }
+  }
+
+  /** Some stay until they are in, some are gone before. */
+  private Flux<Disposable> comeAndGo(RoomId room, long how) {
+    Ear ear = new Ear();
+    Flux<Disposable> visit = bus.subscribe(room, ear).doOnNext(Disposable::dispose).flux();
+    return how == 0 ? visit.take(Duration.ofMillis(1)) : visit;
   }
 
   private static RedisClient clientOf(DevelopmentRedis redis) {

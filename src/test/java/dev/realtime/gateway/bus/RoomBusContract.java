@@ -92,6 +92,20 @@ interface RoomBusContract {
   }
 
   @Test
+  default void tellsTheSubscribersOfThePublishingInstanceAtOnce() {
+    RoomId room = freshRoom();
+    Ear ear = new Ear();
+    listen(bus(), room, ear);
+    List<String> sent = IntStream.range(0, 100).mapToObj(Integer::toString).toList();
+
+    for (String message : sent) {
+      publish(bus(), room, message);
+      assertThat(ear.heard).endsWith(message);
+    }
+    assertThat(ear.heard).containsExactlyElementsOf(sent);
+  }
+
+  @Test
   default void keepsRoomsOfDifferentKindsApart() {
     String id = UUID.randomUUID().toString();
     Ear chat = new Ear();

@@ -62,6 +62,7 @@ class StallIT {
     List.of(host, near, far).forEach(client -> join(client, stream));
     List<String> said = IntStream.range(0, 100).mapToObj(Integer::toString).toList();
 
+    long stalled = System.nanoTime();
     ADMINISTRATION.stall(STALL, Held.WRITE);
     for (String content : said) {
       var _ = host.request(new SendLiveMessage(stream, content, null));
@@ -71,6 +72,11 @@ class StallIT {
     var _ = host.request(new SendLiveMessage(stream, "end", null));
     event("end");
 
+    // Who is on the same instance has heard it all while Redis still answers nobody.
+    await().atMost(LATE).until(() -> heard(near, "live:message", "content").contains("end"));
+    await().atMost(LATE).until(() -> heard(near, "app:coins", "n").contains("end"));
+    assertThat(heard(far, "live:message", "content")).isEmpty();
+    assertThat(Duration.ofNanos(System.nanoTime() - stalled)).isLessThan(STALL);
     for (GatewayClient client : List.of(near, far)) {
       await().atMost(LATE).until(() -> heard(client, "live:message", "content").contains("end"));
       await().atMost(LATE).until(() -> heard(client, "app:coins", "n").contains("end"));

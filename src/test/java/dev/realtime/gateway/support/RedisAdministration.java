@@ -49,6 +49,11 @@ public final class RedisAdministration implements AutoCloseable {
     connection.sync().dispatch(CommandType.CLIENT, new StatusOutput<>(StringCodec.UTF8), arguments);
   }
 
+  /** Publishes to a channel, as somebody who has no part in the gateway. */
+  public void publish(String channel, String message) {
+    connection.sync().publish(channel, message);
+  }
+
   /** The channels that somebody listens to. */
   public List<String> channels(String pattern) {
     return connection.sync().pubsubChannels(pattern);

@@ -1,0 +1,263 @@
+package dev.realtime.gateway.bus;
+
+import dev.realtime.gateway.bus.BusMessage.Kind;
+import dev.realtime.gateway.config.RedisLink;
+import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisConnectionStateListener;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.pubsub.RedisPubSubAdapter;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.netty.channel.EventLoop;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+
+/**
+ * What goes between this instance and Redis. Whatever Redis says ends here, on the loop of the bus:
+ * messages of others, echoes of its own, confirmations, answers and lost connections.
+ */
+final class RedisTraffic
+    implements RedisPublisher.Answers, RedisSubscriptions.Observer, Greetings.Ends {
+
+  private static final Logger log = LoggerFactory.getLogger(RedisTraffic.class);
+  private static final byte[] NOTHING = {};
+
+  private final EventLoop loop;
+  private final LocalRoomBus local;
+  private final BusCounts counts = new BusCounts();
+  private final Unreadable unreadable = new Unreadable(counts.unreadable);
+  private final Hearings hearings = new Hearings();
+  private final RedisPublisher publisher;
+  private final String inbox;
+  private final RedisSubscriptions subscriptions;
+  private final Greetings greetings;
+  private final RedisPulse pulse;
+
+  /**
+   * Begins to listen.
+   *
+   * @param beat see {@link RedisPulse}
+   * @param local whose subscribers hear what comes
+   */
+  RedisTraffic(
+      StatefulRedisConnection<String, byte[]> publishing,
+      StatefulRedisPubSubConnection<String, byte[]> listening,
+      EventLoop loop,
+      Duration beat,
+      LocalRoomBus local) {
+    this.loop = loop;
+    this.local = local;
+    publisher = new RedisPublisher(publishing, loop, this, counts);
+    inbox = RedisPublisher.inbox(publisher.instance());
+    subscriptions = new RedisSubscriptions(listening, loop, RedisLink.PATIENCE, this);
+    greetings = new Greetings(publisher, loop, this);
+    pulse =
+        new RedisPulse(
+            publishing, listening, loop, () -> publisher.publish(inbox, Kind.PULSE, NOTHING), beat);
+    listening.addListener(new Connection());
+    listening.addListener(new Listener());
+    // Owned here: the holds last as long as the connections.
+    hold(inbox).subscribe();
+    hold(RedisPublisher.LOSSES).subscribe();
+  }
+
+  /** Publishes to the other instances, unless none of them listens; for any thread. */
+  void publish(RoomId room, byte[] message) {
+    if (hearings.isAlone(room)) {
+      counts.spared.increment();
+    } else {
+      publisher.publish(room.channel(), Kind.PUBLISHED, message);
+    }
+  }
+
+  /** Holds a channel as {@link RedisSubscriptions#hold} does. */
+  Mono<Void> hold(String channel) {
+    return subscriptions.hold(channel);
+  }
+
+  void release(String channel) {
+    subscriptions.release(channel);
+  }
+
+  BusCounts counts() {
+    return counts;
+  }
+
+  void stop() {
+    pulse.stop();
+    publisher.stop();
+    subscriptions.stop();
+  }
+
+  // --- messages
+
+  private void received(String channel, byte[] bytes) {
+    BusMessage message = BusMessage.read(bytes);
+    if (message == null) {
+      unreadable.note(channel, bytes);
+      interrupted(channel, System.nanoTime());
+    } else if (message.instance() == publisher.instance()) {
+      echoed(channel, message);
+    } else {
+      counts.received.increment();
+      takeInOrder(channel, message);
+    }
+  }
+
+  private void echoed(String channel, BusMessage message) {
+    if (message.kind() == Kind.PULSE) {
+      pulse.heard();
+    } else {
+      hearings.echoed(channel, message.number());
+    }
+  }
+
+  private void takeInOrder(String channel, BusMessage message) {
+    switch (hearings.heard(channel, message)) {
+      case Hearing.Arrival.InOrder _ -> take(channel, message);
+      case Hearing.Arrival.Repeated _ -> counts.doubles.increment();
+      case Hearing.Arrival.AfterGap gap -> {
+        counts.gaps.increment();
+        interrupted(channel, gap.since());
+        take(channel, message);
+      }
+    }
+  }
+
+  private void take(String channel, BusMessage message) {
+    switch (message.kind()) {
+      case PUBLISHED -> local.publish(RoomId.ofChannel(channel), message.payload());
+      case HELLO -> {
+        hearings.greeted(channel);
+        // Behind all that this instance has published, as all messages to one instance are.
+        publisher.publish(RedisPublisher.inbox(message.instance()), Kind.HERE, message.payload());
+      }
+      case HERE -> greetings.here(message.payloadNumber());
+      case LOSSES -> local.interruptAll(System.nanoTime() - message.payloadNumber());
+      case PULSE -> {
+        // Another instance's own.
+      }
+    }
+  }
+
+  @Override
+  public void answered(String channel, BusMessage message, long heardBy) {
+    switch (message.kind()) {
+      case PULSE -> pulse.answered();
+      case HELLO -> {
+        hearings.answered(channel, message.number(), heardBy);
+        greetings.answered(message.payloadNumber(), heardBy);
+      }
+      case PUBLISHED, HERE, LOSSES -> hearings.answered(channel, message.number(), heardBy);
+    }
+  }
+
+  @Override
+  public void lost(String channel, BusMessage message) {
+    if (message.kind() == Kind.HELLO) {
+      greetings.lost(message.payloadNumber());
+    }
+  }
+
+  // --- subscriptions
+
+  @Override
+  public void confirmed(String channel) {
+    hearings.begin(channel);
+    if (RoomId.isShared(channel)) {
+      greetings.begin(channel);
+    } else {
+      subscriptions.settled(channel);
+    }
+  }
+
+  @Override
+  public void greeted(String channel) {
+    subscriptions.settled(channel);
+  }
+
+  @Override
+  public void greetedLate(String channel, long since) {
+    interrupted(channel, since);
+  }
+
+  @Override
+  public void ended(String channel) {
+    hearings.end(channel);
+    greetings.end(channel);
+  }
+
+  @Override
+  public void interrupted(String channel, long since) {
+    if (RoomId.isRoom(channel)) {
+      local.interrupt(RoomId.ofChannel(channel), since);
+    }
+  }
+
+  private void disconnected() {
+    greetings.endAll();
+    if (hearings.endAll()) {
+      // While Redis took this instance for gone, a hello may have passed it by.
+      publisher.missed(pulse.heardAt());
+    }
+  }
+
+  private void reconnected() {
+    disconnected();
+    subscriptions.reconnected(pulse.heardAt());
+  }
+
+  /** Lettuce's threads may be others than the loop: one order of all that a connection says. */
+  private void onLoop(Runnable task) {
+    if (loop.inEventLoop()) {
+      task.run();
+      return;
+    }
+    try {
+      loop.execute(task);
+    } catch (RejectedExecutionException ended) {
+      // The instance has stopped: nobody is here to be told.
+    }
+  }
+
+  private final class Connection implements RedisConnectionStateListener {
+
+    @Override
+    public void onRedisConnected(RedisChannelHandler<?, ?> connection, SocketAddress address) {
+      onLoop(RedisTraffic.this::reconnected);
+    }
+
+    @Override
+    public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {
+      onLoop(RedisTraffic.this::disconnected);
+    }
+  }
+
+  private final class Listener extends RedisPubSubAdapter<String, byte[]> {
+
+    @Override
+    public void message(String channel, byte[] message) {
+      onLoop(() -> {
+        try {
+          received(channel, message);
+        } catch (RuntimeException broken) {
+          // The thread that listens serves every room: one bad message must not end it.
+          log.warn("Dropped a message of {}", channel, broken);
+        }
+      });
+    }
+
+    @Override
+    public void subscribed(String channel, long count) {
+      onLoop(() -> subscriptions.subscribed(channel));
+    }
+
+    @Override
+    public void unsubscribed(String channel, long count) {
+      onLoop(() -> subscriptions.unsubscribed(channel));
+    }
+  }
+}
