@@ -210,7 +210,8 @@ final class ChatLog implements RoomLog {
         .all();
   }
 
-  private static Frame change(Row row) {
+  /** Builds a frame from {@code rev, chat_id, member_id, evicts, envelope} of a change. */
+  static Frame change(Row row) {
     long rev = row.number("rev");
     String memberId = row.optionalText("member_id");
     MemberChange change =

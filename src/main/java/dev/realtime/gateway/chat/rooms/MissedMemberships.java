@@ -4,7 +4,9 @@ import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.ChatEvent;
 import dev.realtime.gateway.protocol.MemberAction;
 import dev.realtime.gateway.room.Audience;
+import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.FrameEncoder;
+import dev.realtime.gateway.room.MemberChange;
 import dev.realtime.gateway.room.RoomNews;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Query;
@@ -12,6 +14,7 @@ import dev.realtime.gateway.store.Row;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
@@ -32,15 +35,15 @@ final class MissedMemberships implements RoomNews {
 
   private static final int PAGE = 500;
 
-  private static final ChatEvent.MemberChanged BEFORE_ALL =
-      new ChatEvent.MemberChanged("", 0, "", MemberAction.ADD, "");
+  private static final MemberChange BEFORE_ALL = new MemberChange(RoomId.chat(""), 0, "");
 
   // In the order of each chat's changes: of an addition and a removal the later one must come last.
   private static final String CHANGED =
       """
-      select chat_id, rev, envelope -> 'data' as data from chat_changes
+      select chat_id, rev, member_id, evicts, envelope from chat_changes
       where member_id = any (:users)
-        and changed_at > now() - make_interval(secs => :seconds) and (chat_id, rev) > (:afterChat, :afterRev)
+        and changed_at > now() - make_interval(secs => :seconds)
+        and (chat_id, rev) > (:afterChat, :afterRev)
       order by chat_id, rev limit :limit
       """;
 
@@ -76,55 +79,52 @@ final class MissedMemberships implements RoomNews {
   public Flux<News> since(Collection<RoomId> rooms, Duration ago) {
     List<String> users = rooms.stream().map(RoomId::id).toList();
     double seconds = ago.plus(MARGIN).toMillis() / 1000.0;
-    return Flux.concat(created(users, seconds), changed(users, seconds)).map(this::news);
+    return Flux.concat(created(users, seconds), changed(users, seconds))
+        .map(copy -> new News(RoomId.user(change(copy).userId()), copy));
   }
 
-  /** As at first: a connection that has had it, or is brought it by the chat's room, drops it. */
-  private News news(ChatEvent.MemberChanged change) {
-    RoomId room = RoomId.user(change.userId());
-    return new News(room, encoder.encode(room, change, Audience.everyone()));
-  }
-
-  private Flux<ChatEvent.MemberChanged> changed(List<String> users, double seconds) {
+  // A connection that has heard of the change, or hears of it from the chat's room, drops the copy.
+  private Flux<Frame> changed(List<String> users, double seconds) {
     return toTheEnd(after ->
         page(CHANGED, users, seconds, after)
             .bind("afterRev", after.rev())
-            .map(MissedMemberships::change)
+            .map(row -> ChatLog.change(row).forOwnRoom())
             .list());
   }
 
-  private Flux<ChatEvent.MemberChanged> created(List<String> users, double seconds) {
+  private Flux<Frame> created(List<String> users, double seconds) {
     return toTheEnd(after ->
         page(CREATED, users, seconds, after)
             .bind("afterUser", after.userId())
-            .map(MissedMemberships::creation)
+            .map(this::creation)
             .list());
   }
 
-  private Query page(
-      String sql, List<String> users, double seconds, ChatEvent.MemberChanged after) {
+  private Query page(String sql, List<String> users, double seconds, MemberChange after) {
     return database
         .sql(sql)
         .bindTexts("users", users)
         .bind("seconds", seconds)
-        .bind("afterChat", after.chatId())
+        .bind("afterChat", after.room().id())
         .bind("limit", PAGE);
   }
 
   /** Reads pages until one is not full, each from the last change of the page before. */
-  private static Flux<ChatEvent.MemberChanged> toTheEnd(
-      Function<ChatEvent.MemberChanged, Mono<List<ChatEvent.MemberChanged>>> page) {
+  private static Flux<Frame> toTheEnd(Function<MemberChange, Mono<List<Frame>>> page) {
     return page.apply(BEFORE_ALL)
-        .expand(found -> found.size() < PAGE ? Mono.empty() : page.apply(found.getLast()))
+        .expand(found -> found.size() < PAGE ? Mono.empty() : page.apply(change(found.getLast())))
         .concatMapIterable(Function.identity());
   }
 
-  private static ChatEvent.MemberChanged change(Row row) {
-    return row.json("data", ChatEvent.MemberChanged.class);
+  private static MemberChange change(Frame copy) {
+    return Objects.requireNonNull(copy.change());
   }
 
-  private static ChatEvent.MemberChanged creation(Row row) {
-    return new ChatEvent.MemberChanged(
-        row.text("chat_id"), 0, row.text("user_id"), MemberAction.ADD, row.text("created_by"));
+  private Frame creation(Row row) {
+    String userId = row.text("user_id");
+    ChatEvent.MemberChanged added =
+        new ChatEvent.MemberChanged(
+            row.text("chat_id"), 0, userId, MemberAction.ADD, row.text("created_by"));
+    return encoder.encode(RoomId.user(userId), added, Audience.everyone());
   }
 }
