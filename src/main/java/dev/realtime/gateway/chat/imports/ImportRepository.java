@@ -26,7 +26,8 @@ final class ImportRepository {
   private static final String CREATE =
       """
       insert into chats (id, type, title, encryption, direct_key, created_at, active_at)
-      values (:id, :type, :title, :encryption, :directKey, coalesce(:createdAt, now()), coalesce(:createdAt, now()))
+      values (:id, :type, :title, :encryption, :directKey,
+              coalesce(:createdAt, now()), coalesce(:createdAt, now()))
       on conflict do nothing
       """;
 
@@ -56,10 +57,11 @@ final class ImportRepository {
       """
       insert into messages (chat_id, seq, id, first_rev, rev, sender_id, temp_id, fingerprint,
                             content, extra, created_at, edited_at)
-      select :chatId, :lastSeq + m.ord, m.id, :lastRev + m.ord, :lastRev + m.ord, m.sender_id, m.temp_id, m.fingerprint,
-             m.content, m.extra::jsonb, m.created_at, m.edited_at
-      from unnest(:ids, :senders, :tempIds, :fingerprints, :contents, :extras, :times, :editTimes) with ordinality as m (
-        id, sender_id, temp_id, fingerprint, content, extra, created_at, edited_at, ord)
+      select :chatId, :lastSeq + m.ord, m.id, :lastRev + m.ord, :lastRev + m.ord, m.sender_id,
+             m.temp_id, m.fingerprint, m.content, m.extra::jsonb, m.created_at, m.edited_at
+      from unnest(:ids, :senders, :tempIds, :fingerprints, :contents, :extras, :times, :editTimes)
+        with ordinality as m (
+          id, sender_id, temp_id, fingerprint, content, extra, created_at, edited_at, ord)
       """;
 
   private static final String COUNT =
@@ -69,14 +71,15 @@ final class ImportRepository {
       where id = :chatId
       """;
 
-  // A marker never goes back, and never beyond the last message. JSON finds a member's count
-  // without
-  // reading the others.
+  // A marker never goes back, and never beyond the last message. The operator ->> finds the count
+  // of
+  // a member without reading those of the others.
   private static final String ADVANCE_MARKERS =
       """
       update chat_members m
       set read_seq = least(
-            :lastSeq, greatest(m.read_seq, :lastSeq - coalesce((:unread ->> m.user_id)::bigint, 0))),
+            :lastSeq,
+            greatest(m.read_seq, :lastSeq - coalesce((:unread ->> m.user_id)::bigint, 0))),
           delivered_seq = :lastSeq
       where m.chat_id = :chatId
       """;
