@@ -246,7 +246,7 @@ class ReusedIdIT {
   }
 
   @Test
-  void nobodyCreatesAChatWhoseMessagesAreStillBeingDeleted() {
+  void refusesAnIdWhoseMessagesAreStillBeingDeleted() {
     String deleted = "deleted_chats where id = '" + chat + "'";
     DATABASE.run("insert into deleted_chats (id) values ('" + chat + "')");
     // Whoever deletes the messages passes over what another transaction holds.

@@ -106,7 +106,7 @@ class OwnNotificationsIT {
   }
 
   @Test
-  void aMessageOfThePlatformNotifiesWhomItMentions() {
+  void tellMentionsOfAMessageOfThePlatform() {
     GatewayClient alice = scene.onFirst("alice");
     GatewayClient bob = scene.onSecond("bob");
     String chat = scene.group(alice, "bob");

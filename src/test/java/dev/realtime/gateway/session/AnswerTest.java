@@ -85,7 +85,7 @@ class AnswerTest {
   }
 
   @Test
-  void aConnectionThatIsGoneCountsAsTold() {
+  void countsAConnectionThatIsGoneAsTold() {
     client.close();
 
     assertThat(answered("1", Answer.whenSent(() -> null))).isTrue();

@@ -140,7 +140,7 @@ class ResumesTest {
   }
 
   @Test
-  void aPartThatFailsFirstIsRefusedAndTheConnectionStays() {
+  void refuseWhereTheFirstPartFailsAndKeepTheConnection() {
     List<ResumePart> parts = List.of(failing(ResumePart.Stage.REPLAYED_ROOMS));
 
     assertThatThrownBy(() -> resume(client.connection(), COMMAND, parts))
@@ -151,7 +151,7 @@ class ResumesTest {
   }
 
   @Test
-  void aPartThatFailsAfterAnotherWasPreparedEndsTheConnection() {
+  void endTheConnectionWhereALaterPartFails() {
     List<ResumePart> parts =
         List.of(part(ResumePart.Stage.REPLAYED_ROOMS, null), failing(ResumePart.Stage.OWN_ROOM));
 

@@ -91,7 +91,7 @@ class BrokenResumeIT {
   }
 
   @Test
-  void nothingOutlivesAConnectionThatBreaksWhileItResumes() {
+  void leavesNothingBehindOfAConnectionThatBreaks() {
     for (int i = 0; i < BREAKS; i++) {
       RawSocket socket = RawSocket.connect(gateway.socket(), TestGateway.token(USER));
       socket.sendText(resume());
@@ -106,7 +106,7 @@ class BrokenResumeIT {
   }
 
   @Test
-  void aDatabaseThatFailsWhileClientsResumeLeavesNothingHeld() {
+  void leavesNothingHeldWhenTheDatabaseFails() {
     List<RawSocket> sockets = new ArrayList<>();
     for (int i = 0; i < 30; i++) {
       sockets.add(RawSocket.connect(gateway.socket(), TestGateway.token(USER)));

@@ -57,7 +57,7 @@ class BulkheadTest {
   }
 
   @Test
-  void aFailureIsItsOwnAndItsPlaceIsFree() {
+  void keepsAFailureToItselfAndFreesItsPlace() {
     StepVerifier.create(bulkhead.run(Mono.error(new IllegalStateException("on purpose"))))
         .verifyErrorMessage("on purpose");
     StepVerifier.create(bulkhead.run(Mono.empty())).verifyComplete();
