@@ -39,7 +39,7 @@ public class RoomBenchmark {
   public void enter() {
     for (int i = 0; i < MEMBERS; i++) {
       Place place = Objects.requireNonNull(rooms.enter(ROOM, listener).block());
-      var _ = place.goLive(0).block();
+      place.goLive(0).subscribe();
     }
     channel.runPendingTasks();
   }

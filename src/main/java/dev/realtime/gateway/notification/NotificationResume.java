@@ -60,7 +60,9 @@ final class NotificationResume implements ResumePart {
     return connection
         .afterReplays()
         .then(Mono.defer(() -> gap(connection.userId(), known, ownRoom.since())))
-        .flatMap(gap -> ownRoom.hold().map(live -> prepared(connection, ownRoom, gap, live)));
+        .flatMap(gap ->
+            CatchUp.holding(changes, connection, ownRoom)
+                .map(held -> prepared(connection, gap, held)));
   }
 
   private Mono<Gap> gap(String userId, @Nullable UUID after, long since) {
@@ -82,10 +84,9 @@ final class NotificationResume implements ResumePart {
                 : new Gap(Outcome.SNAPSHOT, since, since, unread));
   }
 
-  private Resumption prepared(Connection connection, Place ownRoom, Gap gap, long live) {
-    ownRoom.since(gap.from());
-    Mono<Void> replay =
-        replay(connection, gap).then(new CatchUp(changes, connection, ownRoom, live).run());
+  private Resumption prepared(Connection connection, Gap gap, CatchUp held) {
+    held.place().since(gap.from());
+    Mono<Void> replay = replay(connection, gap).then(held.run());
     return new Resumption(
         reply -> reply.withNotifications(new ResumedNotifications(gap.outcome(), gap.unread())),
         Mono.defer(() -> connection.replay("the notifications it missed", replay)));

@@ -7,6 +7,9 @@ import java.util.List;
 /** Frames that go to the members of a room in one piece, their bytes one after the other. */
 final class Burst {
 
+  /** The position of a member that is to get no lasting change: none is above it. */
+  static final long NOTHING_THAT_LASTS = Long.MAX_VALUE;
+
   private final List<Frame> frames;
   private final ByteBuf wire;
   private final boolean forEveryone;
@@ -43,10 +46,19 @@ final class Burst {
       int length = WireFormat.length(frame);
       if ((frame.rev() == 0 || frame.rev() > position) && frame.audience().admits(member)) {
         deliver(member, frame, wire.slice(start, length));
-      } else if (position == Place.HELD && frame.isAboutMembershipOf(member)) {
+      } else if (position == NOTHING_THAT_LASTS && frame.isAboutMembershipOf(member)) {
         member.oweOwn(frame);
       }
       start += length;
+    }
+  }
+
+  /** Delivers nothing: what is about the member itself it is told later, or without the room. */
+  void oweTo(RoomMember member) {
+    for (Frame frame : frames) {
+      if (frame.isAboutMembershipOf(member)) {
+        member.oweOwn(frame);
+      }
     }
   }
 

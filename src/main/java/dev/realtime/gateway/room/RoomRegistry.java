@@ -19,7 +19,6 @@ import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Scheduler;
 
 /** The rooms of this instance: a room is here while somebody is in it or about to enter. */
@@ -30,14 +29,22 @@ public final class RoomRegistry implements RunningPart {
 
   private static final Logger log = LoggerFactory.getLogger(RoomRegistry.class);
 
-  private final ConcurrentMap<RoomId, Room> rooms = new ConcurrentHashMap<>();
+  /**
+   * A room that is open here.
+   *
+   * @param holders how many places it has, and how many are about to be given
+   */
+  private record Open(Room room, int holders) {
+
+    Open plus(int more) {
+      return new Open(room, holders + more);
+    }
+  }
+
+  private final ConcurrentMap<RoomId, Open> rooms = new ConcurrentHashMap<>();
   private final Map<RoomId.Kind, RoomLog> logs = new EnumMap<>(RoomId.Kind.class);
-  private final RoomBus bus;
   private final List<RoomNews> news;
-  private final FrameEncoder encoder;
-  private final Scheduler scheduler;
-  private final Interruptions interruptions;
-  private final LogDoubts doubts;
+  private final RoomServices services;
   private final Running comparison = new Running(this::compareAgainAndAgain);
 
   RoomRegistry(
@@ -46,12 +53,14 @@ public final class RoomRegistry implements RunningPart {
       Collection<RoomNews> news,
       FrameEncoder encoder,
       Scheduler scheduler) {
-    this.bus = bus;
     this.news = List.copyOf(news);
-    this.encoder = encoder;
-    this.scheduler = scheduler;
-    this.interruptions = new Interruptions(scheduler, this::lookAfter);
-    this.doubts = new LogDoubts(scheduler);
+    this.services =
+        new RoomServices(
+            bus,
+            encoder,
+            scheduler,
+            new Interruptions(scheduler, this::lookAfter),
+            new LogDoubts(scheduler));
     logs.forEach(roomLog -> this.logs.put(roomLog.kind(), roomLog));
   }
 
@@ -70,17 +79,11 @@ public final class RoomRegistry implements RunningPart {
    *     waiting: a place that nobody takes any more is left at once.
    */
   public Mono<Place> enter(RoomId id, RoomMember member, long asOf) {
-    return Mono.defer(() -> {
-      Handover handover = new Handover();
-      return Mono.<Place>create(caller -> open(acquire(id), member, asOf, caller, handover))
-          .doOnNext(_ -> handover.taken = true)
-          .doOnDiscard(Place.class, Place::leave);
-    });
+    return Handover.of(
+        Place.class, caller -> enter(acquire(id), member, asOf, caller), Place::leave);
   }
 
-  private void open(
-      Room room, RoomMember member, long asOf, MonoSink<Place> caller, Handover handover) {
-    caller.onCancel(handover::giveUp);
+  private void enter(Room room, RoomMember member, long asOf, Handover<Place> caller) {
     // Owned by the room, which ends the wait by itself: a caller's cancellation must not get here,
     // or nobody would give the reference back.
     room.ready()
@@ -88,39 +91,9 @@ public final class RoomRegistry implements RunningPart {
             null,
             failure -> {
               abandon(room);
-              if (!handover.givenUp) {
-                caller.error(failure);
-              }
+              caller.fail(failure);
             },
-            () -> handover.offer(room.admit(member, asOf), caller));
-  }
-
-  /**
-   * Brings a place to whoever asked for it. A sink whose caller gives up at that very moment may
-   * drop what it is given, without a word.
-   */
-  private static final class Handover {
-    private volatile @Nullable Place place;
-    private volatile boolean taken;
-    private volatile boolean givenUp;
-
-    void offer(Place offered, MonoSink<Place> caller) {
-      place = offered;
-      caller.success(offered);
-      leaveIfLost();
-    }
-
-    void giveUp() {
-      givenUp = true;
-      leaveIfLost();
-    }
-
-    private void leaveIfLost() {
-      Place offered = place;
-      if (givenUp && !taken && offered != null) {
-        offered.leave();
-      }
-    }
+            () -> caller.offer(room.admit(member, asOf)));
   }
 
   /** What knows the lasting changes of rooms of a kind; null where nothing lasts. */
@@ -135,28 +108,23 @@ public final class RoomRegistry implements RunningPart {
 
   /** How often a room of this instance was found to be ahead of its log. */
   long rewound() {
-    return doubts.rewound();
+    return services.doubts().rewound();
   }
 
   /** How often a room of this instance was told of changes its log does not have. */
   long unfounded() {
-    return doubts.unfounded();
+    return services.doubts().unfounded();
   }
 
   private Room acquire(RoomId id) {
     return Objects.requireNonNull(
-        rooms.compute(
-            id,
-            (_, present) -> {
-              Room room = present == null ? open(id) : present;
-              room.references++;
-              return room;
-            }));
+            rooms.compute(
+                id, (_, present) -> present == null ? new Open(open(id), 1) : present.plus(1)))
+        .room();
   }
 
   private Room open(RoomId id) {
-    return new Room(
-        id, bus, logs.get(id.kind()), encoder, scheduler, interruptions, doubts, this::release);
+    return new Room(id, services, logs.get(id.kind()), this::release);
   }
 
   private void release(Room room) {
@@ -164,12 +132,11 @@ public final class RoomRegistry implements RunningPart {
     rooms.computeIfPresent(
         room.id(),
         (_, present) -> {
-          if (present != room) {
+          if (present.room() != room) {
             return present;
           }
-          room.references--;
-          last.set(room.references == 0);
-          return last.get() ? null : room;
+          last.set(present.holders() == 1);
+          return last.get() ? null : present.plus(-1);
         });
     if (last.get()) {
       // Outside the map's lock: closing runs tasks of the room, which may ask for other rooms.
@@ -179,7 +146,14 @@ public final class RoomRegistry implements RunningPart {
 
   /** A room that could not be opened has no members; the next to enter opens another one. */
   private void abandon(Room room) {
-    if (rooms.remove(room.id(), room)) {
+    AtomicBoolean first = new AtomicBoolean();
+    rooms.computeIfPresent(
+        room.id(),
+        (_, present) -> {
+          first.set(present.room() == room);
+          return first.get() ? null : present;
+        });
+    if (first.get()) {
       room.close();
     }
   }
@@ -214,9 +188,9 @@ public final class RoomRegistry implements RunningPart {
   }
 
   private void tell(RoomNews.News late) {
-    Room room = rooms.get(late.room());
-    if (room != null) {
-      room.tell(late.frame());
+    Open open = rooms.get(late.room());
+    if (open != null) {
+      open.room().tell(late.frame());
     }
   }
 
@@ -230,19 +204,23 @@ public final class RoomRegistry implements RunningPart {
 
   private Mono<Void> compare(RoomLog roomLog, List<RoomId> ids) {
     // Where each room stands is noted before the question: a log below that has gone back.
-    List<Room.Look> looks =
-        ids.stream().map(rooms::get).filter(Objects::nonNull).map(Room::look).toList();
+    List<Gatekeeper.Look> looks =
+        ids.stream()
+            .map(rooms::get)
+            .filter(Objects::nonNull)
+            .map(open -> open.room().look())
+            .filter(Objects::nonNull)
+            .toList();
     return looks.isEmpty()
         ? Mono.empty()
         : roomLog
-            .positions(looks.stream().map(Room.Look::id).toList())
-            .doOnNext(positions ->
-                looks.forEach(look -> look.room().compare(look, positions.get(look.id()))))
+            .positions(looks.stream().map(Gatekeeper.Look::id).toList())
+            .doOnNext(positions -> looks.forEach(look -> look.answer(positions.get(look.id()))))
             .then();
   }
 
   private Disposable compareAgainAndAgain() {
-    return Flux.interval(COMPARISON, scheduler)
+    return Flux.interval(COMPARISON, services.scheduler())
         .onBackpressureDrop()
         .concatMap(_ -> compareAll())
         .subscribe();

@@ -6,32 +6,25 @@ import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The members of a room that one event loop serves. The room hands it a frame once; on the loop the
- * same bytes go to each of them, and what has come in during one turn goes in one piece.
+ * The places of a room whose members one event loop serves. The room hands it a frame once; on the
+ * loop the same bytes go to each of them, and what has come in during one turn goes in one piece.
  *
- * <p>Frames, members who come and members who leave are one sequence: each member sees exactly what
- * was handed over while it was in.
+ * <p>Frames, and steps of places that come, change and leave, are one sequence: each place sees
+ * exactly what was handed over while it was in.
  */
-final class RoomShard implements Consumer<Frame> {
+final class RoomShard {
 
   private sealed interface Step {
     record Delivery(Frame frame) implements Step {}
 
-    record Entry(Place membership, long position) implements Step {}
-
-    record Exit(Place membership) implements Step {}
-
-    record Hold(Place membership, Runnable done) implements Step {}
-
-    record Expulsion(Consumer<Place> each) implements Step {}
-
-    record Renewal(Place membership, long asOf, Consumer<Boolean> done) implements Step {}
+    record Work(Runnable task) implements Step {}
   }
 
   private static final Logger log = LoggerFactory.getLogger(RoomShard.class);
@@ -41,49 +34,49 @@ final class RoomShard implements Consumer<Frame> {
 
   private final EventLoop loop;
   private final Consumer<Place> onEvicted;
+  private final Consumer<Place> onExpelled;
   // Guarded by this; null when nothing is due.
   private @Nullable List<Step> due;
   // Touched on the event loop only.
-  private final List<Place> members = new ArrayList<>();
+  private final List<Place> places = new ArrayList<>();
 
-  RoomShard(EventLoop loop, Consumer<Place> onEvicted) {
+  /**
+   * @param onEvicted takes a place that a frame has put out
+   * @param onExpelled takes a place whose member has to resume
+   */
+  RoomShard(EventLoop loop, Consumer<Place> onEvicted, Consumer<Place> onExpelled) {
     this.loop = loop;
     this.onEvicted = onEvicted;
+    this.onExpelled = onExpelled;
+  }
+
+  boolean isOn(EventLoop other) {
+    return loop.equals(other);
   }
 
   /** Hands a frame over; called by one thread at a time, in order, as all below. */
-  @Override
-  public void accept(Frame frame) {
+  void deliver(Frame frame) {
     next(new Step.Delivery(frame));
   }
 
-  /** Lets a member in, which has everything up to this position. */
-  void add(Place membership, long position) {
-    next(new Step.Entry(membership, position));
+  /** Carries a task out on the event loop, behind every frame and step before it. */
+  void run(Runnable task) {
+    next(new Step.Work(task));
   }
 
-  /** Lets no lasting change through to a member until it is added again. */
-  void hold(Place membership, Runnable done) {
-    next(new Step.Hold(membership, done));
-  }
-
-  /** Moves a member's place to a newer state, and tells whether it is still there. */
-  void renew(Place membership, long asOf, Consumer<Boolean> done) {
-    next(new Step.Renewal(membership, asOf, done));
-  }
-
-  void remove(Place membership) {
-    next(new Step.Exit(membership));
-  }
-
-  /** Takes every member out, and hands each over. */
-  void expelAll(Consumer<Place> each) {
-    next(new Step.Expulsion(each));
+  /** Puts everyone out, and has them resume. */
+  void expelAll() {
+    run(this::expelAllNow);
   }
 
   private void next(Step step) {
     if (isFirst(step)) {
-      LoopTurns.atEnd(loop, this::run);
+      try {
+        LoopTurns.atEnd(loop, this::carryOut);
+      } catch (RejectedExecutionException ended) {
+        // The loop has ended and touches nothing any more: nobody must wait for its steps.
+        carryOut();
+      }
     }
   }
 
@@ -102,7 +95,7 @@ final class RoomShard implements Consumer<Frame> {
     return taken;
   }
 
-  private void run() {
+  private void carryOut() {
     List<Frame> together = new ArrayList<>();
     int bytes = 0;
     for (Step step : takeDue()) {
@@ -118,89 +111,113 @@ final class RoomShard implements Consumer<Frame> {
         broadcast(together);
         together = new ArrayList<>();
         bytes = 0;
-        take(step);
+        carryOut(step);
       }
     }
     broadcast(together);
   }
 
   /** The steps behind it belong to others: one failure must not take them along. */
-  private void take(Step step) {
+  private void carryOut(Step step) {
     try {
-      carryOut(step);
-    } catch (RuntimeException failure) {
+      switch (step) {
+        case Step.Delivery(Frame frame) -> deliverAndEvict(frame);
+        case Step.Work(Runnable task) -> task.run();
+      }
+    } catch (Throwable failure) {
       log.error("A step of a room failed", failure);
     }
   }
 
-  private void carryOut(Step step) {
-    switch (step) {
-      case Step.Entry(Place membership, long position) -> addNow(membership, position);
-      case Step.Exit(Place membership) -> removeNow(membership);
-      case Step.Hold(Place membership, Runnable done) -> {
-        membership.pause();
-        done.run();
-      }
-      case Step.Expulsion(Consumer<Place> each) -> expelNow(each);
-      case Step.Renewal(Place membership, long asOf, Consumer<Boolean> done) ->
-          done.accept(membership.renewNow(asOf));
-      case Step.Delivery(Frame frame) -> {
-        if (!frame.saysNothing()) {
-          broadcast(List.of(frame));
-        }
-        evict(frame);
-      }
+  private void deliverAndEvict(Frame frame) {
+    if (!frame.saysNothing()) {
+      broadcast(List.of(frame));
+    }
+    List.copyOf(places).stream()
+        .filter(place -> place.isPutOutBy(frame))
+        .forEach(place -> forOne(place, () -> evict(place, frame)));
+  }
+
+  private void evict(Place place, Frame frame) {
+    place.deliverLast(frame);
+    remove(place);
+    onEvicted.accept(place);
+  }
+
+  // What follows is to be called in a step.
+
+  /** Lets a place in. */
+  void add(Place place) {
+    if (!place.isEnded()) {
+      place.index = places.size();
+      places.add(place);
     }
   }
 
-  private void addNow(Place membership, long position) {
-    membership.startAfter(position);
-    if (membership.index < 0 && !membership.isEnded()) {
-      membership.index = members.size();
-      members.add(membership);
-    }
-  }
-
-  /** Takes it out by putting the last one in its place. */
-  private void removeNow(Place membership) {
-    int index = membership.index;
+  /** Takes a place out by putting the last one where it was. */
+  void remove(Place place) {
+    int index = place.index;
     if (index < 0) {
       return;
     }
-    Place last = members.removeLast();
-    if (last != membership) {
-      members.set(index, last);
+    Place last = places.removeLast();
+    if (last != place) {
+      places.set(index, last);
       last.index = index;
     }
-    membership.index = -1;
+    place.index = -1;
   }
 
-  private void expelNow(Consumer<Place> each) {
-    List<Place> all = List.copyOf(members);
-    all.forEach(this::removeNow);
-    all.forEach(each);
+  /** Puts a place out whose member must not go on with a hole. */
+  void expel(Place place) {
+    remove(place);
+    forOne(place, () -> onExpelled.accept(place));
+  }
+
+  private void expelAllNow() {
+    List.copyOf(places).forEach(this::expel);
   }
 
   private void broadcast(List<Frame> frames) {
-    if (frames.isEmpty() || members.isEmpty()) {
+    if (frames.isEmpty() || places.isEmpty()) {
       return;
     }
-    Burst burst = Burst.of(frames, ByteBufAllocator.DEFAULT);
+    Burst burst;
     try {
-      for (int i = 0; i < members.size(); i++) {
-        members.get(i).deliver(burst);
-      }
+      burst = Burst.of(frames, ByteBufAllocator.DEFAULT);
+    } catch (Throwable failure) {
+      log.error("Could not write frames of a room, its members are told to resume", failure);
+      expelAllNow();
+      return;
+    }
+    try {
+      deliverToAll(burst);
     } finally {
       burst.release();
     }
   }
 
-  private void evict(Frame frame) {
-    List<Place> out = members.stream().filter(membership -> membership.isPutOutBy(frame)).toList();
-    for (Place membership : out) {
-      membership.deliverLast(frame);
-      removeNow(membership);
-      onEvicted.accept(membership);
+  private void deliverToAll(Burst burst) {
+    List<Place> failed = List.of();
+    for (int i = 0; i < places.size(); i++) {
+      Place place = places.get(i);
+      try {
+        place.deliver(burst);
+      } catch (Throwable failure) {
+        log.error("Could not deliver to a member of {}", place.roomId(), failure);
+        failed = new ArrayList<>(failed);
+        failed.add(place);
+      }
+    }
+    failed.forEach(this::expel);
+  }
+
+  /** The others must not suffer from what fails for one. */
+  private static void forOne(Place place, Runnable task) {
+    try {
+      task.run();
+    } catch (Throwable failure) {
+      log.error("A step for a member of {} failed", place.roomId(), failure);
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.realtime.gateway.session;
 
 import dev.realtime.gateway.room.Frame;
+import dev.realtime.gateway.room.Hold;
 import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.room.RoomLog;
 import java.util.List;
@@ -17,26 +18,48 @@ public final class CatchUp {
 
   private final RoomLog log;
   private final Connection connection;
-  private final Place membership;
+  private final Hold hold;
   private final AtomicLong position;
   private final AtomicBoolean done = new AtomicBoolean();
 
-  /** Of one connection in one room, from the position up to which it has everything. */
-  public CatchUp(RoomLog log, Connection connection, Place membership, long position) {
+  /** Brings a place live that the connection has just taken, from the state it is told. */
+  public CatchUp(RoomLog log, Connection connection, Place entered, long position) {
+    this(log, connection, Hold.ofEntered(entered, position), position);
+  }
+
+  private CatchUp(RoomLog log, Connection connection, Hold hold, long position) {
     this.log = log;
     this.connection = connection;
-    this.membership = membership;
+    this.hold = hold;
     this.position = new AtomicLong(position);
   }
 
-  /** Completes when the connection is live in the room, or no longer in it. */
+  /** Holds a live place, to bring it live again from where it is then. */
+  public static Mono<CatchUp> holding(RoomLog log, Connection connection, Place place) {
+    return Mono.defer(() -> {
+      Hold hold = place.hold();
+      return hold.position()
+          .map(position -> new CatchUp(log, connection, hold, position))
+          .doOnCancel(hold::close);
+    });
+  }
+
+  /**
+   * Completes when the connection is live in the room, or no longer in it. Where that fails or is
+   * cancelled, the place is given up, and the connection has to resume.
+   */
   public Mono<Void> run() {
-    return Mono.defer(this::step).repeat(() -> !done.get()).then();
+    return Mono.defer(this::step).repeat(() -> !done.get()).then().doFinally(_ -> close());
+  }
+
+  /** Gives the place up unless it is live; does nothing after {@link #run} has completed. */
+  public void close() {
+    hold.close();
   }
 
   /** The place that goes live. */
   public Place place() {
-    return membership;
+    return hold.place();
   }
 
   /**
@@ -45,15 +68,16 @@ public final class CatchUp {
    */
   public Mono<Void> upTo(long goal) {
     return Mono.defer(() -> sendUpTo(goal))
-        .repeat(() -> position.get() < goal && !membership.isEnded())
-        .then();
+        .repeat(() -> position.get() < goal && !place().isEnded())
+        .then()
+        .doOnCancel(this::close);
   }
 
   private Mono<Void> sendUpTo(long goal) {
     if (position.get() >= goal) {
       return Mono.empty();
     }
-    return log.changesAfter(membership.roomId(), position.get())
+    return log.changesAfter(place().roomId(), position.get())
         .filter(frame -> frame.rev() <= goal)
         .collectList()
         .flatMap(page -> {
@@ -66,29 +90,28 @@ public final class CatchUp {
   }
 
   private Mono<Void> step() {
-    return membership
-        .goLive(position.get())
+    return hold.goLive(position.get())
         .flatMap(live -> {
-          done.set(live || membership.isEnded());
+          done.set(live || place().isEnded());
           return done.get() ? Mono.empty() : sendPage();
         });
   }
 
   private Mono<Void> sendPage() {
-    return log.changesAfter(membership.roomId(), position.get())
+    return log.changesAfter(place().roomId(), position.get())
         .collectList()
         .flatMap(page -> page.isEmpty() ? skip() : send(page));
   }
 
   /**
-   * What lies behind is older than the log's memory: the position is all there is to take. It is
-   * read first, and then looked again: what was committed in between is above it, or seen.
+   * The log no longer holds the changes we missed, so jump to the room's current rev. That is read
+   * first, and the log once more after it: what was committed in between is above it, or seen.
    */
   private Mono<Void> skip() {
-    return log.positions(List.of(membership.roomId()))
-        .map(positions -> positions.getOrDefault(membership.roomId(), Long.MAX_VALUE))
+    return log.positions(List.of(place().roomId()))
+        .map(positions -> positions.getOrDefault(place().roomId(), Long.MAX_VALUE))
         .flatMap(last ->
-            log.changesAfter(membership.roomId(), position.get())
+            log.changesAfter(place().roomId(), position.get())
                 .collectList()
                 .flatMap(page -> page.isEmpty() ? skipTo(last) : send(page)));
   }
@@ -99,17 +122,17 @@ public final class CatchUp {
       position.set(last);
       return Mono.empty();
     }
-    return membership.compareWithLog().then(Mono.error(this::contradiction));
+    return place().compareWithLog().then(Mono.error(this::contradiction));
   }
 
   private IllegalStateException contradiction() {
     return new IllegalStateException(
-        membership.roomId() + " has passed more than rev " + position.get() + ", its log has not");
+        place().roomId() + " has passed more than rev " + position.get() + ", its log has not");
   }
 
   private Mono<Void> send(List<Frame> page) {
     return Flux.fromIterable(page)
-        .takeWhile(_ -> !membership.isEnded())
+        .takeWhile(_ -> !place().isEnded())
         .concatMap(this::send, 1)
         .then();
   }
@@ -117,18 +140,18 @@ public final class CatchUp {
   private Mono<Void> send(Frame frame) {
     if (frame.beginsAnew()) {
       return Mono.error(
-          new IllegalStateException(membership.roomId() + " was made again, at " + frame.rev()));
+          new IllegalStateException(place().roomId() + " was made again, at " + frame.rev()));
     }
     position.set(frame.rev());
     return connection
-        .paced(frame, () -> !membership.isEnded())
+        .paced(frame, () -> !place().isEnded())
         .then(Mono.fromRunnable(() -> leaveIfEvictedBy(frame)));
   }
 
   /** On the event loop, in one go with the sending: nothing else comes between. */
   private void leaveIfEvictedBy(Frame frame) {
-    if (frame.evicts(connection) && frame.rev() > membership.asOf()) {
-      connection.rooms().leave(membership);
+    if (frame.evicts(connection) && frame.rev() > place().asOf()) {
+      connection.rooms().leave(place());
     }
   }
 }

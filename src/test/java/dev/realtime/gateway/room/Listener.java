@@ -20,6 +20,10 @@ final class Listener implements RoomMember {
   final Queue<Long> revs = new ConcurrentLinkedQueue<>();
   final Queue<Place> evictions = new ConcurrentLinkedQueue<>();
   final Queue<Place> outdated = new ConcurrentLinkedQueue<>();
+
+  /** Fails whatever it is asked to do, as broken memory would. */
+  volatile boolean fails;
+
   private final String userId;
   private final EventLoop loop;
 
@@ -85,11 +89,19 @@ final class Listener implements RoomMember {
 
   @Override
   public void deliver(List<Frame> frames, ByteBuf wire) {
+    failOnPurpose();
     frames.forEach(frame -> revs.add(frame.rev()));
+  }
+
+  private void failOnPurpose() {
+    if (fails) {
+      throw new OutOfMemoryError("on purpose");
+    }
   }
 
   @Override
   public void evicted(Place membership) {
+    failOnPurpose();
     evictions.add(membership);
   }
 

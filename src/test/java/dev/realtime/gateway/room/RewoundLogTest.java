@@ -1,53 +1,28 @@
 package dev.realtime.gateway.room;
 
-import static dev.realtime.gateway.room.Listener.enter;
-import static dev.realtime.gateway.room.Listener.follow;
 import static dev.realtime.gateway.room.Listener.range;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.realtime.gateway.bus.LocalRoomBus;
-import dev.realtime.gateway.bus.RoomId;
-import dev.realtime.gateway.protocol.EnvelopeCodec;
-import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import reactor.test.scheduler.VirtualTimeScheduler;
 
 /** A room whose log has lost what the room has passed, or never had what the bus tells. */
 @Timeout(60)
 class RewoundLogTest {
 
-  private static final RoomId ROOM = RoomId.chat("c1");
   private static final long HUGE = 1_000_000_000_000L;
 
-  private final LocalRoomBus bus = new LocalRoomBus();
-  private final FakeLog log = new FakeLog();
-  private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
-  private final RoomRegistry registry =
-      new RoomRegistry(bus, List.of(log), List.of(), new FrameEncoder(new EnvelopeCodec()), time);
-  private final EventLoop loop = new DefaultEventLoop();
-  private final Listener alice = new Listener("alice", loop);
-  private final Listener bob = new Listener("bob", loop);
+  private final TestRoom room = new TestRoom();
+  private final EventLoop loop = room.loops.get(0);
+  private final Listener alice = room.alice;
+  private final Listener bob = room.bob;
 
   @AfterEach
   void stop() {
-    registry.stop();
-    var _ = loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-  }
-
-  private long change() {
-    long rev = log.position.incrementAndGet();
-    publish(rev);
-    return rev;
-  }
-
-  private void publish(long rev) {
-    bus.publish(ROOM, BusFormat.write(RevGateTest.frame(rev)));
+    room.stop();
   }
 
   private void assertToldToResume(Listener listener, Place... places) {
@@ -58,36 +33,36 @@ class RewoundLogTest {
 
   @Test
   void isNoticedByTheComparison() {
-    log.position.set(100);
-    registry.start();
-    Place live = follow(registry, log, ROOM, alice);
-    Place waiting = enter(registry, ROOM, bob);
+    room.log.position.set(100);
+    room.registry.start();
+    Place live = room.follow(alice);
+    Place waiting = room.enter(bob);
 
-    log.position.set(97);
-    time.advanceTimeBy(RoomRegistry.COMPARISON);
+    room.log.position.set(97);
+    room.time.advanceTimeBy(RoomRegistry.COMPARISON);
 
     assertToldToResume(alice, live);
     assertToldToResume(bob, waiting);
-    assertThat(registry.size()).isZero();
-    assertThat(registry.rewound()).isEqualTo(1);
+    assertThat(room.registry.size()).isZero();
+    assertThat(room.registry.rewound()).isEqualTo(1);
   }
 
   @Test
   void isNoticedAtOnceByNewChangesUnderOldNumbers() {
-    log.position.set(100);
-    Place live = follow(registry, log, ROOM, alice);
+    room.log.position.set(100);
+    Place live = room.follow(alice);
     Listener held = new Listener("carol", loop);
-    Place heldPlace = enter(registry, ROOM, held);
+    Place heldPlace = room.enter(held);
     heldPlace.goLiveHeld().block();
 
-    log.position.set(97);
-    change();
+    room.log.position.set(97);
+    room.change(true);
 
     assertToldToResume(alice, live);
     assertToldToResume(held, heldPlace);
-    follow(registry, log, ROOM, bob);
-    change();
-    change();
+    room.follow(bob);
+    room.change(true);
+    room.change(true);
     assertThat(bob.settled()).isEqualTo(range(99, 100));
     assertThat(alice.settled()).isEmpty();
   }
@@ -95,21 +70,21 @@ class RewoundLogTest {
   /** The room is held open while its gate is opened anew: nothing of the new changes is lost. */
   @Test
   void losesNothingForWhoEntersWhileTheRoomIsOpenedAnew() {
-    log.position.set(100);
-    Place live = follow(registry, log, ROOM, alice);
-    log.position.set(96);
-    log.onPosition.set(() -> {
-      log.onPosition.set(null);
+    room.log.position.set(100);
+    Place live = room.follow(alice);
+    room.log.position.set(96);
+    room.log.onPosition.set(() -> {
+      room.log.onPosition.set(null);
       // The answer is on its way and does not tell of this one, and the room drops it.
-      change();
-      change();
+      room.change(true);
+      room.change(true);
     });
-    change();
-    Place late = enter(registry, ROOM, bob);
+    room.change(true);
+    Place late = room.enter(bob);
 
-    bob.goLive(late, log, ROOM, 97);
-    time.advanceTimeBy(Room.SUSPICION.plusMillis(20));
-    change();
+    bob.goLive(late, room.log, TestRoom.ID, 97);
+    room.time.advanceTimeBy(Gatekeeper.SUSPICION.plusMillis(20));
+    room.change(true);
 
     assertToldToResume(alice, live);
     assertThat(bob.settled()).isEqualTo(range(98, 100));
@@ -117,70 +92,70 @@ class RewoundLogTest {
 
   @Test
   void doublesAreAskedAboutOnceASecondAtMost() {
-    follow(registry, log, ROOM, alice);
-    long last = change();
-    int before = log.asked.get();
+    room.follow(alice);
+    long last = room.change(true);
+    int before = room.log.asked.get();
 
     for (int i = 0; i < 1_000; i++) {
-      publish(last);
-      time.advanceTimeBy(Duration.ofMillis(10));
+      room.publish(last);
+      room.time.advanceTimeBy(Duration.ofMillis(10));
     }
 
-    assertThat(log.asked.get() - before).isBetween(5, 12);
+    assertThat(room.log.asked.get() - before).isBetween(5, 12);
     assertThat(alice.settled()).isEqualTo(range(1, last));
     assertThat(alice.outdated).isEmpty();
-    assertThat(registry.rewound()).isZero();
+    assertThat(room.registry.rewound()).isZero();
   }
 
   @Test
   void shutsNothingForAForgedNumber() {
-    follow(registry, log, ROOM, alice);
-    change();
+    room.follow(alice);
+    room.change(true);
 
-    publish(HUGE);
-    time.advanceTimeBy(Room.HOLE_PATIENCE);
-    change();
+    room.publish(HUGE);
+    room.time.advanceTimeBy(Gatekeeper.HOLE_PATIENCE);
+    room.change(true);
     assertThat(alice.settled()).as("without delay").isEqualTo(range(1, 2));
-    publish(HUGE - 1);
-    change();
+    room.publish(HUGE - 1);
+    room.change(true);
     assertThat(alice.settled()).as("while it is looked at").isEqualTo(range(1, 3));
-    time.advanceTimeBy(Duration.ofSeconds(30));
+    room.time.advanceTimeBy(Duration.ofSeconds(30));
 
-    int reads = log.reads.get();
-    time.advanceTimeBy(Duration.ofSeconds(30));
-    assertThat(log.reads).as("it is forgotten").hasValue(reads);
-    assertThat(registry.unfounded()).isEqualTo(2);
+    int reads = room.log.reads.get();
+    room.time.advanceTimeBy(Duration.ofSeconds(30));
+    assertThat(room.log.reads).as("it is forgotten").hasValue(reads);
+    assertThat(room.registry.unfounded()).isEqualTo(2);
     assertThat(alice.settled()).isEqualTo(range(1, 3));
     assertThat(alice.outdated).isEmpty();
   }
 
   @Test
   void fillsAHoleBelowAForgedNumber() {
-    follow(registry, log, ROOM, alice);
-    log.position.addAndGet(3 * FakeLog.PAGE);
+    room.follow(alice);
+    room.log.position.addAndGet(3 * FakeLog.PAGE);
 
-    publish(HUGE);
-    time.advanceTimeBy(Room.HOLE_PATIENCE);
+    room.publish(HUGE);
+    room.time.advanceTimeBy(Gatekeeper.HOLE_PATIENCE);
 
-    assertThat(alice.settled()).isEqualTo(range(1, log.position.get()));
-    change();
-    assertThat(alice.settled()).isEqualTo(range(1, log.position.get()));
-    assertThat(registry.unfounded()).isEqualTo(1);
+    assertThat(alice.settled()).isEqualTo(range(1, room.log.position.get()));
+    room.change(true);
+    assertThat(alice.settled()).isEqualTo(range(1, room.log.position.get()));
+    assertThat(room.registry.unfounded()).isEqualTo(1);
   }
 
   /** It is published after its commit: the log's answer may be older than both. */
   @Test
   void trustsWhatComesWhileTheLogIsAsked() {
-    follow(registry, log, ROOM, alice);
-    log.onPosition.set(() -> {
-      log.onPosition.set(null);
-      log.position.addAndGet(2);
-      publish(2);
+    room.follow(alice);
+    room.log.onPosition.set(() -> {
+      room.log.onPosition.set(null);
+      room.log.position.addAndGet(2);
+      room.publish(2);
     });
 
-    publish(HUGE);
-    time.advanceTimeBy(Room.HOLE_PATIENCE);
-    time.advanceTimeBy(Room.HOLE_PATIENCE);
+    room.publish(HUGE);
+    room.time.advanceTimeBy(Gatekeeper.HOLE_PATIENCE);
+    room.time.advanceTimeBy(Gatekeeper.HOLE_PATIENCE);
 
     assertThat(alice.settled()).isEqualTo(range(1, 2));
   }
@@ -188,47 +163,47 @@ class RewoundLogTest {
   /** A forged next change passes: the honest one under its number shows it. */
   @Test
   void findsOutAForgedNextChange() {
-    log.position.set(10);
-    registry.start();
-    Place live = follow(registry, log, ROOM, alice);
+    room.log.position.set(10);
+    room.registry.start();
+    Place live = room.follow(alice);
 
-    publish(11);
-    time.advanceTimeBy(RoomRegistry.COMPARISON);
+    room.publish(11);
+    room.time.advanceTimeBy(RoomRegistry.COMPARISON);
 
     assertToldToResume(alice, live);
   }
 
   @Test
   void closesARoomLeftOpenWhereItsLogBeginsAnew() {
-    log.position.set(5);
-    registry.start();
-    Place old = follow(registry, log, ROOM, alice);
-    log.begin.set(6);
-    log.position.set(6);
-    Place present = enter(registry, ROOM, bob);
+    room.log.position.set(5);
+    room.registry.start();
+    Place old = room.follow(alice);
+    room.log.begin.set(6);
+    room.log.position.set(6);
+    Place present = room.enter(bob);
     assertThat(present.goLive(6).block()).isTrue();
 
-    change();
-    time.advanceTimeBy(Room.HOLE_PATIENCE);
-    change();
+    room.change(true);
+    room.time.advanceTimeBy(Gatekeeper.HOLE_PATIENCE);
+    room.change(true);
 
     assertToldToResume(alice, old);
     assertThat(alice.settled()).as("nothing of what is not its own").isEmpty();
     assertToldToResume(bob, present);
-    follow(registry, log, ROOM, bob);
-    change();
+    room.follow(bob);
+    room.change(true);
     assertThat(bob.settled()).endsWith(9L);
   }
 
   @Test
   void closesAQuietRoomLeftOpenByTheComparison() {
-    log.position.set(5);
-    registry.start();
-    Place old = follow(registry, log, ROOM, alice);
+    room.log.position.set(5);
+    room.registry.start();
+    Place old = room.follow(alice);
 
-    log.begin.set(6);
-    log.position.set(6);
-    time.advanceTimeBy(RoomRegistry.COMPARISON.plus(Room.HOLE_PATIENCE));
+    room.log.begin.set(6);
+    room.log.position.set(6);
+    room.time.advanceTimeBy(RoomRegistry.COMPARISON.plus(Gatekeeper.HOLE_PATIENCE));
 
     assertToldToResume(alice, old);
   }

@@ -77,7 +77,7 @@ final class ChatRooms {
   }
 
   private Mono<CatchUp> hold(Connection connection, Place place) {
-    return place.hold().map(position -> new CatchUp(changes, connection, place, position));
+    return CatchUp.holding(changes, connection, place);
   }
 
   /**

@@ -105,14 +105,13 @@ final class LiveRooms {
 
   /** It stays counted; lasting changes rest until it has been told the newer state. */
   private Mono<Entered> enterAgain(Connection connection, String streamId, Place place) {
-    return place
-        .hold()
-        .map(position -> new CatchUp(log, connection, place, position))
+    return CatchUp.holding(log, connection, place)
         .flatMap(held ->
             open(connection, streamId)
                 .flatMap(stream -> renew(connection, held, stream))
                 .switchIfEmpty(Mono.defer(() -> enterAnew(connection, streamId)))
-                .onErrorResume(failure -> goLive(connection, held).then(Mono.error(failure))));
+                .onErrorResume(failure -> goLive(connection, held).then(Mono.error(failure)))
+                .doOnCancel(held::close));
   }
 
   /** Empty if the place has ended meanwhile. */

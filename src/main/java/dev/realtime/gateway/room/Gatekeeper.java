@@ -1,0 +1,277 @@
+package dev.realtime.gateway.room;
+
+import dev.realtime.gateway.bus.RoomId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+
+/**
+ * Keeps a room in step with its log: lasting changes pass a gate in their order, holes in what the
+ * bus brings are filled from the log, and where the log contradicts the room, the log is right.
+ * Confined to the room's mailbox, but for {@link #look} and what says so.
+ */
+final class Gatekeeper {
+
+  /** How long a hole waits for the bus before it is filled from the log. */
+  static final Duration HOLE_PATIENCE = Duration.ofMillis(20);
+
+  /** How long a fill that failed waits before it is tried again. */
+  static final Duration RETRY = Duration.ofSeconds(1);
+
+  /** How long doubles of a room go unasked after the log was asked because of one. */
+  static final Duration SUSPICION = Duration.ofSeconds(1);
+
+  private static final Logger log = LoggerFactory.getLogger(Gatekeeper.class);
+
+  private final RoomId id;
+  private final RoomLog changes;
+  private final Mailbox mailbox;
+  private final RoomExit exit;
+  private final LogDoubts doubts;
+  // Replaced in the mailbox, read by any thread; null while the room is opening.
+  private volatile @Nullable RevGate gate;
+  private List<Frame> beforeOpen = List.of();
+  private boolean filling;
+  private boolean fillDue;
+  private boolean suspicious;
+  private boolean suspicionRests;
+  private boolean closed;
+
+  Gatekeeper(RoomId id, RoomLog changes, Mailbox mailbox, RoomExit exit, LogDoubts doubts) {
+    this.id = id;
+    this.changes = changes;
+    this.mailbox = mailbox;
+    this.exit = exit;
+    this.doubts = doubts;
+  }
+
+  /** Lets changes pass from where the log is. From any thread; completes once the gate is open. */
+  Mono<Void> open() {
+    return changes
+        .positions(List.of(id))
+        .doOnNext(positions -> mailbox.run(() -> openAt(positions.getOrDefault(id, 0L))))
+        .then();
+  }
+
+  private void openAt(long position) {
+    RevGate opened = new RevGate(position, exit::emit);
+    gate = opened;
+    List<Frame> early = beforeOpen;
+    beforeOpen = List.of();
+    early.forEach(opened::offer);
+    fillSoon();
+  }
+
+  void close() {
+    closed = true;
+  }
+
+  /** Takes a lasting change that the bus has brought. */
+  void pass(Frame frame) {
+    RevGate open = gate;
+    if (open == null) {
+      if (beforeOpen.isEmpty()) {
+        beforeOpen = new ArrayList<>();
+      }
+      beforeOpen.add(frame);
+    } else if (frame.rev() <= open.position()) {
+      suspect();
+    } else {
+      open.offer(frame);
+      fillSoon();
+    }
+  }
+
+  /**
+   * A double, or a new change under a number that was used before the data went back: the log tells
+   * which. It is asked soon, since once it has overtaken the room it does not tell any more.
+   */
+  private void suspect() {
+    suspicious = true;
+    if (!suspicionRests && !closed) {
+      suspicious = false;
+      suspicionRests = true;
+      // Owned by nobody: it ends by itself, and never fails.
+      compareWithLog().subscribe();
+      mailbox.after(SUSPICION, this::suspectAgain);
+    }
+  }
+
+  private void suspectAgain() {
+    suspicionRests = false;
+    if (suspicious) {
+      suspect();
+    }
+  }
+
+  /** Something exists that has not passed: after a moment it is read from the log. */
+  private void fillSoon() {
+    RevGate open = gate;
+    if (open != null && open.hasHole() && !fillDue) {
+      fillDue = true;
+      mailbox.after(HOLE_PATIENCE, this::fillNow);
+    }
+  }
+
+  private void fillNow() {
+    fillDue = false;
+    RevGate open = gate;
+    if (open != null && open.hasHole() && !filling && !closed) {
+      filling = true;
+      open.look();
+      Look look = look();
+      // Owned here: at most one at a time, and it ends by itself.
+      read(look)
+          .subscribe(
+              answer -> mailbox.run(() -> filled(look, answer)),
+              failure -> mailbox.run(() -> failed(failure)));
+    }
+  }
+
+  /**
+   * What the log told.
+   *
+   * @param position read before the page, so that what the page lacks up to it nobody has; null
+   *     where the room is gone
+   */
+  private record Filling(@Nullable Long position, List<Frame> page) {}
+
+  private Mono<Filling> read(Look look) {
+    return Mono.defer(() -> changes.positions(List.of(id)))
+        .flatMap(positions ->
+            changes
+                .changesAfter(id, look.passed())
+                .collectList()
+                .map(page -> new Filling(positions.get(id), page)));
+  }
+
+  private void filled(Look look, Filling answer) {
+    filling = false;
+    RevGate open = gate;
+    Long position = answer.position();
+    if (open == null || open != look.gate()) {
+      fillSoon();
+    } else if (position == null || position < look.passed()) {
+      compareNow(look, position);
+    } else {
+      fill(open, position, answer.page());
+    }
+  }
+
+  private void fill(RevGate open, long position, List<Frame> page) {
+    long before = open.position();
+    long told = open.highest();
+    page.forEach(frame -> fill(open, frame));
+    if (open.confirm(position)) {
+      doubts.unfounded(id, told, position);
+    }
+    if (page.isEmpty()) {
+      open.giveUp(position);
+    }
+    if (open.position() > before && open.hasHole()) {
+      fillDue = true;
+      mailbox.after(Duration.ZERO, this::fillNow);
+    } else {
+      fillSoon();
+    }
+  }
+
+  private void fill(RevGate open, Frame frame) {
+    // The log has no hole of its own, but what is older than its retention is gone.
+    if (frame.beginsAnew() && frame.rev() > open.position()) {
+      log.info("{} was deleted and made again: whoever is in the old one is told to resume", id);
+      exit.expelAll();
+      open.skipTo(frame.rev());
+    } else {
+      open.skipTo(frame.rev() - 1);
+      open.offer(frame);
+    }
+  }
+
+  private void failed(Throwable failure) {
+    filling = false;
+    log.warn("Could not read the changes of {}: {}", id, failure.toString());
+    fillDue = true;
+    mailbox.after(RETRY, this::fillNow);
+  }
+
+  /**
+   * What the room had passed when its log was asked.
+   *
+   * @param gate null while the room is opening: nothing has passed yet
+   */
+  record Look(Gatekeeper keeper, @Nullable RevGate gate, long passed) {
+
+    RoomId id() {
+      return keeper.id;
+    }
+
+    /** The log's answer to a question after this look; null where the room is gone. */
+    void answer(@Nullable Long position) {
+      keeper.mailbox.run(() -> keeper.compareNow(this, position));
+    }
+  }
+
+  /** Notes where the room stands; from any thread, before its log is asked. */
+  Look look() {
+    RevGate open = gate;
+    return new Look(this, open, open == null ? 0 : open.position());
+  }
+
+  /** The {@code rev} up to which everything has passed; from any thread. */
+  long passed() {
+    return look().passed();
+  }
+
+  /**
+   * Asks the log where it is. Completes when the answer has had its effect, and never fails; from
+   * any thread.
+   */
+  Mono<Void> compareWithLog() {
+    return Mono.fromSupplier(this::look)
+        .flatMap(look ->
+            changes.positions(List.of(id)).flatMap(positions -> compared(look, positions.get(id))))
+        .onErrorResume(failure -> {
+          log.warn("Could not compare {}: {}", id, failure.toString());
+          return Mono.empty();
+        });
+  }
+
+  private Mono<Void> compared(Look look, @Nullable Long position) {
+    return Mono.create(done ->
+        mailbox.run(() -> {
+          compareNow(look, position);
+          done.success();
+        }));
+  }
+
+  /** What has not passed up to the log's position is missing; what has passed beyond is void. */
+  private void compareNow(Look look, @Nullable Long position) {
+    RevGate open = gate;
+    if (open == null || closed || (look.gate() != null && look.gate() != open)) {
+      return;
+    }
+    if (position == null) {
+      // What the room belonged to is gone, and the bus has lost the word of it.
+      exit.emit(RoomPublisher.dismissal());
+    } else if (position < look.passed()) {
+      rewind(open, position);
+    } else {
+      open.expect(position);
+      fillSoon();
+    }
+  }
+
+  /** A change was published after its commit, and passed before the log was asked: it is lost. */
+  private void rewind(RevGate old, long position) {
+    doubts.rewound(id, old.position(), position);
+    exit.expelAll();
+    gate = new RevGate(position, exit::emit);
+    // The old gate has dropped what came meanwhile.
+    suspect();
+  }
+}
