@@ -71,9 +71,8 @@ final class ImportRepository {
       where id = :chatId
       """;
 
-  // A marker never goes back, and never beyond the last message. The operator ->> finds the count
-  // of
-  // a member without reading those of the others.
+  // A marker never goes back, and never beyond the last message. The operator ->> finds a member's
+  // count without reading the others.
   private static final String ADVANCE_MARKERS =
       """
       update chat_members m
