@@ -34,7 +34,7 @@ import reactor.netty.resources.LoopResources;
 
 /** A Redis that goes deaf, falls silent, or breaks in the middle of a command. */
 @Timeout(90)
-class RedisFaultsIT {
+class RedisFaultsTest {
 
   private static final EventLoop LOOP =
       LoopResources.create("faults", 1, true).onServer(true).next();
