@@ -33,7 +33,7 @@ public record Audience(@Nullable String exceptUser, @Nullable RoomId unlessIn, i
     return exceptUser == null && unlessIn == null && largestRoom == 0;
   }
 
-  /** The same members, however many connections are in the room. */
+  /** This audience, however many connections are in the room. */
   Audience ofAnySize() {
     return new Audience(exceptUser, unlessIn, 0);
   }
