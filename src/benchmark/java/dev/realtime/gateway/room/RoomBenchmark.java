@@ -1,6 +1,7 @@
 package dev.realtime.gateway.room;
 
 import dev.realtime.gateway.bus.LocalRoomBus;
+import dev.realtime.gateway.bus.RoomBus;
 import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.Delivery;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
@@ -49,7 +50,7 @@ public class RoomBenchmark {
   @OperationsPerInvocation(MEMBERS)
   public long handOff() {
     long before = listener.bytes;
-    bus.publish(ROOM, message);
+    bus.publish(ROOM, RoomBus.Message.of(message));
     channel.runPendingTasks();
     if (listener.bytes == before) {
       throw new IllegalStateException("Nobody got the frame");

@@ -22,7 +22,7 @@ public final class LocalRoomBus implements RoomBus {
   private final ConcurrentMap<RoomId, List<Subscriber>> subscribers = new ConcurrentHashMap<>();
 
   @Override
-  public void publish(RoomId room, byte[] message) {
+  public void publish(RoomId room, Message message) {
     forEach(room, subscriber -> subscriber.received(message));
   }
 

@@ -81,7 +81,7 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
   }
 
   @Override
-  public void publish(RoomId room, byte[] message) {
+  public void publish(RoomId room, Message message) {
     local.publish(room, message);
     traffic.publish(room, message);
   }

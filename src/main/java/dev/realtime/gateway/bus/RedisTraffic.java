@@ -65,11 +65,11 @@ final class RedisTraffic
   }
 
   /** Publishes to the other instances, unless none of them listens; for any thread. */
-  void publish(RoomId room, byte[] message) {
+  void publish(RoomId room, RoomBus.Message message) {
     if (hearings.isAlone(room)) {
       counts.spared.increment();
     } else {
-      publisher.publish(room.channel(), Kind.PUBLISHED, message);
+      publisher.publish(room.channel(), Kind.PUBLISHED, message.toBytes());
     }
   }
 
@@ -129,7 +129,8 @@ final class RedisTraffic
 
   private void take(String channel, BusMessage message) {
     switch (message.kind()) {
-      case PUBLISHED -> local.publish(RoomId.ofChannel(channel), message.payload());
+      case PUBLISHED ->
+          local.publish(RoomId.ofChannel(channel), RoomBus.Message.of(message.payload()));
       case HELLO -> {
         hearings.greeted(channel);
         // Behind all that this instance has published, as all messages to one instance are.

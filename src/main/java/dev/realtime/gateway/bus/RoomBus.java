@@ -16,7 +16,7 @@ public interface RoomBus {
    * Hands a message to all subscribers of a room, on all instances: to those of this instance on
    * the calling thread. Returns at once and never throws.
    */
-  void publish(RoomId room, byte[] message);
+  void publish(RoomId room, Message message);
 
   /**
    * Begins to listen.
@@ -34,14 +34,30 @@ public interface RoomBus {
   Mono<Map<RoomId, Long>> listeners(Collection<RoomId> rooms);
 
   /**
+   * What the bus carries. A message is encoded only if it leaves the instance; its bytes must not
+   * change.
+   */
+  @FunctionalInterface
+  interface Message {
+
+    /** The message as the other instances receive it. */
+    byte[] toBytes();
+
+    /** A message that consists of these bytes. */
+    static Message of(byte[] bytes) {
+      return () -> bytes;
+    }
+  }
+
+  /**
    * One who listens to a room. The bus calls a subscriber from any thread, and several threads at
    * once: those that publish on this instance, and the one that brings what the others publish,
    * which brings one message at a time. A subscriber must not block.
    */
   interface Subscriber {
 
-    /** A message has arrived. */
-    void received(byte[] message);
+    /** A message has arrived: the very object that was published if this instance published it. */
+    void received(Message message);
 
     /** Messages may have been lost: the bus was down and is up again. */
     void interrupted();

@@ -170,7 +170,7 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
       @Nullable String question,
       @Nullable String body) {
     Envelope envelope = new Envelope(instanceId, kind, topic, question, body);
-    bus.publish(to, JSON.writeValueAsBytes(envelope));
+    bus.publish(to, RoomBus.Message.of(JSON.writeValueAsBytes(envelope)));
   }
 
   private void giveSignOfLife() {
@@ -178,8 +178,8 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
   }
 
   @Override
-  public void received(byte[] message) {
-    Envelope envelope = JSON.readValue(message, Envelope.class);
+  public void received(RoomBus.Message message) {
+    Envelope envelope = JSON.readValue(message.toBytes(), Envelope.class);
     if (envelope.from().equals(instanceId)) {
       return;
     }
@@ -195,9 +195,8 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
       case ANSWERS -> {
         Sinks.Many<Envelope> answers = questions.get(String.valueOf(envelope.question()));
         if (answers != null) {
-          // Only other instances answer, and the bus brings their envelopes one at a time; an
-          // envelope
-          // that is too late has no sink.
+          // Only other instances answer, and the bus brings their envelopes one at a time; one that
+          // is too late finds no sink.
           answers.tryEmitNext(envelope);
         }
       }

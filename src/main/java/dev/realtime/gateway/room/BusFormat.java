@@ -2,6 +2,8 @@ package dev.realtime.gateway.room;
 
 import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.Delivery;
+import dev.realtime.gateway.room.Frame.Eviction;
+import dev.realtime.gateway.room.Frame.MemberChange;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;

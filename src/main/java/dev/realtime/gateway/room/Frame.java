@@ -1,5 +1,7 @@
 package dev.realtime.gateway.room;
 
+import dev.realtime.gateway.bus.RoomBus;
+import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.Delivery;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -21,13 +23,62 @@ public record Frame(
     Audience audience,
     @Nullable Eviction evicts,
     @Nullable MemberChange change,
-    byte[] json) {
+    byte[] json)
+    implements RoomBus.Message {
+
+  /**
+   * Who is out of a room after a frame.
+   *
+   * @param userId whose connections; null for everybody's
+   */
+  public record Eviction(@Nullable String userId) {
+
+    /** Everybody. */
+    public static Eviction everyone() {
+      return new Eviction(null);
+    }
+
+    /** One user. */
+    public static Eviction of(String userId) {
+      return new Eviction(userId);
+    }
+
+    boolean covers(RoomMember member) {
+      return userId == null || userId.equals(member.userId());
+    }
+  }
+
+  /**
+   * The change of somebody's membership that a frame tells of. The person's own connections hear it
+   * from the room, or by a copy from the person's own room; this is how they know the one from the
+   * other.
+   *
+   * @param room the room whose member changed, also in a copy
+   * @param rev its place among the lasting changes of that room; 0 where the room itself came or
+   *     went
+   * @param userId whose membership changed
+   */
+  public record MemberChange(RoomId room, long rev, String userId) {}
 
   private static final byte[] NOTHING = {};
 
   /** A frame for everyone that puts nobody out and tells of nobody's membership. */
   public Frame(Delivery delivery, byte[] json) {
     this(delivery, Audience.everyone(), null, null, json);
+  }
+
+  /**
+   * Returns the frame of a message of the bus.
+   *
+   * @throws IllegalArgumentException if this version of the gateway cannot read the message
+   */
+  public static Frame of(RoomBus.Message message) {
+    return message instanceof Frame frame ? frame : BusFormat.read(message.toBytes());
+  }
+
+  @Override
+  public byte[] toBytes() {
+    return BusFormat.write(this);
   }
 
   /** A frame for one connection: never dropped, outside the order of any room. */

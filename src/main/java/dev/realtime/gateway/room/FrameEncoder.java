@@ -6,6 +6,8 @@ import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.Event;
 import dev.realtime.gateway.protocol.MembershipChange;
 import dev.realtime.gateway.protocol.Passing;
+import dev.realtime.gateway.room.Frame.Eviction;
+import dev.realtime.gateway.room.Frame.MemberChange;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 

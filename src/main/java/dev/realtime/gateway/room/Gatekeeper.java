@@ -1,6 +1,7 @@
 package dev.realtime.gateway.room;
 
 import dev.realtime.gateway.bus.RoomId;
+import dev.realtime.gateway.work.Mailbox;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,6 +2,7 @@ package dev.realtime.gateway.room;
 
 import dev.realtime.gateway.bus.RoomBus;
 import dev.realtime.gateway.bus.RoomId;
+import dev.realtime.gateway.work.Mailbox;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -9,6 +10,7 @@ import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
 
 /**
  * A room on this instance: what the bus brings passes its gatekeeper, then its exit, then the shard
@@ -19,8 +21,21 @@ import reactor.core.publisher.Sinks;
  */
 final class Room implements RoomBus.Subscriber {
 
+  /**
+   * What the rooms of an instance share.
+   *
+   * @param interruptions takes the rooms that may have missed something
+   * @param doubts takes what contradicts a room's log
+   */
+  record Services(
+      RoomBus bus,
+      FrameEncoder encoder,
+      Scheduler scheduler,
+      Interruptions interruptions,
+      LogDoubts doubts) {}
+
   private final RoomId id;
-  private final RoomServices services;
+  private final Services services;
   private final Consumer<Room> release;
   private final Mailbox mailbox;
   private final RoomExit exit;
@@ -32,7 +47,7 @@ final class Room implements RoomBus.Subscriber {
    * @param log knows the lasting changes of the room; null where nothing lasts
    * @param release is told of each place that has ended
    */
-  Room(RoomId id, RoomServices services, @Nullable RoomLog log, Consumer<Room> release) {
+  Room(RoomId id, Services services, @Nullable RoomLog log, Consumer<Room> release) {
     this.id = id;
     this.services = services;
     this.release = release;
@@ -71,8 +86,8 @@ final class Room implements RoomBus.Subscriber {
   }
 
   @Override
-  public void received(byte[] message) {
-    tell(BusFormat.read(message));
+  public void received(RoomBus.Message message) {
+    tell(Frame.of(message));
   }
 
   /** Takes a frame that the bus has brought, or may have lost. */

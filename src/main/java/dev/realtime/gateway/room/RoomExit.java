@@ -1,5 +1,6 @@
 package dev.realtime.gateway.room;
 
+import dev.realtime.gateway.work.Mailbox;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;

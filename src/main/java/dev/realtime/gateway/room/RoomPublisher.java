@@ -4,6 +4,7 @@ import dev.realtime.gateway.bus.RoomBus;
 import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.Delivery;
 import dev.realtime.gateway.protocol.Event;
+import dev.realtime.gateway.room.Frame.Eviction;
 import org.springframework.stereotype.Component;
 
 /**
@@ -28,7 +29,7 @@ public final class RoomPublisher {
 
   /** Publishes to a part of the room. Returns at once. */
   public void publish(RoomId room, Event event, Audience audience) {
-    bus.publish(room, BusFormat.write(encoder.encode(room, event, audience)));
+    bus.publish(room, encoder.encode(room, event, audience));
   }
 
   /** Publishes to everyone in the room what is not delivered as its event says. Returns at once. */
@@ -38,12 +39,12 @@ public final class RoomPublisher {
 
   /** Publishes a frame that has been encoded already. Returns at once. */
   public void publish(RoomId room, Frame frame) {
-    bus.publish(room, BusFormat.write(frame));
+    bus.publish(room, frame);
   }
 
   /** Puts everyone out of the room, on all instances. */
   public void dismiss(RoomId room) {
-    bus.publish(room, BusFormat.write(dismissal()));
+    bus.publish(room, dismissal());
   }
 
   static Frame dismissal() {

@@ -44,7 +44,7 @@ public final class RoomRegistry implements RunningPart {
   private final ConcurrentMap<RoomId, Open> rooms = new ConcurrentHashMap<>();
   private final Map<RoomId.Kind, RoomLog> logs = new EnumMap<>(RoomId.Kind.class);
   private final List<RoomNews> news;
-  private final RoomServices services;
+  private final Room.Services services;
   private final Running comparison = new Running(this::compareAgainAndAgain);
 
   RoomRegistry(
@@ -55,7 +55,7 @@ public final class RoomRegistry implements RunningPart {
       Scheduler scheduler) {
     this.news = List.copyOf(news);
     this.services =
-        new RoomServices(
+        new Room.Services(
             bus,
             encoder,
             scheduler,

@@ -4,7 +4,7 @@ import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.room.Frame;
-import dev.realtime.gateway.room.MemberChange;
+import dev.realtime.gateway.room.Frame.MemberChange;
 import dev.realtime.gateway.room.Place;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

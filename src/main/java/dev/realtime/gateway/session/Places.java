@@ -2,7 +2,7 @@ package dev.realtime.gateway.session;
 
 import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.room.Frame;
-import dev.realtime.gateway.room.MemberChange;
+import dev.realtime.gateway.room.Frame.MemberChange;
 import dev.realtime.gateway.room.Place;
 import java.util.ArrayList;
 import java.util.Comparator;

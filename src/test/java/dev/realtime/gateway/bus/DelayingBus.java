@@ -46,11 +46,12 @@ public class DelayingBus {
     }
 
     @Override
-    public void publish(RoomId room, byte[] message) {
-      byte[] signed = new byte[message.length + 1];
+    public void publish(RoomId room, Message message) {
+      byte[] bytes = message.toBytes();
+      byte[] signed = new byte[bytes.length + 1];
       signed[0] = publisher;
-      System.arraycopy(message, 0, signed, 1, message.length);
-      sound.publish(room, signed);
+      System.arraycopy(bytes, 0, signed, 1, bytes.length);
+      sound.publish(room, Message.of(signed));
     }
 
     @Override
@@ -83,7 +84,8 @@ public class DelayingBus {
     }
 
     @Override
-    public synchronized void received(byte[] signed) {
+    public synchronized void received(RoomBus.Message message) {
+      byte[] signed = message.toBytes();
       byte publisher = signed[0];
       Queue<byte[]> queue = underWay.computeIfAbsent(publisher, _ -> new ArrayDeque<>());
       queue.add(Arrays.copyOfRange(signed, 1, signed.length));
@@ -101,7 +103,7 @@ public class DelayingBus {
       synchronized (this) {
         message = queue.remove();
       }
-      subscriber.received(message);
+      subscriber.received(RoomBus.Message.of(message));
     }
 
     @Override

@@ -34,7 +34,7 @@ public class FaultyBus {
   private record Bus(RoomBus sound) implements RoomBus {
 
     @Override
-    public void publish(RoomId room, byte[] message) {
+    public void publish(RoomId room, Message message) {
       sound.publish(room, message);
     }
 
@@ -53,14 +53,14 @@ public class FaultyBus {
   private static final class Sufferer implements RoomBus.Subscriber {
     private final RoomBus.Subscriber subscriber;
     private final Random random = new Random(42);
-    private byte @Nullable [] held;
+    private RoomBus.@Nullable Message held;
 
     Sufferer(RoomBus.Subscriber subscriber) {
       this.subscriber = subscriber;
     }
 
     @Override
-    public synchronized void received(byte[] message) {
+    public synchronized void received(RoomBus.Message message) {
       int fate = mode == Mode.FAULTY ? random.nextInt(10) : 9;
       if (mode == Mode.LOSING_ALL || fate < 2) {
         return;
@@ -73,7 +73,7 @@ public class FaultyBus {
       if (fate < 6) {
         subscriber.received(message);
       }
-      byte[] late = held;
+      RoomBus.Message late = held;
       held = null;
       if (late != null) {
         subscriber.received(late);

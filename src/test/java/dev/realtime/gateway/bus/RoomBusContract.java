@@ -38,8 +38,8 @@ interface RoomBusContract {
     final AtomicInteger interruptions = new AtomicInteger();
 
     @Override
-    public void received(byte[] message) {
-      heard.add(new String(message, UTF_8));
+    public void received(RoomBus.Message message) {
+      heard.add(new String(message.toBytes(), UTF_8));
     }
 
     @Override
@@ -64,7 +64,7 @@ interface RoomBusContract {
   }
 
   static void publish(RoomBus bus, RoomId room, String message) {
-    bus.publish(room, message.getBytes(UTF_8));
+    bus.publish(room, RoomBus.Message.of(message.getBytes(UTF_8)));
   }
 
   @Test
@@ -219,7 +219,7 @@ interface RoomBusContract {
         room,
         new RoomBus.Subscriber() {
           @Override
-          public void received(byte[] message) {
+          public void received(RoomBus.Message message) {
             throw new IllegalStateException("fails on purpose");
           }
 

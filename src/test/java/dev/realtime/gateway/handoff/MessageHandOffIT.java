@@ -224,7 +224,7 @@ class MessageHandOffIT {
     RoomBus silentBus(@Qualifier("roomBus") RoomBus sound) {
       return new RoomBus() {
         @Override
-        public void publish(RoomId room, byte[] message) {
+        public void publish(RoomId room, Message message) {
           sound.publish(room, message);
         }
 

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.Delivery;
+import dev.realtime.gateway.room.Frame.Eviction;
+import dev.realtime.gateway.room.Frame.MemberChange;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;

@@ -62,7 +62,7 @@ class EnteringTest {
   private record SlowBus(LocalRoomBus local) implements RoomBus {
 
     @Override
-    public void publish(RoomId room, byte[] message) {
+    public void publish(RoomId room, Message message) {
       local.publish(room, message);
     }
 

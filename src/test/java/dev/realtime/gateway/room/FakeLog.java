@@ -1,6 +1,7 @@
 package dev.realtime.gateway.room;
 
 import dev.realtime.gateway.bus.RoomId;
+import dev.realtime.gateway.room.Frame.Eviction;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;

@@ -11,6 +11,7 @@ import dev.realtime.gateway.protocol.Delivery;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.Event;
 import dev.realtime.gateway.protocol.MemberAction;
+import dev.realtime.gateway.room.Frame.MemberChange;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

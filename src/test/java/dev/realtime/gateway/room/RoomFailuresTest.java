@@ -3,6 +3,7 @@ package dev.realtime.gateway.room;
 import static dev.realtime.gateway.room.Listener.range;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.realtime.gateway.work.Mailbox;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.ArrayList;

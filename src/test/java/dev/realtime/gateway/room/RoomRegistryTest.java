@@ -4,6 +4,7 @@ import static dev.realtime.gateway.room.Listener.range;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.realtime.gateway.protocol.Delivery;
+import dev.realtime.gateway.room.Frame.Eviction;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;

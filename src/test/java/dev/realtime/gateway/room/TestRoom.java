@@ -4,6 +4,7 @@ import dev.realtime.gateway.bus.LocalRoomBus;
 import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.Delivery;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
+import dev.realtime.gateway.room.Frame.Eviction;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -48,7 +49,7 @@ final class TestRoom {
   }
 
   void publish(Frame frame) {
-    bus.publish(ID, BusFormat.write(frame));
+    bus.publish(ID, frame);
   }
 
   static Frame removal(long rev, String userId) {

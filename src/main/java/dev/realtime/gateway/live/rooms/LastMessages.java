@@ -3,29 +3,67 @@ package dev.realtime.gateway.live.rooms;
 import dev.realtime.gateway.protocol.LiveEvent.LiveMessage;
 import dev.realtime.gateway.protocol.LiveEvent.Moderated;
 import dev.realtime.gateway.protocol.ModerationAction;
+import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The last messages of a stream in the order of their ids, which is that of time. Thread-safe. */
+/**
+ * The latest messages of a stream in the order of their ids, which is the order of time. A busy
+ * stream has many messages between two joins, so a message is decoded only when somebody asks for
+ * the list. Thread-safe.
+ */
 final class LastMessages {
 
-  /** Of all together: everybody who joins is sent them. */
+  /** Upper bound of all contents together, since every reply to a join carries them. */
   static final int MOST_CHARACTERS = 32_000;
 
+  /** Encoded messages beyond this many bytes are decoded, which drops those that are too many. */
+  private static final int MOST_ENCODED_BYTES = 128 * 1024;
+
   private final int most;
+  private final Function<byte[], LiveMessage> decoder;
   private final TreeMap<String, LiveMessage> messages = new TreeMap<>();
-  // What was deleted while the memory was being read, which may not know yet; null afterwards.
+  // Not decoded yet, the oldest first; at most as many as the list has.
+  private final Deque<byte[]> encoded = new ArrayDeque<>();
+  private int encodedBytes;
+  // Ids deleted while the database is being read, which may not know them yet; null afterwards.
   private @Nullable Set<String> deleted = new HashSet<>();
 
-  LastMessages(int most) {
+  /**
+   * @param most how many messages the list has at most
+   * @param decoder reads a message from its envelope
+   */
+  LastMessages(int most, Function<byte[], LiveMessage> decoder) {
     this.most = most;
+    this.decoder = decoder;
   }
 
-  synchronized void add(LiveMessage message) {
+  /** Adds a message by its envelope, which is decoded if the message is asked for. */
+  synchronized void add(byte[] envelope) {
+    encoded.add(envelope);
+    encodedBytes += envelope.length;
+    if (encoded.size() > most) {
+      encodedBytes -= encoded.remove().length;
+    }
+    if (encodedBytes > MOST_ENCODED_BYTES) {
+      decode();
+    }
+  }
+
+  private void decode() {
+    encodedBytes = 0;
+    for (byte[] next = encoded.poll(); next != null; next = encoded.poll()) {
+      add(decoder.apply(next));
+    }
+  }
+
+  private void add(LiveMessage message) {
     messages.put(message.id(), message);
     while (messages.size() > most || (messages.size() > 1 && length() > MOST_CHARACTERS)) {
       messages.pollFirstEntry();
@@ -46,6 +84,7 @@ final class LastMessages {
   }
 
   synchronized void moderate(Moderated done) {
+    decode();
     if (done.action() == ModerationAction.DELETE && done.messageId() != null) {
       messages.remove(done.messageId());
       forget(done.messageId());
@@ -62,6 +101,7 @@ final class LastMessages {
   }
 
   synchronized List<LiveMessage> list() {
+    decode();
     return List.copyOf(messages.values());
   }
 }

@@ -10,7 +10,6 @@ import dev.realtime.gateway.live.LiveMessages;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.LiveEvent.LiveMessage;
 import dev.realtime.gateway.protocol.LiveEvent.Moderated;
-import dev.realtime.gateway.room.BusFormat;
 import dev.realtime.gateway.room.Frame;
 import java.time.Duration;
 import java.util.List;
@@ -21,13 +20,13 @@ import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 
 /**
- * What those who join a stream are told of its last words, without asking the database for each:
- * while people join here, this instance listens along.
+ * The latest messages of streams, for the replies to joins. While viewers join a stream on this
+ * instance, the instance keeps its messages itself, so that a join need not query the database.
  */
 @Component
 final class RecentMessages {
 
-  /** How long it listens after the last one has joined. */
+  /** How long the instance keeps the messages of a stream after the last join. */
   private static final Duration ATTENTION = Duration.ofMinutes(1);
 
   private static final int STREAMS = 10_000;
@@ -55,7 +54,7 @@ final class RecentMessages {
         .map(listener -> listener.last.list());
   }
 
-  /** First the ear, then the memory: nothing falls between the two. */
+  /** Subscribes before it reads the database, so that it misses no message. */
   private Mono<Listener> listen(String streamId) {
     Listener listener = new Listener(streamId);
     return bus.subscribe(RoomId.live(streamId), listener)
@@ -74,7 +73,9 @@ final class RecentMessages {
   }
 
   private final class Listener implements RoomBus.Subscriber {
-    final LastMessages last = new LastMessages(LiveMessages.RECENT);
+    final LastMessages last =
+        new LastMessages(
+            LiveMessages.RECENT, envelope -> (LiveMessage) codec.decodeEvent(envelope));
     final Disposable.Swap subscription = Disposables.swap();
     private final String streamId;
 
@@ -83,10 +84,10 @@ final class RecentMessages {
     }
 
     @Override
-    public void received(byte[] message) {
-      Frame frame = BusFormat.read(message);
+    public void received(RoomBus.Message message) {
+      Frame frame = Frame.of(message);
       if (frame.isEvent("live:message")) {
-        last.add((LiveMessage) codec.decodeEvent(frame.json()));
+        last.add(frame.json());
       } else if (frame.isEvent("live:moderate")) {
         last.moderate((Moderated) codec.decodeEvent(frame.json()));
       }

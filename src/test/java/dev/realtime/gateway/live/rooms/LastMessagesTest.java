@@ -2,16 +2,30 @@ package dev.realtime.gateway.live.rooms;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.LiveEvent.LiveMessage;
 import dev.realtime.gateway.protocol.LiveEvent.Moderated;
 import dev.realtime.gateway.protocol.ModerationAction;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class LastMessagesTest {
 
-  private final LastMessages last = new LastMessages(3);
+  private static final EnvelopeCodec CODEC = new EnvelopeCodec();
+
+  private final AtomicInteger decoded = new AtomicInteger();
+  private final LastMessages last = new LastMessages(3, this::decode);
+
+  private LiveMessage decode(byte[] envelope) {
+    decoded.incrementAndGet();
+    return (LiveMessage) CODEC.decodeEvent(envelope);
+  }
+
+  private void add(String id, String userId) {
+    last.add(CODEC.encode(message(id, userId)));
+  }
 
   private static LiveMessage message(String id, String userId) {
     return new LiveMessage(id, "s1", userId, "hello", null, Instant.EPOCH);
@@ -28,14 +42,46 @@ class LastMessagesTest {
   @Test
   void keepsTheNewestInTheOrderOfTheirIds() {
     last.remember(List.of(message("2", "a"), message("1", "a")));
-    last.add(message("4", "a"));
-    last.add(message("3", "a"));
+    add("4", "a");
+    add("3", "a");
     assertIds("2", "3", "4");
   }
 
   @Test
+  void decodesOnlyTheLatestWhenItIsAsked() {
+    last.remember(List.of());
+    for (int i = 1; i <= 9; i++) {
+      add(String.valueOf(i), "a");
+    }
+    assertThat(decoded).hasValue(0);
+    assertIds("7", "8", "9");
+    assertIds("7", "8", "9");
+    assertThat(decoded).hasValue(3);
+  }
+
+  @Test
+  void decodesWhatIsTooLongToKeepEncoded() {
+    String content = "\u4f60".repeat(4_000);
+    LastMessages many = new LastMessages(50, this::decode);
+    for (int i = 10; i < 60; i++) {
+      many.add(CODEC.encode(new LiveMessage("m" + i, "s1", "a", content, null, Instant.EPOCH)));
+    }
+    assertThat(decoded.get()).isGreaterThan(20);
+    assertThat(many.list()).hasSize(LastMessages.MOST_CHARACTERS / content.length());
+  }
+
+  @Test
+  void deletesWhatIsNotDecodedYet() {
+    last.remember(List.of());
+    add("1", "a");
+    add("2", "a");
+    last.moderate(done(ModerationAction.DELETE, "", "1"));
+    assertIds("2");
+  }
+
+  @Test
   void takesEachOnce() {
-    last.add(message("1", "a"));
+    add("1", "a");
     last.remember(List.of(message("1", "a")));
     assertIds("1");
   }
@@ -43,9 +89,9 @@ class LastMessagesTest {
   @Test
   void forgetsWhatIsDeletedOrPurged() {
     last.remember(List.of());
-    last.add(message("1", "a"));
-    last.add(message("2", "b"));
-    last.add(message("3", "b"));
+    add("1", "a");
+    add("2", "b");
+    add("3", "b");
     last.moderate(done(ModerationAction.DELETE, "", "1"));
     assertIds("2", "3");
     last.moderate(done(ModerationAction.PURGE, "b", ""));

@@ -1,4 +1,4 @@
-package dev.realtime.gateway.room;
+package dev.realtime.gateway.work;
 
 import java.time.Duration;
 import java.util.Queue;
@@ -11,10 +11,10 @@ import reactor.core.Disposable;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Runs tasks one at a time and in the order they came, on the thread of whoever finds it idle.
- * Tasks are short and never wait, so it holds no more of them than there are threads that call.
+ * Runs tasks one at a time, in the order of their calls, on the thread of the caller that finds the
+ * mailbox idle. Tasks are short and never block, so the mailbox holds few of them.
  */
-final class Mailbox {
+public final class Mailbox {
 
   private static final Logger log = LoggerFactory.getLogger(Mailbox.class);
 
@@ -23,13 +23,16 @@ final class Mailbox {
   private final Scheduler scheduler;
 
   /**
-   * @param scheduler brings back the tasks that wait for their time
+   * Creates an idle mailbox.
+   *
+   * @param scheduler runs delayed tasks
    */
-  Mailbox(Scheduler scheduler) {
+  public Mailbox(Scheduler scheduler) {
     this.scheduler = scheduler;
   }
 
-  void run(Runnable task) {
+  /** Runs a task after the tasks before it: now, or on the thread that runs those. */
+  public void run(Runnable task) {
     tasks.add(task);
     if (due.getAndIncrement() == 0) {
       drain();
@@ -37,7 +40,7 @@ final class Mailbox {
   }
 
   /** Runs a task after a time, unless the caller disposes of it before. */
-  Disposable after(Duration delay, Runnable task) {
+  public Disposable after(Duration delay, Runnable task) {
     return scheduler.schedule(() -> run(task), delay.toMillis(), TimeUnit.MILLISECONDS);
   }
 
@@ -50,12 +53,12 @@ final class Mailbox {
     } while (due.decrementAndGet() > 0);
   }
 
-  /** The tasks behind it belong to others: one failure, of whatever kind, must not hold them up. */
+  /** Runs a task. The next tasks belong to other callers, so no failure may stop them. */
   private static void runNow(Runnable task) {
     try {
       task.run();
     } catch (Throwable failure) {
-      log.error("A task of a room failed", failure);
+      log.error("A task failed", failure);
     }
   }
 }
