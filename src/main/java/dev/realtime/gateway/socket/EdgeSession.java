@@ -12,6 +12,7 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.socket.HandshakeInfo;
 import org.springframework.web.reactive.socket.adapter.ReactorNettyWebSocketSession;
 import reactor.core.publisher.Mono;
+import reactor.netty.NettyPipeline;
 import reactor.netty.http.websocket.WebsocketInbound;
 import reactor.netty.http.websocket.WebsocketOutbound;
 
@@ -21,6 +22,9 @@ final class EdgeSession extends ReactorNettyWebSocketSession {
   /** What a session keeps of its handshake; all sessions share it. */
   private static final HandshakeInfo NO_HANDSHAKE =
       new HandshakeInfo(URI.create(UpgradeFilter.PATH), HttpHeaders.EMPTY, Mono.empty(), null);
+
+  /** Reactor Netty adds later handlers, such as the frame aggregator, before this prefix. */
+  private static final String FAULTS = NettyPipeline.RIGHT + "gatewayFaults";
 
   private final Channel channel;
   private final Identification identification;
@@ -56,9 +60,10 @@ final class EdgeSession extends ReactorNettyWebSocketSession {
     return channel.pipeline().context(WebSocketFrameEncoder.class);
   }
 
+  /** Adds the guard before the decoder, and {@link ClientFaults} behind every other handler. */
   void guard(FrameGuard guard) {
     String decoder = channel.pipeline().context(WebSocketFrameDecoder.class).name();
     channel.pipeline().addBefore(decoder, "gateway.guard", guard);
-    channel.pipeline().addAfter(decoder, "gateway.faults", new ClientFaults());
+    channel.pipeline().addBefore(NettyPipeline.ReactiveBridge, FAULTS, new ClientFaults());
   }
 }
