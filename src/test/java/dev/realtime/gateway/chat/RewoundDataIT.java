@@ -20,10 +20,10 @@ import dev.realtime.gateway.protocol.LiveCommand.Moderate;
 import dev.realtime.gateway.protocol.ModerationAction;
 import dev.realtime.gateway.protocol.Position;
 import dev.realtime.gateway.support.Backends;
-import dev.realtime.gateway.support.LogCapture;
 import dev.realtime.gateway.support.Scene;
 import dev.realtime.gateway.support.TestDatabase;
 import dev.realtime.gateway.support.TestGateway;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -85,13 +85,12 @@ class RewoundDataIT {
   @Test
   void deliversANewMessageAndAnswersTheOldPositionWithASnapshot() {
     String chat = chatWith(10);
-    try (LogCapture logged = new LogCapture()) {
-      rewind(chat, 7);
-      bob.call(message(chat, "new 8"));
+    double rewound = rewoundRooms();
+    rewind(chat, 7);
+    bob.call(message(chat, "new 8"));
 
-      assertToldToResume(alice);
-      assertThat(logged.faults()).singleElement().asString().contains("went back");
-    }
+    assertToldToResume(alice);
+    assertThat(rewoundRooms()).isEqualTo(rewound + 1);
     GatewayClient back = scene.onFirst("alice");
     JsonNode ack = back.call(resume(chat, new Position(10, 10L))).at("/chats/" + chat);
     assertThat(ack.get("outcome").asString()).isEqualTo("snapshot");
@@ -100,6 +99,14 @@ class RewoundDataIT {
     Received live = back.await("chat:message");
     assertThat(live.number("seq")).isEqualTo(9);
     assertThat(live.text("content")).isEqualTo("new 9");
+  }
+
+  private static double rewoundRooms() {
+    return Objects.requireNonNull(gateway)
+        .bean(MeterRegistry.class)
+        .get("gateway.rooms.rewound")
+        .functionCounter()
+        .count();
   }
 
   @Test
