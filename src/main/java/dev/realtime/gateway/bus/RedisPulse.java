@@ -87,7 +87,7 @@ final class RedisPulse {
   }
 
   private static void replace(StatefulRedisConnection<?, ?> connection, String why) {
-    log.warn("A connection to Redis {} any more: it is replaced", why);
+    log.warn("Replacing a connection to Redis that {} any more", why);
     // Closing the connection itself would end it for good; its channel is what Lettuce renews.
     if (connection instanceof RedisChannelHandler<?, ?> handler
         && handler.getChannelWriter() instanceof DefaultEndpoint endpoint) {

@@ -210,7 +210,7 @@ final class RedisSubscriptions {
     }
     int count = orders.subscribe.size() + orders.unsubscribe.size();
     if (count > 0) {
-      log.warn("Redis has not confirmed {} channels: they are asked for again", count);
+      log.warn("Redis has not confirmed {} channels; asking again", count);
       send(orders);
     }
   }

@@ -49,7 +49,7 @@ public final class ChatBeginning {
                     GatewayException.field(
                         ErrorCode.CONFLICT,
                         "id",
-                        "The messages of a deleted chat of this id are still being deleted."))
+                        "The deletion of an earlier chat with this id is still in progress."))
                 : Mono.empty());
   }
 }

@@ -28,7 +28,8 @@ public record ChatPlan(
 
   public ChatPlan {
     if (type == ChatType.DIRECT && members.size() != 2) {
-      throw GatewayException.badRequest("memberIds", "A direct chat has two members.");
+      throw GatewayException.badRequest(
+          "memberIds", "A direct chat must have exactly two members.");
     }
     if (members.size() > Bounds.MEMBERS) {
       throw GatewayException.badRequest(

@@ -29,7 +29,7 @@ public record ListCursor(OffsetDateTime activeAt, String chatId) {
       return new ListCursor(
           OffsetDateTime.parse(plain.substring(0, Math.max(0, space))), plain.substring(space + 1));
     } catch (IllegalArgumentException | DateTimeException notACursor) {
-      throw GatewayException.badRequest("cursor", "This is not a cursor of a list of chats.");
+      throw GatewayException.badRequest("cursor", "The cursor is invalid for this list.");
     }
   }
 

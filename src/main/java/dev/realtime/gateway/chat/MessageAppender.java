@@ -78,9 +78,10 @@ final class MessageAppender {
               result.outcome() == Outcome.DUPLICATE);
       case CONFLICT ->
           throw GatewayException.field(
-              ErrorCode.CONFLICT, "tempId", "This tempId has been used for another message.");
+              ErrorCode.CONFLICT, "tempId", "This tempId was already used for another message.");
       case ENCRYPTION_REQUIRED ->
-          throw GatewayException.badRequest("content", "This chat takes encrypted messages only.");
+          throw GatewayException.badRequest(
+              "content", "This chat accepts only encrypted messages.");
       case FORBIDDEN -> throw Roster.notAMember();
       case NOT_FOUND -> throw GatewayException.of(ErrorCode.NOT_FOUND);
       case HELD -> throw Failures.unavailable();

@@ -85,7 +85,7 @@ final class MessageHandOff implements RunningPart {
     return bus.listeners(List.of(ANYBODY))
         .thenMany(claim())
         .onErrorResume(failure -> {
-          log.warn("Could not look for undelivered messages: {}", failure.toString());
+          log.warn("Could not poll for undelivered messages: {}", failure.toString());
           return Mono.delay(AGAIN).thenMany(Flux.empty());
         });
   }

@@ -40,7 +40,7 @@ final class Receipts implements ConnectionListener {
       writer
           .submit(new Receipt(connection.userId(), rev))
           .subscribe(
-              null, failure -> log.warn("A receipt was not written: {}", failure.toString()));
+              null, failure -> log.warn("Could not write a receipt: {}", failure.toString()));
     }
   }
 

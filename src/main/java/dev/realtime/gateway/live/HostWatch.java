@@ -83,7 +83,8 @@ public final class HostWatch implements Sweeping {
         ? mark(THERE, stream.id())
             .onErrorResume(failure -> {
               // The next look sees it too.
-              log.warn("Host of {} not noted: {}", stream.id(), failure.toString());
+              log.warn(
+                  "Could not record the host of stream {}: {}", stream.id(), failure.toString());
               return Mono.empty();
             })
         : Mono.empty();

@@ -129,7 +129,9 @@ public final class LiveMessages {
             failure -> {
               unwritten.increment();
               log.warn(
-                  "A message of stream {} is not kept: {}", message.streamId(), failure.toString());
+                  "Could not store a message of stream {}: {}",
+                  message.streamId(),
+                  failure.toString());
             });
   }
 

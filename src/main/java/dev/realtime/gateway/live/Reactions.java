@@ -132,7 +132,8 @@ final class Reactions {
             opened -> closeLater(streamId, opened),
             failure -> {
               // Alone is better than not at all.
-              log.warn("Reactions in stream {} are counted here: {}", streamId, failure.toString());
+              log.warn(
+                  "Summing only local reactions of stream {}: {}", streamId, failure.toString());
               tallies.forEach(
                   (emoji, tally) -> push(streamId, emoji, tally.count, List.copyOf(tally.people)));
             });
@@ -153,7 +154,7 @@ final class Reactions {
         .subscribe(
             reactions -> pushAll(streamId, reactions),
             failure ->
-                log.warn("Reactions in stream {} are late: {}", streamId, failure.toString()));
+                log.warn("Reactions of stream {} are late: {}", streamId, failure.toString()));
   }
 
   private void pushAll(String streamId, List<Object> reactions) {

@@ -47,7 +47,7 @@ final class SlowMode {
             List.of("stream:{" + stream.id() + "}:spoke:" + userId),
             List.of(Long.toString(stream.slowMode() * 1_000L), takes))
         .onErrorResume(failure -> {
-          log.warn("No slow mode in stream {}: {}", stream.id(), failure.toString());
+          log.warn("Slow mode of stream {} is not enforced: {}", stream.id(), failure.toString());
           return Mono.empty();
         })
         .filter(left -> left > 0)

@@ -92,6 +92,6 @@ final class SpeechRules {
   }
 
   private static GatewayException blockedTerm(String field) {
-    return GatewayException.field(ErrorCode.FORBIDDEN, field, "This may not be said here.");
+    return GatewayException.field(ErrorCode.FORBIDDEN, field, "This contains a blocked term.");
   }
 }

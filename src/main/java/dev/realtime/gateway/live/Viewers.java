@@ -145,7 +145,7 @@ public final class Viewers implements RunningPart {
   public Mono<Long> count(String streamId) {
     return counted(streamId)
         .onErrorResume(failure -> {
-          log.warn("Counting those here in stream {}: {}", streamId, failure.toString());
+          log.warn("Counting only local viewers of stream {}: {}", streamId, failure.toString());
           Watched here = streams.get(streamId);
           return Mono.just(here == null ? 0L : here.share.size());
         });
@@ -172,7 +172,7 @@ public final class Viewers implements RunningPart {
             .defaultIfEmpty(0L);
     return peak.zipWith(redis.run(commands -> commands.pfcount(keys.get(4))), Figures::new)
         .onErrorResume(failure -> {
-          log.warn("The viewers of stream {} are not known: {}", streamId, failure.toString());
+          log.warn("Could not read the viewers of stream {}: {}", streamId, failure.toString());
           return Mono.empty();
         });
   }

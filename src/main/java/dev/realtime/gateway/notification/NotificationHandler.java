@@ -60,7 +60,7 @@ public final class NotificationHandler {
     try {
       return cursor == null ? Long.MAX_VALUE : Long.parseLong(cursor);
     } catch (NumberFormatException notACursor) {
-      throw GatewayException.badRequest("cursor", "This is not a cursor of notifications.");
+      throw GatewayException.badRequest("cursor", "The cursor is invalid for this list.");
     }
   }
 

@@ -63,7 +63,9 @@ final class NotificationPushes implements RunningPart {
       result = waiting.tryEmitNext(notified);
     }
     if (result.isFailure()) {
-      log.warn("{} notifications are late: too many are being pushed", notified.places().size());
+      log.warn(
+          "{} notifications will be pushed late: too many pushes in progress",
+          notified.places().size());
     }
   }
 

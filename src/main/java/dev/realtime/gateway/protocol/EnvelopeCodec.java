@@ -36,10 +36,10 @@ public final class EnvelopeCodec {
     try {
       root = mapper.readTree(frame);
     } catch (JacksonException notJson) {
-      return undecodable("A frame is exactly one JSON object.");
+      return undecodable("A frame must be exactly one JSON object.");
     }
     if (!(root instanceof ObjectNode envelope)) {
-      return undecodable("A frame is exactly one JSON object.");
+      return undecodable("A frame must be exactly one JSON object.");
     }
     return decode(envelope, frame.contains("\\u"));
   }

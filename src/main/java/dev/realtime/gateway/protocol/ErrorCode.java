@@ -10,19 +10,19 @@ public enum ErrorCode {
   UNAUTHORIZED(false, "Authenticate first."),
   TOKEN_EXPIRED(false, "The token has expired."),
   FORBIDDEN(false, "This is not permitted."),
-  NOT_FOUND(false, "There is no such thing, or it is not for you to see."),
+  NOT_FOUND(false, "It does not exist, or you may not see it."),
   CONFLICT(false, "This conflicts with the current state."),
   TOO_LARGE(false, "This is too large."),
-  UNSUPPORTED_DATA(false, "Only text frames are understood."),
-  RATE_LIMITED(true, "Too many of these; slow down."),
+  UNSUPPORTED_DATA(false, "Only text frames are supported."),
+  RATE_LIMITED(true, "Too many requests; slow down."),
   SLOW_MODE(true, "The room is in slow mode."),
   BANNED(false, "You are banned here."),
   MUTED(false, "You are muted here."),
   TOO_MANY_ROOMS(false, "This connection is in too many rooms."),
   /** Part of the contract for encrypted messages; no command is refused with it yet. */
   DEVICE_MISMATCH(false, "The list of devices is out of date."),
-  UNAVAILABLE(true, "Not possible right now; try again."),
-  INTERNAL(false, "Something went wrong here.");
+  UNAVAILABLE(true, "Temporarily unavailable; try again."),
+  INTERNAL(false, "The server failed to process the command.");
 
   private final String wireName = name().toLowerCase(Locale.ROOT);
   private final boolean retryable;

@@ -55,7 +55,8 @@ public final class GatewayException extends RuntimeException {
   public static GatewayException unanswered(Duration retryAfter) {
     return new GatewayException(
         ErrorCode.UNAVAILABLE,
-        "No answer in time: this may have been done. Send it again with the same tempId.",
+        "The database did not answer in time, so the command may have been carried out. Send it"
+            + " again with the same tempId.",
         null,
         retryAfter);
   }

@@ -37,7 +37,7 @@ public sealed interface NotificationCommand extends Command {
     public ReadNotification {
       id = Checks.optionalOwnId("id", id);
       if ((id == null) == !Boolean.TRUE.equals(all)) {
-        throw GatewayException.badRequest("id", "Exactly one of id and all: true is needed.");
+        throw GatewayException.badRequest("id", "Give exactly one of id and all: true.");
       }
     }
   }

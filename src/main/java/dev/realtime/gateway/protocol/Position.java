@@ -34,7 +34,7 @@ public record Position(long seq, @Nullable Long rev) {
 
   private static long number(@Nullable JsonNode node) {
     if (node == null || !node.isIntegralNumber() || !node.canConvertToLong()) {
-      throw GatewayException.badRequest(FIELD, "A position is a number or {seq, rev}.");
+      throw GatewayException.badRequest(FIELD, "A position must be a number or {seq, rev}.");
     }
     return node.longValue();
   }

@@ -6,7 +6,7 @@ import tools.jackson.databind.JsonNode;
 /** Finds what JSON escapes can smuggle past UTF-8: U+0000 and lone surrogates. */
 final class UnicodeCheck {
 
-  static final String SENTENCE = "U+0000 and lone surrogates are not text.";
+  static final String SENTENCE = "Text must not contain U+0000 or lone surrogates.";
 
   private UnicodeCheck() {}
 

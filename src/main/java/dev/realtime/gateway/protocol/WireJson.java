@@ -104,8 +104,7 @@ public final class WireJson {
             .findFirst()
             .orElse(whole);
     return field == null
-        ? GatewayException.of(
-            ErrorCode.BAD_REQUEST, "This is not the JSON object that is expected.")
+        ? GatewayException.of(ErrorCode.BAD_REQUEST, "The body is not the expected JSON object.")
         : GatewayException.badRequest(field, field + " has the wrong type or value.");
   }
 }

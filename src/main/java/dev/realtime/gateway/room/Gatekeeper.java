@@ -184,7 +184,7 @@ final class Gatekeeper {
   private void fill(RevGate open, Frame frame) {
     // The log has no hole of its own, but what is older than its retention is gone.
     if (frame.beginsAnew() && frame.rev() > open.position()) {
-      log.info("{} was deleted and made again: whoever is in the old one is told to resume", id);
+      log.info("{} was deleted and created again; its connections must resume", id);
       exit.expelAll();
       open.skipTo(frame.rev());
     } else {

@@ -69,7 +69,10 @@ final class Interruptions {
   }
 
   private Mono<Void> tryAgain(Map<RoomId, Long> rooms, Throwable failure) {
-    log.warn("Could not look after {} interrupted rooms: {}", rooms.size(), failure.toString());
+    log.warn(
+        "Could not compare {} interrupted rooms with their logs: {}",
+        rooms.size(),
+        failure.toString());
     rooms.forEach((room, since) -> waiting.merge(room, since, Interruptions::earlier));
     return Mono.delay(RETRY, scheduler).then();
   }

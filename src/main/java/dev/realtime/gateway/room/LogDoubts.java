@@ -37,7 +37,7 @@ final class LogDoubts {
     rewound.increment();
     if (isTime(lastRewound)) {
       log.error(
-          "The data of {} went back from rev {} to {}: its members are told to resume."
+          "The log of {} went back from rev {} to {}; its connections must resume."
               + " {} rooms so far. Was the database restored, or did a replica take over that"
               + " lagged? Then give the data a new epoch, see docs/operations.md",
           room,
@@ -52,7 +52,7 @@ final class LogDoubts {
     unfounded.increment();
     if (isTime(lastUnfounded)) {
       log.warn(
-          "{} was told of rev {}, and its log is at {}: forgotten, {} times so far",
+          "{} heard of rev {}, but its log is at {}; ignored, {} times so far",
           room,
           told,
           logPosition,

@@ -89,7 +89,7 @@ public final class TokenVerifier {
   public Caller verifyPerson(String token) {
     Caller caller = verify(token);
     if (caller.isService()) {
-      throw unauthorized("A service token opens no socket.");
+      throw unauthorized("A service token cannot open a socket.");
     }
     return caller;
   }
@@ -132,7 +132,7 @@ public final class TokenVerifier {
     } catch (ParseException | RuntimeException malformed) {
       throw unauthorized("The token's claims are malformed.");
     }
-    throw unauthorized("The token must name its user in sub.");
+    throw unauthorized("The token must have the user's id in sub.");
   }
 
   private void requireSignature(JWSObject jws) {
@@ -143,7 +143,7 @@ public final class TokenVerifier {
     // RFC 7515, 4.1.11: a verifier must refuse critical extensions that it does not support; we
     // support none.
     if (header.getCriticalParams() != null || !header.isBase64URLEncodePayload()) {
-      throw unauthorized("The token asks for extensions that are not supported.");
+      throw unauthorized("The token requires extensions that are not supported.");
     }
     if (!isSigned(jws)) {
       throw unauthorized("The token's signature is wrong.");
@@ -172,7 +172,7 @@ public final class TokenVerifier {
 
   private static Instant requireUnexpired(@Nullable Date expiry, Instant now) {
     if (expiry == null) {
-      throw unauthorized("The token must say when it expires.");
+      throw unauthorized("The token must have an exp claim.");
     }
     Instant expiresAt = expiry.toInstant();
     if (!expiresAt.isAfter(now)) {
@@ -192,7 +192,7 @@ public final class TokenVerifier {
       case null -> Set.of();
       case String scopes when scopes.isBlank() -> Set.of();
       case String scopes -> Set.copyOf(List.of(scopes.strip().split(" +", -1)));
-      default -> throw unauthorized("The token's scope must be text.");
+      default -> throw unauthorized("The token's scope must be a string.");
     };
   }
 

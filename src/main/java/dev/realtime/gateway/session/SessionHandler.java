@@ -38,7 +38,7 @@ public final class SessionHandler {
   private Mono<Answer> authenticate(Connection connection, SessionCommand.Authenticate command) {
     if (connection.isAuthenticated()) {
       return Mono.error(
-          GatewayException.of(ErrorCode.CONFLICT, "This connection is authenticated."));
+          GatewayException.of(ErrorCode.CONFLICT, "This connection is already authenticated."));
     }
     return Mono.fromSupplier(() -> tokens.verifyPerson(command.token()))
         .flatMap(

@@ -65,17 +65,17 @@ final class Handshake {
     if (!HttpMethod.GET.equals(request.getMethod())) {
       return refusal(
           HttpStatus.METHOD_NOT_ALLOWED,
-          "A WebSocket is opened by GET.",
+          "Use GET to open a WebSocket.",
           Map.of(HttpHeaders.ALLOW, "GET"));
     }
     if (!names(headers, HttpHeaders.CONNECTION, "upgrade")
         || !names(headers, HttpHeaders.UPGRADE, "websocket")) {
-      return badRequest("This address takes WebSocket upgrades only.");
+      return badRequest("This address accepts only WebSocket upgrades.");
     }
     if (!headers.getOrEmpty(VERSION_HEADER).equals(List.of(VERSION))) {
       return refusal(
           HttpStatus.UPGRADE_REQUIRED,
-          "The gateway speaks version 13 of WebSocket (RFC 6455).",
+          "The gateway supports only version 13 of WebSocket (RFC 6455).",
           UPGRADE_REQUIRED);
     }
     return isKey(headers.getOrEmpty(KEY_HEADER))

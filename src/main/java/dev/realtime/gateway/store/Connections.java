@@ -93,14 +93,15 @@ final class Connections implements AutoCloseable {
             : taken.invalidate();
     // The pool owns the subscription; the check has a timeout.
     back.onErrorResume(_ -> taken.invalidate())
-        .subscribe(null, failure -> log.warn("A connection did not end: {}", failure.toString()));
+        .subscribe(
+            null, failure -> log.warn("Could not close a connection: {}", failure.toString()));
   }
 
   private Mono<Void> discard(PooledRef<StoreConnection> taken) {
     openOnReturn.increment();
     log.error(
-        "Connection {} came back with a transaction open: it is closed, and what that transaction"
-            + " holds is rolled back. Work has been done past the store; tell the developers",
+        "Connection {} was returned with an open transaction; closing it, which rolls the transaction"
+            + " back. This is a fault of the gateway, please report it",
         taken.poolable());
     taken.poolable().end();
     return taken.invalidate();

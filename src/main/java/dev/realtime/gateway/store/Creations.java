@@ -68,7 +68,9 @@ public final class Creations {
         .switchIfEmpty(
             Mono.error(() ->
                 GatewayException.field(
-                    ErrorCode.CONFLICT, "tempId", "This tempId has been used for another body.")))
+                    ErrorCode.CONFLICT,
+                    "tempId",
+                    "This tempId was already used for another body.")))
         .map(Claimed::made);
   }
 

@@ -116,7 +116,7 @@ public final class IdempotencyKeys implements Sweeping {
                 GatewayException.field(
                     ErrorCode.CONFLICT,
                     "Idempotency-Key",
-                    "This Idempotency-Key has been used for another body.")))
+                    "This Idempotency-Key was already used for another body.")))
         .map(kept -> StoredJson.read(kept.answer().orElseThrow(), answer));
   }
 

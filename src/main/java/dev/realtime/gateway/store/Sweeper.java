@@ -84,7 +84,7 @@ public final class Sweeper {
         .takeUntil(more -> !more)
         .then()
         .onErrorResume(failure -> {
-          log.warn("Could not work off {}: {}", name, failure.toString());
+          log.warn("Could not sweep {}: {}", name, failure.toString());
           return Mono.empty();
         });
   }

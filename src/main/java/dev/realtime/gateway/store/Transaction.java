@@ -60,7 +60,7 @@ final class Transaction {
         effect.run();
       } catch (RuntimeException failure) {
         // The commit stands, and the other effects are not to blame.
-        log.error("What follows a commit failed", failure);
+        log.error("An action after a commit failed", failure);
       }
     }
   }

@@ -87,7 +87,7 @@ final class ApiDescription {
             new Info()
                 .title("realtime-gateway server API")
                 .version("v1")
-                .description("For the platform's backend. A service token opens it.")
+                .description("The API for the platform's backend. It requires a service token.")
                 .license(new License().name("Apache-2.0").identifier("Apache-2.0")))
         .addSecurityItem(new SecurityRequirement().addList(SCHEME))
         .components(

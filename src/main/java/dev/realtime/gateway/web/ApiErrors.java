@@ -65,7 +65,7 @@ final class ApiErrors implements WebExceptionHandler {
       case 413 -> GatewayException.of(ErrorCode.TOO_LARGE);
       case 415 ->
           GatewayException.of(
-              ErrorCode.UNSUPPORTED_DATA, "The call takes no body of this Content-Type.");
+              ErrorCode.UNSUPPORTED_DATA, "The call does not accept this Content-Type.");
       default -> GatewayException.of(ErrorCode.BAD_REQUEST);
     };
   }

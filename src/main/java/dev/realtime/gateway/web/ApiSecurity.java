@@ -32,7 +32,8 @@ final class ApiSecurity implements WebFilter, Ordered {
   /** The router would cut an id at its semicolon, and the call would be about another one. */
   private static final Problem PARAMETERS =
       Problem.of(
-          GatewayException.of(ErrorCode.BAD_REQUEST, "A semicolon in a path is written %3B."));
+          GatewayException.of(
+              ErrorCode.BAD_REQUEST, "A semicolon in a path must be encoded as %3B."));
 
   private final TokenVerifier tokens;
 

@@ -43,7 +43,7 @@ final class ChatController {
   /** 201 for a new chat; 200, unchanged, for an id or direct pair that is there. */
   @PostMapping
   @Described(
-      value = "Creates a chat; one with this id or of this pair is left as it is.",
+      value = "Creates a chat; changes nothing if a chat with this id or of this pair exists.",
       answers = {200, 201},
       refusals = ErrorCode.UNAVAILABLE)
   Mono<ResponseEntity<Chats.Summary>> create(@RequestBody ChatRequests.Chat body) {
@@ -60,7 +60,7 @@ final class ChatController {
   /** Creates the chat or makes its title and members these. */
   @PutMapping("/{chatId}")
   @Described(
-      value = "Creates a chat, or makes title and members of the one that is there these.",
+      value = "Creates a chat, or replaces the title and the members of the existing one.",
       refusals = {ErrorCode.CONFLICT, ErrorCode.UNAVAILABLE})
   Mono<Chats.Summary> upsert(@PathVariable String chatId, @RequestBody ChatRequests.Chat body) {
     return chats
@@ -102,7 +102,7 @@ final class ChatController {
   /** The same Idempotency-Key and body again: the same message. */
   @PostMapping("/{chatId}/messages")
   @Described(
-      value = "Sends a message for anybody, member or not.",
+      value = "Sends a message on behalf of any user, member or not.",
       refusals = {ErrorCode.NOT_FOUND, ErrorCode.CONFLICT, ErrorCode.UNAVAILABLE})
   @ResponseStatus(HttpStatus.CREATED)
   Mono<Message> send(

@@ -51,7 +51,7 @@ final class EventController {
       if (userId != null && room == null) {
         return RoomId.user(Ids.check("userId", userId));
       }
-      throw GatewayException.badRequest("room", "Exactly one of room and userId is required.");
+      throw GatewayException.badRequest("room", "Give exactly one of room and userId.");
     }
 
     AppEvent content() {
@@ -68,7 +68,7 @@ final class EventController {
    * whether there is such a room or user: it needs no database, and works while that is away.
    */
   @PostMapping
-  @Described("Pushes an event of the platform's own to a room or a user.")
+  @Described("Pushes an application event to a room or a user.")
   @ResponseStatus(HttpStatus.ACCEPTED)
   Mono<Void> publish(@RequestBody NewEvent body) {
     return Mono.fromRunnable(() -> publisher.publish(body.target(), body.content()));

@@ -79,7 +79,7 @@ final class NotificationController {
   /** The same Idempotency-Key and body again: the same answer, and nobody is told again. */
   @PostMapping("/notifications")
   @Described(
-      value = "Tells users something: stored first, then pushed to all their devices.",
+      value = "Sends a notification to users: stores it, then pushes it to all their devices.",
       refusals = {ErrorCode.CONFLICT, ErrorCode.UNAVAILABLE})
   @ResponseStatus(HttpStatus.ACCEPTED)
   Mono<PlatformNotifications.Accepted> send(
@@ -92,7 +92,8 @@ final class NotificationController {
   }
 
   @Described(
-      value = "Lets a user follow a host: the start of a stream is told to followers.",
+      value =
+          "Makes a user follow a host. Followers are notified when a stream of the host starts.",
       refusals = ErrorCode.UNAVAILABLE)
   @PutMapping("/users/{userId}/follows/{followedId}")
   @ResponseStatus(HttpStatus.NO_CONTENT)
@@ -100,7 +101,9 @@ final class NotificationController {
     return follows.add(Ids.check("userId", userId), Ids.check("followedId", followedId));
   }
 
-  @Described(value = "Ends that; 204 also where it was not so.", refusals = ErrorCode.UNAVAILABLE)
+  @Described(
+      value = "Makes a user unfollow a host; 204 even if the user did not follow the host.",
+      refusals = ErrorCode.UNAVAILABLE)
   @DeleteMapping("/users/{userId}/follows/{followedId}")
   @ResponseStatus(HttpStatus.NO_CONTENT)
   Mono<Void> unfollow(@PathVariable String userId, @PathVariable String followedId) {

@@ -40,7 +40,7 @@ final class RoomController {
 
   @GetMapping("/{kind}/{id}")
   @Described(
-      value = "Tells how many are in a room.",
+      value = "Counts the members and connections of a room.",
       refusals = {ErrorCode.NOT_FOUND, ErrorCode.UNAVAILABLE})
   Mono<Fullness> room(@PathVariable String kind, @PathVariable String id) {
     RoomId room = RoomKind.of(kind).room(Ids.check("id", id));

@@ -82,7 +82,7 @@ final class StreamController {
   /** 201 for a new stream; 200, unchanged, for an id that is there. */
   @PostMapping
   @Described(
-      value = "Creates a live stream; one with this id is left as it is.",
+      value = "Creates a live stream; changes nothing if a stream with this id exists.",
       answers = {200, 201},
       refusals = ErrorCode.UNAVAILABLE)
   Mono<ResponseEntity<StreamView>> create(@RequestBody NewStream body) {
@@ -99,7 +99,7 @@ final class StreamController {
    */
   @PatchMapping("/{streamId}")
   @Described(
-      value = "Changes a stream; what is left out stays as it is.",
+      value = "Changes a stream; fields that are left out keep their values.",
       refusals = {ErrorCode.NOT_FOUND, ErrorCode.CONFLICT, ErrorCode.UNAVAILABLE})
   Mono<StreamView> change(@PathVariable String streamId, @RequestBody StreamChange body) {
     String id = Ids.check("streamId", streamId);

@@ -45,7 +45,9 @@ final class WebConfiguration {
     CorsWebFilter filter = new CorsWebFilter(source);
     return (exchange, chain) ->
         isStranger(exchange.getRequest(), cors)
-            ? Problem.of(GatewayException.of(ErrorCode.FORBIDDEN, "This origin may not call."))
+            ? Problem.of(
+                    GatewayException.of(
+                        ErrorCode.FORBIDDEN, "This origin may not use the server API."))
                 .writeTo(exchange.getResponse())
             : filter.filter(exchange, chain);
   }

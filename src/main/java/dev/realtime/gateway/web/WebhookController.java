@@ -34,7 +34,7 @@ final class WebhookController {
   /** The latest first. */
   @GetMapping
   @Described(
-      value = "Lists the webhooks that were given up, the latest first.",
+      value = "Lists the dead letters, the latest first.",
       refusals = {ErrorCode.BAD_REQUEST, ErrorCode.UNAVAILABLE})
   Mono<WebhookDeadLetters.Listed> list(
       @RequestParam(required = false) @Nullable String cursor,
@@ -64,7 +64,7 @@ final class WebhookController {
   /** Sent again, after what waits of its subject. */
   @PostMapping("/{id}/replay")
   @Described(
-      value = "Sends one of them again, after what waits of its subject.",
+      value = "Replays a dead letter, after the waiting events of its subject.",
       refusals = {ErrorCode.NOT_FOUND, ErrorCode.UNAVAILABLE})
   @ResponseStatus(HttpStatus.ACCEPTED)
   Mono<Void> replay(@PathVariable String id) {

@@ -109,7 +109,7 @@ final class WebhookDelivery implements SmartLifecycle {
         .claim(away ? 1 : vacant, lease)
         .doOnNext(_ -> underWay.incrementAndGet())
         .onErrorResume(failure -> {
-          log.warn("Could not look for webhooks: {}", failure.toString());
+          log.warn("Could not poll for webhooks: {}", failure.toString());
           return Flux.empty();
         });
   }
@@ -133,7 +133,7 @@ final class WebhookDelivery implements SmartLifecycle {
     return queue
         .hurry()
         .onErrorResume(failure -> {
-          log.warn("Webhooks wait out their pauses: {}", failure.toString());
+          log.warn("Could not end the pauses of webhooks: {}", failure.toString());
           return Mono.empty();
         });
   }

@@ -82,7 +82,7 @@ public final class ChatImport {
                         GatewayException.field(
                             ErrorCode.NOT_FOUND,
                             "replyTo",
-                            "There is no such message before it in the chat.")));
+                            "There is no earlier message with this id in the chat.")));
   }
 
   private Mono<Boolean> create(ImportedChat chat) {
@@ -98,7 +98,9 @@ public final class ChatImport {
         ? GatewayException.field(
             ErrorCode.NOT_FOUND, "id", "There is no such chat; give a type to create it.")
         : GatewayException.field(
-            ErrorCode.CONFLICT, "memberIds", "This pair has a direct chat under another id.");
+            ErrorCode.CONFLICT,
+            "memberIds",
+            "These users already have a direct chat under another id.");
   }
 
   /** Appends what the chat does not have; false where it has everything. */

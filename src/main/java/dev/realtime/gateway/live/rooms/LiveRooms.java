@@ -176,7 +176,8 @@ final class LiveRooms {
         .get(streamId)
         .filter(stream -> stream.isHost(userId))
         .switchIfEmpty(
-            Mono.error(() -> GatewayException.of(ErrorCode.FORBIDDEN, "Only the host may.")))
+            Mono.error(() ->
+                GatewayException.of(ErrorCode.FORBIDDEN, "Only the host may change the status.")))
         .then();
   }
 

@@ -30,7 +30,8 @@ final class NewStreams {
   Mono<LiveReply.Created> create(String hostId, LiveCommand.CreateStream command) {
     if (!allowed) {
       return Mono.error(
-          GatewayException.of(ErrorCode.FORBIDDEN, "Streams are made by the platform here."));
+          GatewayException.of(
+              ErrorCode.FORBIDDEN, "Only the backend may create streams on this server."));
     }
     StreamPlan plan = plan(hostId, command);
     String tempId = command.tempId();
