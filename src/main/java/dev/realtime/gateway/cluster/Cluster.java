@@ -32,18 +32,18 @@ import reactor.core.publisher.Sinks;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * All instances of the gateway. This one is told and asked at once; the others over the same bus as
- * the rooms, with the same promise.
+ * All instances of the gateway. A message or question reaches this instance at once, and the others
+ * over the bus that carries the rooms, with the same promise.
  */
 @Component
 public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
 
   private static final Logger log = LoggerFactory.getLogger(Cluster.class);
 
-  /** How long the answers of the other instances are waited for. */
+  /** The time to wait for the answers of the other instances. */
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
-  /** How often each instance tells the others that it is there. */
+  /** The interval between two signs of life of an instance. */
   private static final Duration BEAT = Peers.LEASE.dividedBy(3);
 
   private static final RoomId ALL = RoomId.cluster("all");
@@ -59,11 +59,11 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
   }
 
   /**
-   * What goes over the bus.
+   * A message on the bus.
    *
-   * @param topic what it is about; null in answers and signs of life
-   * @param question which question this is or answers; null where nobody asks
-   * @param body null where an instance has nothing to say
+   * @param topic the topic of a message or question; null in answers and signs of life
+   * @param question the id of a question or of the question answered; null in other messages
+   * @param body the text of a message, question or answer; null if there is none
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   private record Envelope(
@@ -83,30 +83,30 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
   private volatile Disposable.Composite subscriptions = Disposables.composite();
   private volatile boolean running;
 
-  /** Topics are looked up at the start: a feature may itself tell and ask. */
+  /** Takes a provider of the topics, since a topic's feature may itself need the cluster. */
   Cluster(RoomBus bus, ObjectProvider<ClusterTopic> listeners) {
     this.bus = bus;
     this.listeners = listeners;
   }
 
-  /** Names this instance among all; another one after a restart. */
+  /** Returns the id of this instance, which changes with a restart. */
   public String instanceId() {
     return instanceId;
   }
 
-  /** Tells all instances, this one before it returns. */
+  /** Sends a message to all instances; this one receives it before the method returns. */
   public void tell(String topic, String message) {
     told(topic, message);
     send(ALL, Kind.TELLS, topic, null, message);
   }
 
   /**
-   * Asks all instances, this one too.
+   * Asks all instances, including this one.
    *
-   * @return what they have to say; fails with {@code unavailable} unless all of them have answered
-   *     within 2 seconds. Those that were reached have heard the question all the same. One that
-   *     died without a word is waited for in vain until its lease of 15 seconds has run out: it
-   *     might as well have lost the bus alone, and its connections live
+   * @return their answers; fails with {@code unavailable} unless all of them answer within 2
+   *     seconds, though the instances that were reached have handled the question. An instance that
+   *     died silently makes questions fail until its lease of 15 seconds has run out, since it may
+   *     have lost only the bus and still have connections
    */
   public Mono<List<String>> ask(String topic, String question) {
     return Mono.defer(() -> {
@@ -138,7 +138,10 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
         .map(envelopes -> envelopes.stream().map(Envelope::body).filter(Objects::nonNull).toList());
   }
 
-  /** An instance that is cut off cannot know who else is there. */
+  /**
+   * Fails with {@code unavailable} while the bus is down: an instance that is cut off cannot know
+   * its peers.
+   */
   private Mono<Boolean> connected() {
     return bus.listeners(List.of(ALL))
         .thenReturn(true)
@@ -195,8 +198,8 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
       case ANSWERS -> {
         Sinks.Many<Envelope> answers = questions.get(String.valueOf(envelope.question()));
         if (answers != null) {
-          // Only other instances answer, and the bus brings their envelopes one at a time; one that
-          // is too late finds no sink.
+          // Only other instances answer, and the bus delivers their envelopes one at a time; a late
+          // answer finds no sink.
           answers.tryEmitNext(envelope);
         }
       }
@@ -205,7 +208,8 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
 
   private void reply(Envelope asked) {
     RoomId asker = RoomId.cluster(asked.from());
-    // Owned by the asker's patience: it ends by itself. Who cannot answer stays silent.
+    // No field owns this subscription: the timeout of the answer ends it. An instance that cannot
+    // answer sends nothing.
     answer(asked.topic(), asked.body())
         .map(Optional::of)
         .defaultIfEmpty(Optional.empty())
@@ -220,7 +224,10 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
     topics.values().forEach(ClusterTopic::interrupted);
   }
 
-  /** Silence means something only while the bus carries what is said. */
+  /**
+   * Sends a sign of life and forgets silent peers; while the bus is down their silence means
+   * nothing.
+   */
   private Mono<Void> beat() {
     return bus.listeners(List.of(ALL))
         .doOnNext(_ -> {
@@ -236,13 +243,14 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
   public void start() {
     topics = listeners.stream().collect(Collectors.toMap(ClusterTopic::topic, Function.identity()));
     subscriptions = Disposables.composite();
-    // Two channels, on the main thread before the server takes connections: it may wait.
+    // Blocking is safe for these two channels: this is the main thread, before the server accepts
+    // connections.
     Flux.just(ALL, own)
         .concatMap(room -> bus.subscribe(room, this))
         .doOnNext(subscriptions::add)
         .blockLast();
     giveSignOfLife();
-    // Owned here, until the stop; nothing in it fails.
+    // The composite owns this subscription until the stop; no beat fails.
     subscriptions.add(Flux.interval(BEAT).onBackpressureDrop().concatMap(_ -> beat()).subscribe());
     running = true;
   }

@@ -3,23 +3,24 @@ package dev.realtime.gateway.cluster;
 import reactor.core.publisher.Mono;
 
 /**
- * A feature's part in what the instances tell each other. Called from any thread; must not block.
+ * A feature's handler of the messages and questions between instances. It is called from any thread
+ * and must not block.
  */
 public interface ClusterTopic {
 
-  /** Its name, the same on every instance. */
+  /** Returns the name of the topic, which is the same on every instance. */
   String topic();
 
   /**
-   * An instance has told all. At most once, in order per telling instance; that one itself hears it
-   * first, on the thread that tells.
+   * Handles a message from an instance to all. It arrives at most once, and in order per sender;
+   * the sender receives it first, on the sending thread.
    */
   default void told(String message) {}
 
-  /** Something may have been missed: the bus was away and is back. */
+  /** Handles a gap: the bus was down and is up again, so messages may be missing. */
   default void interrupted() {}
 
-  /** An instance asks all, itself included; empty means nothing to say. */
+  /** Answers a question that an instance asks all, including itself; empty for no answer. */
   default Mono<String> asked(String question) {
     return Mono.empty();
   }

@@ -7,14 +7,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
 /**
- * The other instances, known by the signs of life they give. One that is silent for a lease has
- * died; one that lost the bus for less than that is still awaited.
+ * The other instances, known by their signs of life. An instance that is silent for a lease has
+ * died; the cluster still waits for one that lost the bus for less than that.
  *
  * <p>Thread-safe.
  */
 final class Peers {
 
-  /** After how long a silence an instance is taken to be gone: three signs of life missed. */
+  /** The silence after which an instance counts as dead: three missed signs of life. */
   static final Duration LEASE = Duration.ofSeconds(15);
 
   private final Map<String, Long> lastHeard = new ConcurrentHashMap<>();
@@ -24,23 +24,25 @@ final class Peers {
     this.nanoTime = nanoTime;
   }
 
-  /** It is alive; true if it was not known before. */
+  /** Records a sign of life; returns true for a new instance. */
   boolean heard(String instanceId) {
     return lastHeard.put(instanceId, nanoTime.getAsLong()) == null;
   }
 
-  /** It has said that it ends. */
+  /** Removes an instance that announced its stop. */
   void gone(String instanceId) {
     lastHeard.remove(instanceId);
   }
 
-  /** Nobody could be heard: their silence so far does not count. */
+  /**
+   * Restarts the lease of every instance, after a time in which the bus delivered no signs of life.
+   */
   void excuse() {
     long now = nanoTime.getAsLong();
     lastHeard.replaceAll((_, _) -> now);
   }
 
-  /** Forgets those whose lease has run out. */
+  /** Removes the instances whose lease has run out. */
   void forgetSilent() {
     long now = nanoTime.getAsLong();
     lastHeard.values().removeIf(heard -> now - heard > LEASE.toNanos());

@@ -1,4 +1,4 @@
-/** The instances talking to each other: what all of them must hear, what one asks all others. */
+/** Messages, questions and answers between the instances of the gateway. */
 @NullMarked
 package dev.realtime.gateway.cluster;
 

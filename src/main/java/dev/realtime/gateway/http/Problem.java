@@ -29,7 +29,7 @@ public record Problem(
 
   private static final JsonMapper JSON = WireJson.mapper();
 
-  /** The HTTP face of a refusal. */
+  /** Returns a refusal as a problem. */
   public static Problem of(GatewayException refusal) {
     HttpStatus status = statusOf(refusal.code());
     Duration after = refusal.retryAfter();
@@ -57,7 +57,7 @@ public record Problem(
     };
   }
 
-  /** Writes it as the whole response. */
+  /** Writes the problem as the whole response. */
   public Mono<Void> writeTo(ServerHttpResponse response) {
     response.setRawStatusCode(status);
     response.getHeaders().setContentType(MediaType.APPLICATION_PROBLEM_JSON);

@@ -1,4 +1,4 @@
-/** What both edges answer over HTTP: a refusal as problem+json. */
+/** Refusals over HTTP, as problem+json, for both edges. */
 @NullMarked
 package dev.realtime.gateway.http;
 

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
- * Words nobody may say in a stream. A term is a word or several: it is found where it stands by
- * itself, whatever its case and however its letters are encoded (NFKC); a star at its beginning or
+ * The words that nobody may use in a stream. A term is one word or several; it matches as a whole
+ * word, whatever its case and however its letters are encoded (NFKC). A star at its beginning or
  * end lets it also begin or end inside a word.
  */
 @Component
@@ -50,7 +50,7 @@ final class BlockedTerms {
     return Objects.requireNonNull(Normalizer.normalize(text, Normalizer.Form.NFKC));
   }
 
-  /** Whether a text holds any of them. */
+  /** Returns whether a text contains a blocked term. */
   boolean isIn(String text) {
     return any != null && any.matcher(normal(text)).find();
   }

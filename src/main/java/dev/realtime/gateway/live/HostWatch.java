@@ -12,8 +12,9 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
 /**
- * Ends streams whose host is gone, where the stream was made so: a host who had joined and has then
- * not been in it, on any instance, for 30 s. Every instance looks; the first who finds it ends it.
+ * The watch that ends a stream without its host, if the stream was created so: its host had joined
+ * and has then not watched it on any instance for 30 s. Every instance polls; the first that finds
+ * the host missing for so long ends the stream.
  */
 @Component
 public final class HostWatch implements Sweeping {
@@ -21,8 +22,8 @@ public final class HostWatch implements Sweeping {
   static final Duration PERIOD = Duration.ofSeconds(2);
 
   /**
-   * Also how long after a start, and after a time in which nobody could tell who is there, nothing
-   * is ended: hosts have to find their way back first.
+   * The time without a host after which a stream ends. For as long after a start, and after a
+   * failed poll, the watch ends no stream: hosts have to reconnect first.
    */
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -54,7 +55,7 @@ public final class HostWatch implements Sweeping {
   private final Viewers viewers;
   private final StreamLife life;
 
-  /** Since when every look has told who is there. */
+  /** The {@link System#nanoTime} of the last failed poll, or of the start. */
   private volatile long steadySince = System.nanoTime();
 
   private final Sweeper sweeper = new Sweeper("lost hosts", PERIOD, Mono.defer(this::look));
@@ -65,7 +66,10 @@ public final class HostWatch implements Sweeping {
     this.life = life;
   }
 
-  /** While Redis or PostgreSQL is away nobody can tell who is gone. */
+  /**
+   * Polls all watched streams; fails while Redis or PostgreSQL is down, since then no instance
+   * knows which hosts are missing.
+   */
   private Mono<Boolean> look() {
     return database
         .sql(WATCHED)
@@ -77,12 +81,15 @@ public final class HostWatch implements Sweeping {
         .doOnError(_ -> steadySince = System.nanoTime());
   }
 
-  /** A user joins a stream here: its host may be lost from now on, and is not lost any more. */
+  /**
+   * Records that a stream's host has joined on this instance: from now on the stream may lose its
+   * host, and an earlier loss is over. Does nothing for other users.
+   */
   public Mono<Void> joined(Stream stream, String userId) {
     return stream.endOnHostLoss() && stream.isHost(userId)
         ? mark(THERE, stream.id())
             .onErrorResume(failure -> {
-              // The next look sees it too.
+              // The next poll records the host too.
               log.warn(
                   "Could not record the host of stream {}: {}", stream.id(), failure.toString());
               return Mono.empty();

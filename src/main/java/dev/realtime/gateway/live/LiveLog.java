@@ -19,10 +19,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The log of the lasting changes of streams: status, moderation that everybody sees, and evictions.
- * The chat of a stream, its reactions and its counts do not last. An instance that missed a change
- * on the bus, which it notices within seconds, delivers the stored envelope from here; the log
- * keeps a change for a day.
+ * The log of the recorded changes of streams: status, moderation that everybody sees, and
+ * evictions. Chat messages, reactions and counts of a stream are not recorded. An instance that
+ * missed a change on the bus, which it notices within seconds, replays the stored envelope from
+ * here; the log keeps a change for a day.
  */
 @Component
 public final class LiveLog implements RoomLog, Sweeping {
@@ -94,8 +94,7 @@ public final class LiveLog implements RoomLog, Sweeping {
   }
 
   /**
-   * Records an event that everybody in the room is sent, in the caller's transaction, which holds
-   * the stream.
+   * Records an event for everyone in the room, in the caller's transaction, which locks the stream.
    *
    * @return the frame to publish after the commit
    */
@@ -104,7 +103,7 @@ public final class LiveLog implements RoomLog, Sweeping {
   }
 
   /**
-   * Records that a user is evicted, in the caller's transaction, which holds the stream.
+   * Records that a user is evicted, in the caller's transaction, which locks the stream.
    *
    * @return the frame to publish after the commit
    */

@@ -25,35 +25,36 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
 /**
- * The messages of streams. They are delivered first and written after, in groups: what cannot be
- * written is counted and lost for those who join later, and for nobody else.
+ * The messages of streams. They are published first and stored later, in groups. A message that
+ * cannot be stored is counted, and is missing only for users who join later.
  */
 @Component
 public final class LiveMessages {
 
   private static final Logger log = LoggerFactory.getLogger(LiveMessages.class);
 
-  /** How many one who joins is told. */
+  /** The number of messages that a joining client receives. */
   public static final int RECENT = 50;
 
-  /** The age at which a message has been written, or never will be. */
+  /** The age at which a message has been stored, or never will be. */
   private static final Duration WRITTEN_BY = Duration.ofSeconds(10);
 
   private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
 
-  /** Two seconds. */
+  /** The most polls for a message: two seconds' worth. */
   private static final int LOOKS = 40;
 
   private static final Duration CLOCKS_DIFFER = Duration.ofSeconds(2);
 
   private static final int GROUP = 500;
-  // Who moderates holds a stream for himself. Held before the writing begins, it sees what he did.
+  // A moderator's transaction locks the stream's row exclusively. Taking a shared lock first makes
+  // this batch wait for the moderator and then see the deletion.
   private static final String HOLD =
       "select id from streams where id = any (:streams) order by id for share";
 
   private static final String HOLD_FREE = HOLD + " skip locked";
 
-  /** Not what was deleted or purged while it waited. */
+  /** Inserts messages, except those that were deleted or purged while they waited. */
   private static final String WRITE =
       """
       insert into live_messages (id, stream_id, user_id, content, temp_id, created_at)
@@ -81,7 +82,7 @@ public final class LiveMessages {
       where stream_id = :streamId and id = :id and deleted_at is null and content is not null
       """;
 
-  /** A message that is not written yet leaves its mark. */
+  /** Deletes a message; leaves a tombstone for a message that is not stored yet. */
   private static final String DELETE =
       """
       insert into live_messages (id, stream_id, deleted_at)
@@ -116,10 +117,10 @@ public final class LiveMessages {
             .register(meters);
   }
 
-  /** Keeps a message; returns at once. */
+  /** Queues a message to be stored; returns at once. */
   void keep(LiveMessage message) {
     waiting.put(message.id(), message);
-    // Owned by the writer, which bounds how many wait and for how long.
+    // The writer owns this subscription, and bounds how many messages wait and for how long.
     writer
         .submit(message)
         .flatMap(written -> written ? Mono.just(true) : held.submit(message.streamId(), message))
@@ -136,7 +137,7 @@ public final class LiveMessages {
   }
 
   /**
-   * Tells of each message whether it is written; those of streams that could not be held are not.
+   * Stores the messages whose streams it could lock; returns for each message whether it is done.
    */
   private Mono<List<Boolean>> write(String hold, List<LiveMessage> messages) {
     Set<String> streams = messages.stream().map(LiveMessage::streamId).collect(Collectors.toSet());
@@ -148,7 +149,7 @@ public final class LiveMessages {
         .collect(Collectors.toSet())
         .flatMap(got -> insert(those(messages, got)).thenReturn(got))
         .as(database::inTransaction)
-        // A stream that is gone keeps nothing, and is held by nobody.
+        // A deleted stream has no row to lock, and its messages are not stored.
         .map(got ->
             messages.stream()
                 .map(each -> hold.equals(HOLD) || got.contains(each.streamId()))
@@ -174,7 +175,8 @@ public final class LiveMessages {
   }
 
   /**
-   * The last messages, in no particular order; those of this instance also before they are kept.
+   * Returns the last stored messages in no particular order, and those of this instance that are
+   * not stored yet.
    */
   public Mono<List<LiveMessage>> recent(String streamId) {
     List<LiveMessage> unwritten =
@@ -188,7 +190,7 @@ public final class LiveMessages {
         .map(written -> Stream.concat(written.stream(), unwritten.stream()).distinct().toList());
   }
 
-  /** A message that is there; empty if it is not, or not any more. */
+  /** Returns a message; empty if it does not exist or was deleted. */
   Mono<LiveMessage> find(String streamId, UUID id) {
     LiveMessage unwritten = waiting.get(id.toString());
     if (unwritten != null && unwritten.streamId().equals(streamId)) {
@@ -203,16 +205,16 @@ public final class LiveMessages {
   }
 
   /**
-   * Whether a message is there, or may be: one of another instance that is a few seconds old may
-   * not be written yet.
+   * Returns whether a message exists or may exist: another instance may not have stored a message
+   * that is a few seconds old.
    */
   Mono<Boolean> isKnown(String streamId, UUID id) {
     return find(streamId, id).hasElement().map(found -> found || mayBeOnItsWay(id));
   }
 
   /**
-   * Completes once a message is there that another instance has delivered and not written yet; for
-   * one that cannot be on its way at once, for one that does not come after two seconds.
+   * Completes once a message is stored that another instance has published. Completes at once if no
+   * instance can still be storing it, and after two seconds if it does not appear.
    */
   Mono<Void> settled(String streamId, UUID id) {
     return Mono.defer(() -> find(streamId, id))
@@ -221,7 +223,9 @@ public final class LiveMessages {
         .then();
   }
 
-  /** The clocks of two instances may differ a little. */
+  /**
+   * Returns whether an instance may still be storing a message; their clocks may differ a little.
+   */
   private boolean mayBeOnItsWay(UUID id) {
     Duration age = Duration.between(Identifiers.madeAt(id), clock.instant());
     return id.version() == 7
@@ -238,7 +242,7 @@ public final class LiveMessages {
         .doOnSuccess(_ -> waiting.remove(id.toString()));
   }
 
-  /** Deletes all that a user has said. */
+  /** Deletes all messages of a user in a stream. */
   Mono<Void> purge(String streamId, String userId) {
     return database
         .sql(PURGE)

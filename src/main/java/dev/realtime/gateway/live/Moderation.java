@@ -21,8 +21,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * How order is kept in a stream: who may, what is stored, who is told. Every action leaves a line
- * in the audit table, written with it.
+ * The moderation of streams: it checks a command, stores its effect and publishes it. Every action
+ * adds a line to the audit table in the same transaction.
  */
 @Component
 public final class Moderation {
@@ -44,8 +44,8 @@ public final class Moderation {
   }
 
   /**
-   * Carries an action out; in force on this instance when this completes, on all others within a
-   * moment.
+   * Carries an action out. It is in force on this instance when this completes, and on all others
+   * within a moment.
    *
    * <p>Fails with {@code not_found} (no such stream or message), {@code banned}, {@code forbidden}
    * (not a moderator, or the action is not open to one), {@code conflict} (the stream has ended, or
@@ -63,16 +63,19 @@ public final class Moderation {
         .then();
   }
 
-  /** What is pinned is stored first: before the stream is held, which keeps messages out. */
+  /**
+   * Waits until a message to pin is stored, before the stream is locked: the lock keeps messages
+   * from being stored.
+   */
   private Mono<Void> settled(Moderate command) {
     return command.action() == ModerationAction.PIN
-        // Whatever is wrong is said in its turn, after what this user may not do.
+        // The transaction reports every error, after it has checked the user's permission.
         ? Mono.defer(() -> messages.settled(command.streamId(), messageId(command)))
             .onErrorComplete()
         : Mono.empty();
   }
 
-  /** Makes these, and nobody else, moderators of a stream, in the transaction that holds it. */
+  /** Makes these users the only moderators of a stream, in the transaction that locked it. */
   Mono<Void> appoint(LockedStream locked, Collection<String> userIds, String by) {
     Stream stream = locked.stream();
     Flux<Moderate> gone =
@@ -96,14 +99,14 @@ public final class Moderation {
         .then(rules.record(by, command));
   }
 
-  /** Gives the message that is pinned, for that action alone. */
+  /** Stores the effect of a command; returns the message of a pin, and empty for other actions. */
   private Mono<Optional<LiveMessage>> store(Stream stream, Moderate command) {
     String id = stream.id();
     Mono<Void> stored =
         switch (command.action()) {
           case SLOW_MODE -> rules.setSlowMode(id, Objects.requireNonNull(command.seconds()));
           case MUTE -> rules.sanction(id, "mute", whom(command), command.seconds());
-          // A banned moderator is no moderator any more.
+          // A ban also ends the user's role as a moderator.
           case BAN ->
               rules
                   .sanction(id, "ban", whom(command), command.seconds())
@@ -143,7 +146,7 @@ public final class Moderation {
     return messages.purge(stream.id(), userId).then(unpin(stream, null, userId));
   }
 
-  /** What is gone is not pinned any more. */
+  /** Removes the pin if the pinned message is this one or this user's. */
   private Mono<Void> unpin(Stream stream, @Nullable String messageId, @Nullable String userId) {
     LiveMessage pinned = stream.pinned();
     boolean gone =

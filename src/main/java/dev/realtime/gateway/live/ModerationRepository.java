@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** The rules of a stream as rows; everything runs in the caller's transaction. */
+/** The rows of a stream's rules; every method runs in the caller's transaction. */
 @Component
 final class ModerationRepository {
 
@@ -57,9 +57,9 @@ final class ModerationRepository {
   }
 
   /**
-   * Puts a user under a sanction, in the place of an earlier one of the kind.
+   * Puts a user under a sanction, which replaces an earlier one of its kind.
    *
-   * @param seconds how long; null for ever
+   * @param seconds the duration; null for a sanction without an end
    */
   Mono<Void> sanction(String streamId, String kind, String userId, @Nullable Integer seconds) {
     return database
@@ -80,7 +80,7 @@ final class ModerationRepository {
         .then();
   }
 
-  /** Null pins nothing any more. */
+  /** Pins a message; null removes the pin. */
   Mono<Void> pin(String streamId, @Nullable LiveMessage message) {
     return database
         .sql("update streams set pinned = :message where id = :streamId")
@@ -97,7 +97,7 @@ final class ModerationRepository {
     return database.sql(REMOVE_MODERATOR).bind("streamId", streamId).bind("userId", userId).then();
   }
 
-  /** Writes down who did what. */
+  /** Adds a line to the audit table. */
   Mono<Void> record(String by, Moderate command) {
     String named = command.action().isAboutMessage() ? command.messageId() : null;
     UUID message = named == null ? null : Identifiers.parse(named);

@@ -8,8 +8,8 @@ import dev.realtime.gateway.protocol.ModerationAction;
 import java.time.Instant;
 
 /**
- * Who may moderate a stream, whom and how. Moderators keep order among viewers; only the host
- * stands above moderators, and nobody above the host.
+ * The rules on who may moderate whom in a stream. Moderators moderate viewers; only the host may
+ * moderate moderators, and nobody may moderate the host.
  */
 final class ModerationRules {
 
@@ -18,7 +18,7 @@ final class ModerationRules {
   /**
    * Checks that a user may carry a command out.
    *
-   * @param now the time at which bans must still last
+   * @param now the time by which a ban counts as in force
    * @throws GatewayException {@code banned}, {@code forbidden} (not a moderator, or the action or
    *     the user is out of a moderator's reach) or {@code conflict} (the stream has ended, or has
    *     as many moderators as it may)

@@ -29,24 +29,29 @@ import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
 /**
- * Adds reactions up: here for a moment, then with those of the other instances in Redis, whose
- * window one of them closes. So a stream gets one push per emoji and {@link #WINDOW}, and the sums
- * are exact.
+ * The sums of reactions. Each instance adds up its own for a moment, then adds them to a common
+ * window in Redis, which the instance that opened it closes. A stream thus gets one push per emoji
+ * and {@link #WINDOW}, and the sums are exact.
  */
 @Component
 final class Reactions {
 
   static final Duration WINDOW = Duration.ofMillis(250);
 
-  /** How long reactions are added up here before they are told to the others. */
+  /** The time for which an instance adds reactions up before it sends them to Redis. */
   private static final Duration HERE = Duration.ofMillis(50);
 
   private static final int PEOPLE_NAMED = 10;
 
-  /** Different ones in a stream and moment, here: as many as a message may bear. */
+  /**
+   * The most different emojis in a stream at a time on this instance: as many as a message may
+   * have.
+   */
   private static final int KINDS = 20;
 
-  /** The call may have been carried out: the script knows one that comes again. */
+  /**
+   * Retries a call without an answer, which Redis may have run: the script detects a repetition.
+   */
   private static final Retry UNANSWERED =
       Retry.backoff(2, Duration.ofMillis(100))
           .filter(RedisCommandTimeoutException.class::isInstance)
@@ -85,7 +90,7 @@ final class Reactions {
   }
 
   /**
-   * Counts a reaction; it is pushed within about {@link #HERE} and {@link #WINDOW}.
+   * Counts a reaction, which is pushed within about {@link #HERE} and {@link #WINDOW}.
    *
    * @throws GatewayException {@code rate_limited} while there are too many different reactions
    */
@@ -126,12 +131,12 @@ final class Reactions {
     });
     Mono<Long> told =
         redis.run(ADD, keys(streamId, "window", "call:" + UUID.randomUUID()), arguments);
-    // Owned by nobody: ended by the timeout of Redis and the last repetition.
+    // No field owns this subscription: the timeout of Redis and the last retry end it.
     told.retryWhen(UNANSWERED)
         .subscribe(
             opened -> closeLater(streamId, opened),
             failure -> {
-              // Alone is better than not at all.
+              // Local sums are better than none.
               log.warn(
                   "Summing only local reactions of stream {}: {}", streamId, failure.toString());
               tallies.forEach(
@@ -148,7 +153,8 @@ final class Reactions {
   private void close(String streamId) {
     Mono<List<Object>> taken =
         redis.run(TAKE, keys(streamId, "taken:" + UUID.randomUUID()), List.of());
-    // Owned by nobody, as above; what could not be taken goes with the next window.
+    // No field owns this subscription: the timeout of Redis and the last retry end it. Reactions
+    // that could not be fetched go with the next window.
     taken
         .retryWhen(AWAY)
         .subscribe(

@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** The pause between two messages of one user, whichever instances they come through. */
+/** The pause between two messages of one user, over all instances. */
 @Component
 final class SlowMode {
 
@@ -28,14 +28,16 @@ final class SlowMode {
   }
 
   /**
-   * Takes a user's turn. Fails with {@code slow_mode} while the pause lasts; while Redis is down
-   * everybody may speak, since silence for all would be worse.
+   * Uses up a user's turn. Fails with {@code slow_mode} while the pause lasts. While Redis is down
+   * every user may write, since silence for all would be worse.
    */
   Mono<Void> takeTurn(Stream stream, String userId) {
     return run(stream, userId, "1");
   }
 
-  /** Fails with {@code slow_mode} while the user's pause lasts, but takes no turn. */
+  /**
+   * Checks that the user's pause is over, without using up a turn; fails with {@code slow_mode}.
+   */
   Mono<Void> check(Stream stream, String userId) {
     return run(stream, userId, "0");
   }

@@ -9,7 +9,7 @@ import java.time.Instant;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** Who may say or show something in a stream, and how often. */
+/** The rules on who may write or react in a stream, and how often. */
 @Component
 final class SpeechRules {
 
@@ -36,7 +36,7 @@ final class SpeechRules {
   }
 
   /**
-   * Takes a user's turn to say something to everyone.
+   * Uses up a user's turn to send a message to the stream.
    *
    * <p>Refusals in this order: {@code conflict} (ended), {@code banned}, {@code muted}, {@code
    * slow_mode}, {@code rate_limited}, {@code forbidden} with the field {@code content} (a blocked
@@ -66,9 +66,9 @@ final class SpeechRules {
   }
 
   /**
-   * Takes a user's turn to show a reaction. Slow mode does not apply; the refusals are {@code
-   * conflict} (ended), {@code banned}, {@code muted}, {@code rate_limited} and {@code forbidden}
-   * with the field {@code emoji} (a blocked term).
+   * Uses up a user's turn to react. Slow mode does not apply; the refusals are {@code conflict}
+   * (ended), {@code banned}, {@code muted}, {@code rate_limited} and {@code forbidden} with the
+   * field {@code emoji} (a blocked term).
    */
   void takeReaction(Stream stream, String userId, String emoji) {
     checkOpen(stream, userId);

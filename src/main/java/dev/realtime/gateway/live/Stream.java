@@ -10,12 +10,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream and its rules, as the database had it.
+ * A stream and its rules, as read from the database.
  *
- * @param rev the number of the last change that everybody was told of
+ * @param rev the number of the last recorded change
  * @param slowMode seconds between two messages of one user; 0 for no such pause
- * @param mutes until when users may not speak
- * @param bans until when users may not enter
+ * @param mutes the users who may not write, with the end of each mute
+ * @param bans the users who may not enter, with the end of each ban
  */
 public record Stream(
     String id,
@@ -37,7 +37,7 @@ public record Stream(
     return hostId.equals(userId);
   }
 
-  /** Host and moderators: they keep order, and no slow mode binds them. */
+  /** Returns whether a user is the host or a moderator, to whom slow mode does not apply. */
   boolean mayModerate(String userId) {
     return isHost(userId) || moderators.contains(userId);
   }
@@ -58,7 +58,7 @@ public record Stream(
     return status == StreamStatus.ENDED;
   }
 
-  /** What one who joins is told. */
+  /** Returns the state that a joining client receives. */
   public StreamState state(long viewers, List<LiveEvent.LiveMessage> recent) {
     Integer pause = slowMode == 0 ? null : slowMode;
     return new StreamState(id, status, title, hostId, playbackUrl, viewers, pause, pinned, recent);

@@ -7,7 +7,7 @@ import dev.realtime.gateway.webhook.WebhookType;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** Announces the start and the end of a stream to the platform and to the followers of its host. */
+/** The announcer of a stream's start and end, to the platform and to the followers of its host. */
 @Component
 final class StreamAnnouncer {
 
@@ -19,7 +19,9 @@ final class StreamAnnouncer {
     this.notifications = notifications;
   }
 
-  /** Writes down, in the caller's transaction, that a stream has its present status now. */
+  /**
+   * Adds the webhook and the notifications of a stream's new status, in the caller's transaction.
+   */
   Mono<Void> moved(Stream stream) {
     return stream.status() == StreamStatus.STARTED
         ? outbox

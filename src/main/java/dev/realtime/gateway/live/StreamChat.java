@@ -13,7 +13,7 @@ import java.time.temporal.ChronoUnit;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** Publishes what viewers say and show in a stream. */
+/** The messages and reactions that viewers publish to a stream. */
 @Component
 public final class StreamChat {
 
@@ -36,7 +36,7 @@ public final class StreamChat {
     this.clock = clock;
   }
 
-  /** Says something to everyone in the stream; fails as {@link SpeechRules#takeTurn}. */
+  /** Publishes a message to a stream; fails as {@link SpeechRules#takeTurn}. */
   public Mono<LiveReply.Said> say(
       Stream stream, String userId, LiveCommand.SendLiveMessage command) {
     return rules
@@ -56,7 +56,7 @@ public final class StreamChat {
             command.tempId(),
             now);
     RoomId room = RoomId.live(stream.id());
-    // The words of host and moderators are the last that a slow connection misses.
+    // A slow connection drops the messages of the host and moderators last.
     publisher.publish(
         room,
         message,
@@ -66,8 +66,8 @@ public final class StreamChat {
   }
 
   /**
-   * Shows a reaction to everyone in the stream; fails as {@link SpeechRules#takeReaction} and
-   * {@link Reactions#add}.
+   * Adds a reaction to a stream's sums; fails as {@link SpeechRules#takeReaction} and {@link
+   * Reactions#add}.
    */
   public void react(Stream stream, String userId, String emoji) {
     rules.takeReaction(stream, userId, emoji);

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** A stream's way from created to started to ended; it only goes forward. */
+/** The status of a stream, which only goes forward: from created to started to ended. */
 @Component
 public final class StreamLife {
 
@@ -36,9 +36,9 @@ public final class StreamLife {
   }
 
   /**
-   * What the platform changes; null leaves what is there.
+   * The changes that the platform asks for; null keeps the stored value.
    *
-   * @param moderatorIds these, and nobody else, are its moderators then
+   * @param moderatorIds the new moderators, who replace all earlier ones
    */
   public record Change(
       @Nullable String title,
@@ -60,16 +60,20 @@ public final class StreamLife {
   }
 
   /**
-   * Moves a stream on and tells everyone in it. The status it has already changes nothing.
+   * Moves a stream to a status and publishes the change to its room; does nothing if the stream has
+   * this status already.
    *
-   * @return the stream as it is now; fails with {@code not_found}, and with {@code conflict} for a
-   *     step that is none
+   * @return the stream as it is now; fails with {@code not_found}, and with {@code conflict} if the
+   *     status may not follow the present one
    */
   public Mono<Stream> move(String id, StreamStatus to) {
     return change(id, Change.to(to));
   }
 
-  /** Changes a stream as the platform wants it: all of it, or nothing. Fails as {@link #move}. */
+  /**
+   * Changes a stream as the platform asks, all or nothing. Fails with {@code not_found}, and with
+   * {@code conflict} if the new status may not follow the present one.
+   */
   public Mono<Stream> change(String id, Change change) {
     return figures(id, change.status())
         .flatMap(figures ->
@@ -83,7 +87,10 @@ public final class StreamLife {
                         .then(Mono.defer(() -> repository.find(id)))));
   }
 
-  /** They are stored at the end; asked before, since nothing may wait for Redis under a lock. */
+  /**
+   * Reads the viewers to store at a stream's end, before the transaction: no lock may wait for
+   * Redis.
+   */
   private Mono<Optional<Viewers.Figures>> figures(String id, @Nullable StreamStatus to) {
     return to == StreamStatus.ENDED
         ? viewers.figures(id).map(Optional::of).defaultIfEmpty(Optional.empty())

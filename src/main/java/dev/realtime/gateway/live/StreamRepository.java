@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** The rows of streams and who moderates them. */
+/** The rows of streams and of their moderators. */
 @Component
 final class StreamRepository {
 
@@ -69,7 +69,7 @@ final class StreamRepository {
     this.database = database;
   }
 
-  /** True if it was not there before; else nothing has changed. */
+  /** Inserts a stream; returns false, and changes nothing, if a stream with this id exists. */
   Mono<Boolean> insert(String id, StreamPlan plan) {
     return database
         .sql(CREATE)
@@ -82,19 +82,19 @@ final class StreamRepository {
         .map(rows -> rows > 0);
   }
 
-  /** Makes these its first moderators. */
+  /** Adds the first moderators of a new stream. */
   Mono<Void> addModerators(String id, Collection<String> users) {
     return users.isEmpty()
         ? Mono.empty()
         : database.sql(MODERATORS).bind("id", id).bindTexts("users", users).then();
   }
 
-  /** Empty if there is no such stream. */
+  /** Returns a stream with its rules; empty if there is no such stream. */
   Mono<Stream> find(String id) {
     return database.sql(FIND).bind("id", id).map(StreamRepository::stream).one();
   }
 
-  /** The last changes that everybody was told of; streams that are not there are missing. */
+  /** Returns the last {@code rev} of each stream; unknown streams are missing from the map. */
   Mono<Map<String, Long>> revs(Collection<String> ids) {
     return database
         .sql("select id, last_rev from streams where id = any (:ids)")
@@ -102,7 +102,9 @@ final class StreamRepository {
         .toMap(row -> row.text("id"), row -> row.number("last_rev"));
   }
 
-  /** Locks a stream until the caller's transaction ends, and reads it then; empty for none. */
+  /**
+   * Locks a stream until the caller's transaction ends, and then reads it; empty if there is none.
+   */
   Mono<Stream> lock(String id) {
     return database
         .sql("select 1 from streams where id = :id for no key update")
@@ -113,9 +115,9 @@ final class StreamRepository {
   }
 
   /**
-   * Moves a stream on.
+   * Sets the status of a stream, and the time of the change.
    *
-   * @param figures stored at the end; null for unknown
+   * @param figures the viewers to store at the end; null if they are unknown
    */
   Mono<Void> setStatus(String id, StreamStatus status, Viewers.@Nullable Figures figures) {
     if (status == StreamStatus.STARTED) {
@@ -129,7 +131,7 @@ final class StreamRepository {
         .then();
   }
 
-  /** Null leaves what is there. */
+  /** Sets the title and the playback URL of a stream; null keeps the stored value. */
   Mono<Void> setFacts(String id, @Nullable String title, @Nullable String playbackUrl) {
     return database
         .sql(SET_FACTS)
@@ -144,9 +146,9 @@ final class StreamRepository {
   }
 
   /**
-   * A sanction that lasts.
+   * A sanction in force.
    *
-   * @param until when it ends, in ms; null for never
+   * @param until its end in ms since 1970; null for a sanction without an end
    */
   private record Sanction(String kind, String userId, @Nullable Long until) {
 
@@ -155,7 +157,7 @@ final class StreamRepository {
     }
   }
 
-  /** The sanctions of one kind: who is under it, and until when. */
+  /** Returns the users under sanctions of one kind, with the end of each sanction. */
   private static Map<String, Instant> ends(List<Sanction> sanctions, String kind) {
     return sanctions.stream()
         .filter(sanction -> sanction.kind().equals(kind))

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** What the webhooks {@code stream.started} and {@code stream.ended} tell. */
+/** The body of the webhooks {@code stream.started} and {@code stream.ended}. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record StreamSummary(
     String streamId,

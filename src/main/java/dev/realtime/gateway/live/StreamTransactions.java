@@ -17,14 +17,14 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Changes a stream under the lock of its row. What everybody is told is numbered and written down
- * in the same transaction, and published after the commit, when all instances have been told to
- * read the stream again.
+ * The changes of streams, each under the lock of the stream's row. A change records its room events
+ * with their revs in the same transaction. After the commit it makes all instances read the stream
+ * again, and then publishes the events.
  */
 @Component
 final class StreamTransactions {
 
-  /** Changes of one stream that wait for those before them. */
+  /** The most changes of one stream that may wait for earlier ones. */
   private static final int WAITING = 1_000;
 
   private final Database database;
@@ -46,7 +46,7 @@ final class StreamTransactions {
     this.turns = new Turns(rowBulkhead, WAITING);
   }
 
-  /** A stream as it was when its row was locked, and whom its changes concern. */
+  /** A stream as it was when its row was locked, and the events and evictions of a change. */
   static final class LockedStream {
 
     private record Word(String userId, LiveEvent event) {}
@@ -64,17 +64,17 @@ final class StreamTransactions {
       return stream;
     }
 
-    /** Everybody in the stream is told. */
+    /** Adds an event that is recorded and published to the stream's room. */
     void tellAll(LiveEvent event) {
       forAll.add(event);
     }
 
-    /** These users are told, on all their connections. */
+    /** Adds an event that is published to all connections of these users. */
     void tell(Collection<String> userIds, LiveEvent event) {
       new TreeSet<>(userIds).forEach(userId -> words.add(new Word(userId, event)));
     }
 
-    /** The user's connections leave the stream's room. */
+    /** Adds an eviction of the user from the stream's room. */
     void putOut(String userId) {
       evicted.add(userId);
     }

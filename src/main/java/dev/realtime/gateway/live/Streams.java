@@ -19,33 +19,36 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
 /**
- * The streams there are. What is read here is remembered for a few seconds, and forgotten on every
- * instance as soon as one changes it.
+ * All streams. The instance caches each stream for a few seconds, and every instance drops its copy
+ * as soon as one of them changes the stream.
  */
 @Component
 public final class Streams implements ClusterTopic {
 
   /**
-   * Joiners and speakers ask the database once in this time, however many they are, and none of
-   * them waits for it: while it is away, what is known goes on.
+   * The age at which a cached stream is read again. However many callers there are, they share one
+   * query and do not wait for it; while the database is down they use the cached stream.
    */
   private static final Duration FRESH = Duration.ofSeconds(10);
 
-  /** How long a stream is remembered that nobody asks for. */
+  /** The time after its last use at which the cache drops a stream. */
   private static final Duration REMEMBERED = Duration.ofMinutes(10);
 
   private static final int CACHED = 10_000;
 
-  /** In a storm of joins several share a question; a lone one waits for nothing. */
+  /**
+   * The pause between two queries: in a storm of joins several callers share one. A lone query does
+   * not wait.
+   */
   private static final Duration REST = Duration.ofMillis(5);
 
   private static final Duration PATIENCE = Duration.ofSeconds(1);
   private static final int GROUP = 1_000;
 
   /**
-   * The stream that a creation ends with.
+   * The result of a creation.
    *
-   * @param duplicate whether it existed before, and was left unchanged
+   * @param duplicate whether the stream existed before and was left unchanged
    */
   public record Created(Stream stream, boolean duplicate) {}
 
@@ -68,7 +71,7 @@ public final class Streams implements ClusterTopic {
     this.creations = creations;
     this.cluster = cluster;
     this.publisher = publisher;
-    // Those who join a stream meanwhile share the question, however many they are.
+    // Callers who join a stream during a query share the next one, however many they are.
     this.revs =
         Batcher.named("states of streams").groupsOf(GROUP).resting(REST).calling(this::revs);
     this.cache =
@@ -76,7 +79,7 @@ public final class Streams implements ClusterTopic {
             .refreshAfterWrite(FRESH)
             .expireAfterAccess(REMEMBERED)
             .maximumSize(CACHED)
-            // What is not there is not remembered.
+            // The loader returns null for an unknown stream, which the cache does not keep.
             .buildAsync((id, _) -> repository.find(id).toFuture());
   }
 
@@ -101,7 +104,7 @@ public final class Streams implements ClusterTopic {
     cache.synchronous().invalidateAll();
   }
 
-  /** Creates a stream, or finds the one with this id, which is left unchanged. */
+  /** Creates a stream, or returns the one with this id, which is left unchanged. */
   public Mono<Created> create(StreamPlan plan) {
     String given = plan.id();
     String id = given == null ? Identifiers.next().toString() : given;
@@ -109,10 +112,11 @@ public final class Streams implements ClusterTopic {
   }
 
   /**
-   * Creates a stream that its host may ask for again under the same mark, and finds it then.
+   * Creates a stream under the idempotency key {@code tempId} of its host, or returns the stream
+   * that was created under this key before.
    *
-   * @return fails with {@code conflict} if another stream was asked for under this mark, with
-   *     {@code not_found} if it is gone
+   * @return fails with {@code conflict} if the key was used for a different stream, with {@code
+   *     not_found} if the stream was deleted
    */
   public Mono<Created> createOnce(String tempId, StreamPlan plan) {
     String id = Identifiers.next().toString();
@@ -134,7 +138,9 @@ public final class Streams implements ClusterTopic {
         .flatMap(created -> repository.find(id).map(stream -> new Created(stream, !created)));
   }
 
-  /** Removes a stream and puts everyone out of it; nothing happens if it is not there. */
+  /**
+   * Deletes a stream and evicts everyone from its room; does nothing if there is no such stream.
+   */
   public Mono<Void> delete(String id) {
     return repository
         .delete(id)
@@ -145,8 +151,8 @@ public final class Streams implements ClusterTopic {
   }
 
   /**
-   * A stream as this instance knows it. Who is behind is told the changes after its {@code rev}.
-   * Fails with {@code not_found}.
+   * Returns a stream as this instance has cached it; a place that starts from this state replays
+   * the changes after its {@code rev}. Fails with {@code not_found}.
    */
   public Mono<Stream> get(String id) {
     return Mono.defer(() -> Mono.fromFuture(cache.get(id), true))
@@ -154,9 +160,9 @@ public final class Streams implements ClusterTopic {
   }
 
   /**
-   * A stream as it was after this call or later: who was let in again on another instance must not
-   * be given a place at a state in which the ban is still to come. While the database cannot say
-   * within a second, what is known has to do. Fails with {@code not_found}.
+   * Returns a stream as it was at this call or later. A user unbanned on another instance must not
+   * enter at a state in which the ban is still to come. If the database does not answer within a
+   * second, the cached stream is returned. Fails with {@code not_found}.
    */
   public Mono<Stream> current(String id) {
     return revs.submit(id)
@@ -171,19 +177,17 @@ public final class Streams implements ClusterTopic {
     return get(id);
   }
 
-  /**
-   * A stream that nobody else changes until the caller's transaction ends; or {@code not_found}.
-   */
+  /** Locks a stream until the caller's transaction ends; fails with {@code not_found}. */
   Mono<Stream> lock(String id) {
     return repository.lock(id).switchIfEmpty(Mono.error(Streams::notFound));
   }
 
-  /** Whether there is such a stream. */
+  /** Returns whether there is such a stream. */
   public Mono<Boolean> exists(String id) {
     return repository.find(id).hasElement();
   }
 
-  /** Something about it has been committed: every instance has to read it again. */
+  /** Makes every instance read a stream again, after a change was committed. */
   void changed(String id) {
     cluster.tell(topic(), id);
   }

@@ -10,17 +10,17 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
 /**
- * Who watches one stream on this instance, and how much of that Redis has been told. Calls to Redis
- * are made one at a time; what changes while one is under way goes into the next one. Thread-safe.
+ * The viewers of one stream on this instance, and how many of them Redis knows. Calls to Redis run
+ * one at a time; a change during a call goes into the next one. Thread-safe.
  */
 final class ViewerShare {
 
   /**
-   * What the next call says.
+   * The content of the next call.
    *
-   * @param anew whether the share in Redis is replaced, not changed
-   * @param expected how many users it should hold before
-   * @param partial whether more follows: until then the count is not the truth
+   * @param anew whether the call replaces the share in Redis instead of changing it
+   * @param expected the number of users that the share in Redis should hold before the call
+   * @param partial whether more calls follow; until the last one the count is incomplete
    */
   record Batch(
       boolean anew, long expected, boolean partial, List<String> joining, List<String> leaving) {}
@@ -35,13 +35,13 @@ final class ViewerShare {
   private boolean pushPlanned;
   private long told;
 
-  /** What the calls tell. */
+  /** The content of the calls. */
   private enum Telling {
-    /** What has changed. */
+    /** The changes since the last call. */
     CHANGES,
-    /** The whole share, from its beginning: in Redis it is not what it should be. */
+    /** The whole share, from its beginning, since the share in Redis is wrong. */
     ANEW,
-    /** What is left of the whole share, which may take several calls. */
+    /** The remainder of the whole share, which may need several calls. */
     REST
   }
 
@@ -60,7 +60,7 @@ final class ViewerShare {
     }
   }
 
-  /** Who came and went before Redis heard of it need not be told. */
+  /** Adds a change for the next call; a user who joins and leaves before it cancels out. */
   private void tell(String userId, boolean joins) {
     Boolean opposite = untold.remove(userId);
     if (opposite == null || opposite == joins) {
@@ -68,12 +68,15 @@ final class ViewerShare {
     }
   }
 
-  /** Has a call made though nothing has changed: for the lease, or for a push. */
+  /** Makes the next call happen even if no viewer has changed, for the lease or for a push. */
   synchronized void renew() {
     due = true;
   }
 
-  /** What to say next; null where there is nothing to say. Only while no call is under way. */
+  /**
+   * Returns the content of the next call; null if there is nothing to send. Callers use this only
+   * while no call is under way.
+   */
   synchronized @Nullable Batch next(int most) {
     if (!due && untold.isEmpty() && waiters.isEmpty()) {
       return null;
@@ -97,7 +100,7 @@ final class ViewerShare {
     return new Batch(anew, told, partial, joining, leaving);
   }
 
-  /** The call has been carried out. */
+  /** Handles the success of a call, and answers the callers whose user it counted. */
   void moved(long count, long size) {
     List<Waiter> counted = new ArrayList<>();
     synchronized (this) {
@@ -112,13 +115,16 @@ final class ViewerShare {
     counted.forEach(waiter -> waiter.counted().success(count));
   }
 
-  /** The share in Redis is not what it should be: the next call tells all of it. */
+  /** Makes the next call send the whole share, since the share in Redis is wrong. */
   synchronized void lost() {
     telling = Telling.ANEW;
     due = true;
   }
 
-  /** Nobody knows whether the call was carried out; who waits is told what is known here. */
+  /**
+   * Handles a failed call, which Redis may have run: the next call sends the whole share, and
+   * waiting callers get the number of local viewers.
+   */
   void failed() {
     List<Waiter> left;
     long here;
@@ -132,7 +138,7 @@ final class ViewerShare {
     left.forEach(waiter -> waiter.counted().success(here));
   }
 
-  /** True for the first who wants to push later, until {@link #pushNow}. */
+  /** Plans a delayed push; returns false if one is planned already, until {@link #pushNow}. */
   synchronized boolean waitToPush() {
     boolean first = !pushPlanned;
     pushPlanned = true;
@@ -144,12 +150,12 @@ final class ViewerShare {
     due = true;
   }
 
-  /** How many users watch here. */
+  /** Returns the number of users who watch on this instance. */
   synchronized long size() {
     return connections.size();
   }
 
-  /** Whether it has nothing to keep or to say any more. */
+  /** Returns whether the share is empty and has nothing left to send. */
   synchronized boolean isOver() {
     return connections.isEmpty()
         && untold.isEmpty()

@@ -29,40 +29,46 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Who watches which stream, over all instances: users, not connections, each counted once, exactly.
+ * The exact number of users who watch each stream, over all instances. A user with several
+ * connections counts once.
  *
- * <p>Every instance keeps its share of a stream in Redis under a lease that it renews. The share of
- * one that died is taken away by the next instance that counts, at most {@link #LEASE} and one
- * {@link #RENEWAL} after its last word. While Redis is away each instance tells its own viewers'
- * number.
+ * <p>Every instance keeps its share of a stream's viewers in Redis under a lease that it renews.
+ * After an instance dies, the next instance that counts removes its share, at most {@link #LEASE}
+ * and one {@link #RENEWAL} after its last call. While Redis is down each instance counts only its
+ * own viewers.
  */
 @Component
 public final class Viewers implements RunningPart {
 
-  /** How long a share counts after the last word of its instance. */
+  /** The time for which a share counts after the last call of its instance. */
   static final Duration LEASE = Duration.ofSeconds(10);
 
   static final Duration RENEWAL = Duration.ofSeconds(3);
 
-  /** Between two pushes of one stream; more than a second, so that no bus makes it less. */
+  /**
+   * The time between two pushes of one stream's count; more than a second, so that delays on the
+   * bus do not make it less.
+   */
   static final Duration PUSH_INTERVAL = Duration.ofMillis(1_100);
 
-  /** After a call for a stream, before the next one: in a storm of joins some ten share a call. */
+  /**
+   * The pause after a call for a stream: in a storm of joins some ten joins share the next call.
+   */
   private static final Duration REST = Duration.ofMillis(5);
 
-  /** How long peak and unique viewers are known without anybody watching. */
+  /** The time for which Redis keeps the peak and unique viewers of a stream that nobody watches. */
   private static final Duration FIGURES_KEPT = Duration.ofDays(7);
 
-  /** Users a call moves; a call holds up all others of Redis meanwhile. */
+  /** The most users that one call moves; Redis runs no other command during a call. */
   private static final int MOVED_AT_ONCE = 1_000;
 
   private static final RedisScript MOVE =
       RedisScript.of(Viewers.class, "viewers.lua", ScriptOutputType.VALUE);
 
   /**
-   * What viewers.lua is told; times in ms.
+   * The argument of viewers.lua; times in ms.
    *
-   * @param share what to do to this instance's share; null only to count
+   * @param share the changes to this instance's share; null to count only
    */
   private record Move(
       String instance,
@@ -72,19 +78,19 @@ public final class Viewers implements RunningPart {
       ViewerShare.@Nullable Batch share) {}
 
   /**
-   * What viewers.lua answers.
+   * The result of viewers.lua.
    *
-   * @param lost whether the share is not what this instance thinks; then nothing was done
-   * @param count how many watch, on all instances
+   * @param lost whether the share in Redis differs from this instance's; then nothing has changed
+   * @param count the number of viewers on all instances
    * @param push whether to push the count now
-   * @param pushIn in how many ms it may be pushed; 0 for never
-   * @param size of this instance's share
+   * @param pushIn the ms until the count may be pushed; 0 for never
+   * @param size the size of this instance's share
    */
   private record Moved(boolean lost, long count, boolean push, long pushIn, long size) {}
 
   private static final Logger log = LoggerFactory.getLogger(Viewers.class);
 
-  /** The most who watched at once, and how many ever did (within 1 %). */
+  /** The most viewers at one time, and the number of all users who ever watched (within 1 %). */
   public record Figures(long peak, long unique) {}
 
   private final RedisStore redis;
@@ -105,9 +111,9 @@ public final class Viewers implements RunningPart {
   }
 
   /**
-   * A connection of a user has joined here, and is counted until it loses its place.
+   * Counts a user who has joined on this instance, until the place ends.
    *
-   * @return how many watch now, this user among them
+   * @return the number of viewers now, including this user
    */
   public Mono<Long> joined(String streamId, String userId, Place place) {
     return Mono.create(counted -> {
@@ -139,8 +145,8 @@ public final class Viewers implements RunningPart {
   }
 
   /**
-   * How many watch; of a stream that nobody watches, and of one that is not there, 0. While Redis
-   * is away, how many watch here.
+   * Returns the number of viewers; 0 for a stream without viewers and for an unknown stream. While
+   * Redis is down this is the number of viewers on this instance.
    */
   public Mono<Long> count(String streamId) {
     return counted(streamId)
@@ -155,14 +161,14 @@ public final class Viewers implements RunningPart {
     return run(streamId, null).map(Moved::count);
   }
 
-  /** Whether this user watches, on any instance. */
+  /** Returns whether a user watches a stream, on any instance. */
   Mono<Boolean> isWatching(String streamId, String userId) {
-    // Counting first takes away what dead instances have left.
+    // Counting first removes the shares of dead instances.
     return counted(streamId)
         .then(redis.run(commands -> commands.hexists(keys(streamId).getFirst(), userId)));
   }
 
-  /** What is known of a stream's past; empty while Redis is away. */
+  /** Returns the peak and unique viewers of a stream; empty while Redis is down. */
   Mono<Figures> figures(String streamId) {
     List<String> keys = keys(streamId);
     Mono<Long> peak =
@@ -201,7 +207,7 @@ public final class Viewers implements RunningPart {
     return keys(streamId, instanceId);
   }
 
-  /** A stream that somebody watches here, and the calls that tell Redis so. */
+  /** A stream with viewers on this instance, and the calls that report them to Redis. */
   private final class Watched {
 
     private final String streamId;
@@ -212,7 +218,7 @@ public final class Viewers implements RunningPart {
       this.streamId = streamId;
     }
 
-    /** Has a call made though nothing may have changed: for the lease, or for a push. */
+    /** Requests a call even if no viewer has changed, to renew the lease. */
     void renew() {
       share.renew();
       calls.request();
@@ -247,7 +253,7 @@ public final class Viewers implements RunningPart {
       calls.request();
     }
 
-    /** The next renewal tells Redis the whole share. */
+    /** Logs a failed call; the next renewal sends Redis the whole share. */
     private Mono<Void> failed(Throwable failure) {
       log.warn("Could not count the viewers of stream {}: {}", streamId, failure.toString());
       share.failed();

@@ -1,4 +1,4 @@
-/** Live streams: joining, chat. */
+/** Live streams: their life, chat, reactions, viewers and moderation. */
 @NullMarked
 package dev.realtime.gateway.live;
 

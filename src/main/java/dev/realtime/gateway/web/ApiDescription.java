@@ -38,8 +38,8 @@ import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The description of the server API at {@code /v3/api-docs} (OpenAPI 3.1). It needs no token: it
- * tells what is on a public page anyhow, and tools that read it have none.
+ * The description of the server API at {@code /v3/api-docs} (OpenAPI 3.1). It needs no token: its
+ * content is public anyway, and the tools that read it have none.
  */
 @Configuration(proxyBeanMethods = false)
 final class ApiDescription {
@@ -49,7 +49,10 @@ final class ApiDescription {
   private static final String PROBLEM_JSON = "application/problem+json";
   private static final String JSON = "application/json";
 
-  /** What a body must have; its record takes null there, to refuse it by its name. */
+  /**
+   * The required fields of each body. Their records accept null there, so that a refusal can name
+   * the field.
+   */
   private static final Map<String, List<String>> REQUIRED =
       Map.of(
           "Chat", List.of("type", "memberIds"),
@@ -61,15 +64,15 @@ final class ApiDescription {
           "ImportLine", List.of("id"),
           "OldMessage", List.of("id", "senderId", "createdAt"));
 
-  /** The description, and the page that shows it. */
+  /** The paths of the description and of the page that shows it. */
   private static final List<String> APART = List.of("/v3/api-docs", "/swagger-ui", "/webjars/");
 
   static {
-    // Jackson's tree stands for any JSON object; its own methods are no properties.
+    // Jackson's tree stands for any JSON object; the methods of its class are not properties.
     SpringDocUtils.getConfig().replaceWithSchema(JsonNode.class, new ObjectSchema());
   }
 
-  /** The description is made when it is asked for, under a lock: not by a thread of the sockets. */
+  /** Moves the description off the threads of the sockets: each request builds it, under a lock. */
   @Bean
   WebFilter describedApart() {
     return (exchange, chain) -> {
@@ -118,7 +121,7 @@ final class ApiDescription {
     return problem;
   }
 
-  /** What the types of the code do not tell. */
+  /** Adds what the types of the code do not show. */
   @Bean
   OpenApiCustomizer completed() {
     return api -> {
@@ -154,7 +157,7 @@ final class ApiDescription {
     return operation;
   }
 
-  /** The same body under each of these statuses. */
+  /** Returns responses that have the same body for each of these statuses. */
   private static ApiResponses answers(ApiResponses shown, int[] statuses) {
     Content content = shown.values().iterator().next().getContent();
     ApiResponses answers = new ApiResponses();
@@ -172,7 +175,8 @@ final class ApiDescription {
         EnumSet.of(ErrorCode.UNAUTHORIZED, ErrorCode.TOKEN_EXPIRED, ErrorCode.FORBIDDEN);
     if (operation.getRequestBody() != null) {
       codes.add(ErrorCode.UNSUPPORTED_DATA);
-      // One that is read line by line answers for each line, and has no end that is too far.
+      // An NDJSON body reports errors per line and has no size limit, so neither code applies to
+      // the call.
       if (operation.getRequestBody().getContent().containsKey(JSON)) {
         codes.addAll(Set.of(ErrorCode.BAD_REQUEST, ErrorCode.TOO_LARGE));
       }

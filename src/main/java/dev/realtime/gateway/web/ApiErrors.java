@@ -17,7 +17,7 @@ import org.springframework.web.server.WebExceptionHandler;
 import reactor.core.publisher.Mono;
 import tools.jackson.core.JacksonException;
 
-/** Every failure of the HTTP side as problem+json, in one place. */
+/** The one place that turns every failure of the HTTP side into problem+json. */
 @Component
 @Order(-2) // before Boot's own, which would answer first
 final class ApiErrors implements WebExceptionHandler {

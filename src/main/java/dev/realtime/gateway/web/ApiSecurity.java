@@ -18,18 +18,24 @@ import org.springframework.web.util.pattern.PathPatternParser;
 import reactor.core.publisher.Mono;
 
 /**
- * The one rule of the server API: everything under {@code /api/} needs a service token. And its
- * paths mean what they say.
+ * The one rule of the server API: everything under {@code /api/} needs a service token. It also
+ * refuses path parameters.
  */
 @Component
 final class ApiSecurity implements WebFilter, Ordered {
 
-  /** Matched as the router does it: another spelling of a path is the same call. */
+  /**
+   * The pattern of the API's paths. It matches as the router does, so other spellings of a path
+   * need a token too.
+   */
   private static final PathPattern API = PathPatternParser.defaultInstance.parse("/api/**");
 
   private static final String BEARER = "Bearer ";
 
-  /** The router would cut an id at its semicolon, and the call would be about another one. */
+  /**
+   * The refusal of path parameters: the router would cut an id at its semicolon, and the call would
+   * concern another id.
+   */
   private static final Problem PARAMETERS =
       Problem.of(
           GatewayException.of(
@@ -41,7 +47,7 @@ final class ApiSecurity implements WebFilter, Ordered {
     this.tokens = tokens;
   }
 
-  /** After CORS, so that a browser can read the refusal. */
+  /** Returns an order after CORS, so that a browser can read the refusal. */
   @Override
   public int getOrder() {
     return Ordered.HIGHEST_PRECEDENCE + 20;

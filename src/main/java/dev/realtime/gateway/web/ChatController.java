@@ -40,7 +40,10 @@ final class ChatController {
     this.messages = messages;
   }
 
-  /** 201 for a new chat; 200, unchanged, for an id or direct pair that is there. */
+  /**
+   * Creates a chat: 201 for a new one; 200, unchanged, if a chat with this id or of this pair
+   * exists.
+   */
   @PostMapping
   @Described(
       value = "Creates a chat; changes nothing if a chat with this id or of this pair exists.",
@@ -57,7 +60,7 @@ final class ChatController {
                         .body(summary)));
   }
 
-  /** Creates the chat or makes its title and members these. */
+  /** Creates a chat, or replaces the title and members of the existing one. */
   @PutMapping("/{chatId}")
   @Described(
       value = "Creates a chat, or replaces the title and the members of the existing one.",
@@ -99,7 +102,7 @@ final class ChatController {
     return members.remove(Ids.check("chatId", chatId), Ids.check("userId", userId));
   }
 
-  /** The same Idempotency-Key and body again: the same message. */
+  /** Sends a message; a repeated Idempotency-Key with the same body returns the first message. */
   @PostMapping("/{chatId}/messages")
   @Described(
       value = "Sends a message on behalf of any user, member or not.",
@@ -117,7 +120,10 @@ final class ChatController {
         .switchIfEmpty(Mono.error(() -> GatewayException.of(ErrorCode.NOT_FOUND)));
   }
 
-  /** The key is the message's tempId, and what is wrong with that is wrong with the key. */
+  /**
+   * Names the header in a refusal of {@code tempId}, since the Idempotency-Key is the message's
+   * {@code tempId}.
+   */
   private static GatewayException ofKey(GatewayException refusal) {
     return "tempId".equals(refusal.field())
         ? GatewayException.field(

@@ -13,7 +13,7 @@ import dev.realtime.gateway.protocol.Role;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Bodies of the chat calls. Each refuses what it cannot be with {@code bad_request}. */
+/** The bodies of the chat calls. Each refuses invalid content with {@code bad_request}. */
 public final class ChatRequests {
 
   private ChatRequests() {}
@@ -26,7 +26,7 @@ public final class ChatRequests {
       @Nullable List<String> adminIds,
       @Nullable Encryption encryption) {
 
-    /** The plan of the chat that the path names; the body may name no other. */
+    /** Returns the plan of the chat that the path names; the body may not name another. */
     ChatPlan planFor(String chatId) {
       if (id != null && !id.equals(chatId)) {
         throw GatewayException.badRequest("id", "id must be that of the path, or be left out.");
@@ -82,7 +82,7 @@ public final class ChatRequests {
       return Ids.check("senderId", senderId);
     }
 
-    /** The Idempotency-Key is the message's mark, where the caller gives one. */
+    /** Returns the command; a given Idempotency-Key replaces the body's {@code tempId}. */
     ChatCommand.SendMessage command(String chatId, @Nullable String key) {
       return new ChatCommand.SendMessage(
           chatId, content, key == null ? tempId : key, replyTo, mentions, attachments, encrypted);

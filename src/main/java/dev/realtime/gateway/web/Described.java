@@ -7,20 +7,20 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * What the API's description says of a call beyond what its method shows. A missing or bad token, a
- * request that does not fit and a body that is too large need not be named: {@link ApiDescription}
- * adds them where they can happen.
+ * The part of the API's description that a method does not show. A missing or bad token, a request
+ * that does not fit and a body that is too large need not be named: {@link ApiDescription} adds
+ * them where they can happen.
  */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
 public @interface Described {
 
-  /** What it does, in a sentence. */
+  /** The effect of the call, in a sentence. */
   String value();
 
-  /** Its statuses when it succeeds; none for the one that its method shows. */
+  /** The statuses of success; empty for the one that the method shows. */
   int[] answers() default {};
 
-  /** Why it may be refused besides. */
+  /** The codes of further refusals. */
   ErrorCode[] refusals() default {};
 }

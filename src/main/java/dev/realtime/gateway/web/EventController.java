@@ -15,7 +15,9 @@ import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 
-/** Events of the platform's own, to everyone in a room; section 10 of the protocol. */
+/**
+ * Application events from the platform's backend to everyone in a room; section 10 of the protocol.
+ */
 @RestController
 @RequestMapping("/api/v1/events")
 final class EventController {
@@ -26,7 +28,7 @@ final class EventController {
     this.publisher = publisher;
   }
 
-  /** A room one can name from outside. */
+  /** A room that the backend can name. */
   record Room(RoomKind kind, String id) {
 
     Room {
@@ -37,7 +39,7 @@ final class EventController {
     }
   }
 
-  /** An event, and to whom: exactly one of room and userId. */
+  /** An event and its target: exactly one of room and userId. */
   record NewEvent(
       @Nullable Room room,
       @Nullable String userId,
@@ -64,8 +66,9 @@ final class EventController {
   }
 
   /**
-   * Published to whoever is there now, on all instances; at most once, and not stored. Nobody looks
-   * whether there is such a room or user: it needs no database, and works while that is away.
+   * Publishes an event to the connections that are there now, on all instances; at most once, and
+   * not stored. The call does not check that the room or user exists, so it works while the
+   * database is down.
    */
   @PostMapping
   @Described("Pushes an application event to a room or a user.")

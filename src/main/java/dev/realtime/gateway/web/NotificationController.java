@@ -50,7 +50,7 @@ final class NotificationController {
       return new PlatformNotifications.Request(users(), content());
     }
 
-    /** Named twice is told once. */
+    /** Returns the users, without duplicates. */
     private List<String> users() {
       if (userIds == null || userIds.isEmpty() || userIds.size() > Bounds.NOTIFIED_USERS) {
         throw GatewayException.badRequest("userIds", "userIds must hold 1 to 10000 ids.");
@@ -76,7 +76,10 @@ final class NotificationController {
     }
   }
 
-  /** The same Idempotency-Key and body again: the same answer, and nobody is told again. */
+  /**
+   * Sends a notification; a repeated Idempotency-Key with the same body returns the first reply and
+   * sends nothing.
+   */
   @PostMapping("/notifications")
   @Described(
       value = "Sends a notification to users: stores it, then pushes it to all their devices.",
@@ -85,7 +88,7 @@ final class NotificationController {
   Mono<PlatformNotifications.Accepted> send(
       @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String key,
       @RequestBody NewNotifications body) {
-    // 10,000 ids are read and compared: not on a thread that serves sockets.
+    // Reading and comparing 10,000 ids must not occupy a thread that serves sockets.
     return Mono.fromSupplier(body::request)
         .subscribeOn(Schedulers.parallel())
         .flatMap(request -> notifications.send(request, key));

@@ -13,7 +13,10 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 
-/** How full rooms are, for the platform's backend; section 10 of the protocol. */
+/**
+ * The number of members and connections of rooms, for the platform's backend; section 10 of the
+ * protocol.
+ */
 @RestController
 @RequestMapping("/api/v1/rooms")
 final class RoomController {
@@ -31,10 +34,10 @@ final class RoomController {
   }
 
   /**
-   * How full a room is.
+   * The number of members and connections of a room.
    *
-   * @param members of a chat all members, there or not; of a stream the users who watch
-   * @param connections that are in the room right now
+   * @param members of a chat all members, online or not; of a stream the users who watch
+   * @param connections the connections that are in the room right now
    */
   record Fullness(int members, int connections) {}
 

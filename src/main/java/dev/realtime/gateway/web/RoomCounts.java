@@ -7,7 +7,7 @@ import dev.realtime.gateway.session.ConnectionRegistry;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** How many are in a room right now, over all instances. */
+/** The number of connections in a room, over all instances. */
 @Component
 final class RoomCounts implements ClusterTopic {
 
@@ -19,7 +19,7 @@ final class RoomCounts implements ClusterTopic {
     this.cluster = cluster;
   }
 
-  /** How many connections are in the room; fails as {@link Cluster#ask}. */
+  /** Returns the number of connections in a room; fails as {@link Cluster#ask}. */
   Mono<Integer> connectionsIn(RoomId room) {
     return cluster
         .ask(topic(), room.channel())

@@ -6,7 +6,7 @@ import dev.realtime.gateway.protocol.GatewayException;
 import java.util.Arrays;
 import java.util.Locale;
 
-/** The rooms the platform's backend can name. */
+/** The kinds of rooms that the platform's backend can name. */
 enum RoomKind {
   CHAT,
   LIVE;

@@ -79,7 +79,7 @@ final class StreamController {
     }
   }
 
-  /** 201 for a new stream; 200, unchanged, for an id that is there. */
+  /** Creates a stream: 201 for a new one; 200, unchanged, if a stream with this id exists. */
   @PostMapping
   @Described(
       value = "Creates a live stream; changes nothing if a stream with this id exists.",
@@ -94,8 +94,8 @@ final class StreamController {
   }
 
   /**
-   * Changes what is given, all or nothing; 404 for an unknown stream, 409 for a status that is no
-   * next step.
+   * Changes the given fields of a stream, all or nothing; 404 for an unknown stream, 409 for a
+   * status that may not follow the present one.
    */
   @PatchMapping("/{streamId}")
   @Described(

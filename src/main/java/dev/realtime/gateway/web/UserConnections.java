@@ -18,7 +18,7 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The connections a user has, on whatever instance, seen and ended. */
+/** The connections of a user on all instances, to list and to close. */
 @Component
 final class UserConnections implements ClusterTopic {
 
@@ -27,8 +27,8 @@ final class UserConnections implements ClusterTopic {
   /**
    * A connection as the platform sees it.
    *
-   * @param instance names the instance it is on, until that restarts
-   * @param client null where the client did not say what it is
+   * @param instance the id of its instance, which changes with a restart
+   * @param client null if the client did not name itself
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Open(
@@ -39,10 +39,10 @@ final class UserConnections implements ClusterTopic {
       SessionCommand.@Nullable Client client) {}
 
   /**
-   * What all instances are asked.
+   * A question to all instances.
    *
-   * @param deviceId only those of this device; null for all
-   * @param closeSaying to be closed with these words; null leaves them open
+   * @param deviceId the device whose connections are meant; null for all
+   * @param closeSaying the reason to close them with; null leaves them open
    */
   private record Question(String userId, @Nullable String deviceId, @Nullable String closeSaying) {}
 
@@ -55,17 +55,17 @@ final class UserConnections implements ClusterTopic {
   }
 
   /**
-   * All of the user's, the oldest first; empty if the user is offline. Fails as {@link
-   * Cluster#ask}.
+   * Returns the connections of a user, the oldest first; empty if the user is offline. Fails as
+   * {@link Cluster#ask}.
    */
   Mono<List<Open>> of(String userId) {
     return ask(new Question(userId, null, null));
   }
 
   /**
-   * Closes them with 4403, on all instances that can be reached.
+   * Closes a user's connections with 4403, on all instances that can be reached.
    *
-   * @return those that were closed; fails as {@link Cluster#ask}
+   * @return the closed connections; fails as {@link Cluster#ask}
    */
   Mono<List<Open>> close(String userId, @Nullable String deviceId, String words) {
     return ask(new Question(userId, deviceId, words));

@@ -29,10 +29,10 @@ final class UserController {
   record Connections(List<UserConnections.Open> connections) {}
 
   /**
-   * Which connections to close, and what to tell them.
+   * The connections to close, and the reason.
    *
-   * @param deviceId only this device's; null for all
-   * @param reason what {@code session:bye} says, at most 200 characters
+   * @param deviceId the device whose connections to close; null for all
+   * @param reason the reason in {@code session:bye}, at most 200 characters
    */
   record Disconnect(@Nullable String deviceId, @Nullable String reason) {
 
@@ -54,7 +54,7 @@ final class UserController {
 
   record Closed(int closed) {}
 
-  /** Their connections on all instances; none if the user is offline. */
+  /** Returns the user's connections on all instances; none if the user is offline. */
   @GetMapping("/connections")
   @Described(
       value = "Lists the user's connections on all instances.",
@@ -64,8 +64,9 @@ final class UserController {
   }
 
   /**
-   * Closes them with 4403. A token that is still good opens new ones. 503 where not all instances
-   * have answered: those of the others are closed, and the call is to be made again.
+   * Closes the user's connections with 4403; a token that is still valid opens new ones. Replies
+   * 503 unless all instances answer: the others have then closed theirs, and the caller must repeat
+   * the call.
    */
   @PostMapping("/disconnect")
   @Described(

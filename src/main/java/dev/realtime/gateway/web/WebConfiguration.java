@@ -22,15 +22,16 @@ import tools.jackson.databind.json.JsonMapper;
 @Configuration(proxyBeanMethods = false)
 final class WebConfiguration {
 
-  /** The server API reads and writes JSON as the socket does. */
+  /** Returns the mapper with which the server API reads and writes JSON as the socket does. */
   @Bean
   JsonMapper jsonMapper() {
     return WireJson.soundTextMapper();
   }
 
   /**
-   * The origins that may open a socket may also call the HTTP side. After the upgrade's own check,
-   * which says why it refuses, and before the server API's, so that a page can read its refusals.
+   * Lets the origins that may open a socket also call the HTTP side. The filter runs after the
+   * upgrade's own check, which gives a reason for its refusals, and before the server API's, so
+   * that a page can read its refusals.
    */
   @Bean
   @Order(Ordered.HIGHEST_PRECEDENCE + 10)
@@ -52,7 +53,7 @@ final class WebConfiguration {
             : filter.filter(exchange, chain);
   }
 
-  /** CorsWebFilter would refuse it without a word. */
+  /** Returns whether an origin is not allowed; CorsWebFilter would refuse it without a body. */
   private static boolean isStranger(ServerHttpRequest request, CorsConfiguration cors) {
     return CorsUtils.isCorsRequest(request)
         && cors.checkOrigin(request.getHeaders().getOrigin()) == null;

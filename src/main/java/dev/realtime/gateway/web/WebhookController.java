@@ -20,7 +20,7 @@ import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 
-/** Webhooks that were given up; section 10 of the protocol. */
+/** The webhooks whose delivery has failed for good; section 10 of the protocol. */
 @RestController
 @RequestMapping("/api/v1/webhooks/dead")
 final class WebhookController {
@@ -31,7 +31,7 @@ final class WebhookController {
     this.letters = letters;
   }
 
-  /** The latest first. */
+  /** Returns the dead letters, the latest first. */
   @GetMapping
   @Described(
       value = "Lists the dead letters, the latest first.",
@@ -56,12 +56,12 @@ final class WebhookController {
         return number;
       }
     } catch (NumberFormatException notANumber) {
-      // Refused below, as one that is out of range.
+      // The end of this method refuses it, like a number that is out of range.
     }
     throw GatewayException.badRequest(field, field + " must be a whole number from 1 to " + most);
   }
 
-  /** Sent again, after what waits of its subject. */
+  /** Queues a dead letter again, behind the waiting events of its subject. */
   @PostMapping("/{id}/replay")
   @Described(
       value = "Replays a dead letter, after the waiting events of its subject.",

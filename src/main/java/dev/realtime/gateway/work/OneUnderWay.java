@@ -12,9 +12,8 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Makes calls one at a time: what is requested while a call is under way, or in the rest after it,
- * goes into the next one, so that many requests share few calls. A lone request waits for nothing.
- * Thread-safe.
+ * A series of calls, one at a time: requests made during a call, or in the pause after it, share
+ * the next call, so that many requests need few calls. A lone request does not wait. Thread-safe.
  *
  * <pre>{@code
  * OneUnderWay calls = new OneUnderWay(() -> waiting.isEmpty() ? null : write(takeAll(waiting)));
@@ -35,19 +34,19 @@ public final class OneUnderWay {
   private boolean requested;
 
   /**
-   * Calls without a rest between them.
+   * Creates an object without a pause between calls.
    *
-   * @param next gives the next call, or null where there is nothing to do. Each call ends by
-   *     itself; its own error handling comes first, for a failure is only logged here
+   * @param next supplies the next call, or null if there is nothing to do. Each call must end by
+   *     itself and handle its own errors; a failure is only logged here
    */
   public OneUnderWay(Supplier<? extends @Nullable Mono<?>> next) {
     this(next, Duration.ZERO, Schedulers.parallel());
   }
 
   /**
-   * Calls with a rest after each.
+   * Creates an object with a pause after each call.
    *
-   * @param scheduler measures the rest
+   * @param scheduler measures the pause
    */
   public OneUnderWay(
       Supplier<? extends @Nullable Mono<?>> next, Duration rest, Scheduler scheduler) {
@@ -56,7 +55,7 @@ public final class OneUnderWay {
     this.scheduler = scheduler;
   }
 
-  /** Has the next call made as soon as may be: at once on this thread where none is under way. */
+  /** Requests a call; it starts at once, on this thread, if none is under way. */
   public void request() {
     synchronized (this) {
       requested = true;
@@ -68,7 +67,7 @@ public final class OneUnderWay {
     run();
   }
 
-  /** Makes calls until one does not end at once, whose end then goes on. */
+  /** Makes calls until one does not end at once; its completion then continues. */
   private void run() {
     Mono<?> call = take();
     while (call != null && endsAtOnce(call)) {
@@ -76,7 +75,7 @@ public final class OneUnderWay {
     }
   }
 
-  /** The next call; null where there is nothing to do, and nothing was requested meanwhile. */
+  /** Returns the next call; null if there is nothing to do and no request arrived meanwhile. */
   private @Nullable Mono<?> take() {
     while (true) {
       synchronized (this) {
@@ -104,9 +103,10 @@ public final class OneUnderWay {
     }
   }
 
-  /** Makes a call; false if its end, or that of the rest after it, is still to come. */
+  /** Makes a call; returns false if the call, or the pause after it, has not ended yet. */
   private boolean endsAtOnce(Mono<?> call) {
-    // The end of the call and this thread both come by: the later one goes on.
+    // Both this thread and the completion of the call set this flag; whichever is second continues.
+    // A call that completes synchronously thus does not recurse.
     AtomicBoolean passed = new AtomicBoolean();
     Runnable end =
         () -> {
@@ -116,7 +116,7 @@ public final class OneUnderWay {
             run();
           }
         };
-    // Owned here: one at a time, and it ends by itself.
+    // No field owns this subscription: there is one at a time, and each call ends by itself.
     call.subscribe(
         null,
         failure -> {

@@ -11,9 +11,9 @@ public final class Running {
   private @Nullable Disposable current; // guarded by this
 
   /**
-   * Owns what the work gives, until the stop.
+   * Creates work that is not running yet.
    *
-   * @param work begins, and gives what ends it
+   * @param work begins the work, and returns the disposable that ends it
    */
   public Running(Supplier<? extends Disposable> work) {
     this.work = work;
@@ -26,7 +26,7 @@ public final class Running {
     }
   }
 
-  /** Ends the work; does nothing where it is not running. */
+  /** Ends the work; does nothing if it is not running. */
   public synchronized void stop() {
     if (current != null) {
       current.dispose();

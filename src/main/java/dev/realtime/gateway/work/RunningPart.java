@@ -5,10 +5,10 @@ import org.springframework.context.SmartLifecycle;
 /** A component with work that runs as long as the application does. */
 public interface RunningPart extends SmartLifecycle {
 
-  /** The component's work: one object, which every call gives. */
+  /** Returns the component's work; every call returns the same object. */
   Running running();
 
-  /** When the work stops. */
+  /** Returns the place of the work in the order of shutdown. */
   default ShutdownOrder order() {
     return ShutdownOrder.BACKGROUND;
   }

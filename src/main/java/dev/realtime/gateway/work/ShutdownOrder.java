@@ -12,13 +12,15 @@ public enum ShutdownOrder {
   /** Work in the background, which needs no client. */
   BACKGROUND(SmartLifecycle.DEFAULT_PHASE),
 
-  /** Clients are sent away, deliveries and imports in progress end: none waits for another. */
+  /** The drain of connections, and the end of deliveries and imports in progress, all at once. */
   DRAIN(SmartLifecycle.DEFAULT_PHASE - 512),
 
-  /** Clients watch streams until they have been sent away. */
+  /** The count of viewers, who watch until their connections are drained. */
   VIEWERS(SmartLifecycle.DEFAULT_PHASE - 768),
 
-  /** The other instances ask this one as long as its server runs, and know of it before. */
+  /**
+   * The cluster: other instances ask this one as long as its server runs, and know of it before.
+   */
   CLUSTER(0);
 
   private final int phase;
@@ -27,7 +29,7 @@ public enum ShutdownOrder {
     this.phase = phase;
   }
 
-  /** The phase of {@link SmartLifecycle#getPhase}. */
+  /** Returns the phase for {@link SmartLifecycle#getPhase}. */
   public int phase() {
     return phase;
   }

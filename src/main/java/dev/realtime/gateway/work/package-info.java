@@ -1,4 +1,4 @@
-/** How work in the background is done: one call at a time, from the start to the stop, in order. */
+/** Background work: one call at a time, in order, from the start to the stop. */
 @NullMarked
 package dev.realtime.gateway.work;
 

@@ -1,9 +1,10 @@
 -- Adds reactions to a stream's open window.
 --
--- KEYS  1 counts: emoji -> how many   2 people: emoji -> some of those who reacted, a line each
---       3 the window: there while one is open   4 this call: there once it was carried out
--- ARGV  1 window, ms   2 most people named an emoji   then per emoji: it, its count, its people
--- Gives 1 to the instance that opened the window and has to close it; the same when called again.
+-- KEYS  1 counts: emoji -> count   2 people: emoji -> some of the users who reacted, a line each
+--       3 the window: exists while it is open   4 this call: exists once it has run
+-- ARGV  1 window, ms   2 most people per emoji   then per emoji: emoji, count, people
+-- Returns 1 to the instance that opened the window and has to close it, else 0. A repeated call
+-- adds nothing and returns the first result.
 local done = redis.call('GET', KEYS[4])
 if done then
   return tonumber(done)

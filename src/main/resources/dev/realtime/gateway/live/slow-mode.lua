@@ -1,8 +1,8 @@
--- Lets a user speak once in a while, over all instances.
+-- Enforces the pause between two messages of a user, over all instances.
 --
--- KEYS  1 when the user last spoke, ms
--- ARGV  1 the pause, ms   2 whether to take the turn (1) or only to ask (0)
--- Gives the ms left of the pause; 0 when the user may speak.
+-- KEYS  1 the time of the user's last message, ms
+-- ARGV  1 the pause, ms   2 1 to use up the turn, 0 only to check
+-- Returns the ms left of the pause; 0 if the user may write.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local last = redis.call('GET', KEYS[1])

@@ -1,6 +1,6 @@
--- Closes a window: gives emoji, count and people of each, and forgets them.
+-- Closes a window: returns emoji, count and people of each emoji, and deletes them.
 --
--- KEYS  1, 2 as in reactions.lua   3 what this call gave: the same when called again
+-- KEYS  1, 2 as in reactions.lua   3 the result of this call, for a repeated call
 local taken = redis.call('LRANGE', KEYS[3], 0, -1)
 if #taken > 0 then
   return taken

@@ -1,25 +1,25 @@
--- Moves one instance's share of a stream's viewers, and counts.
+-- Changes one instance's share of a stream's viewers, and counts the viewers.
 --
--- KEYS  1 viewers: user -> on how many instances   2 leases: instance -> until when, ms
---       3 this instance's share: its users          4 figures: peak, and what was pushed when
---       5 uniques: all who ever watched
+-- KEYS  1 viewers: user -> number of instances     2 leases: instance -> end, ms
+--       3 this instance's share: its users          4 figures: peak, last push and its time
+--       5 uniques: all users who ever watched
 -- ARGV  1 a JSON object:
---       instance      who calls
---       lease         how long the share counts without another call, ms
---       pushInterval  least time between two pushes, ms
---       figuresKept   how long figures are kept, ms
---       share         null only to count, or what to do to the instance's share:
---         anew        whether it begins again
---         expected    the size it should have; where it begins again any will do
---         joining     users who come into it
---         leaving     users who go
---         partial     whether it is not told to its end: then nothing is pushed
--- Gives a JSON object:
---       lost          whether the share is not what the instance thinks; then nothing was done
---       count         how many watch
+--       instance      the calling instance
+--       lease         the time for which the share counts without another call, ms
+--       pushInterval  the least time between two pushes, ms
+--       figuresKept   the time for which figures are kept, ms
+--       share         the changes to the instance's share; null to count only:
+--         anew        whether these changes replace the whole share
+--         expected    the size it should have; ignored if anew is true
+--         joining     users to add
+--         leaving     users to remove
+--         partial     whether more calls complete the share; until then nothing is pushed
+-- Returns a JSON object:
+--       lost          whether the share does not have the expected size; then nothing is changed
+--       count         the number of viewers
 --       push          whether to push the count now
 --       pushIn        ms until it may be pushed; 0 for never
---       size          of the instance's share
+--       size          the size of the instance's share
 local move = cjson.decode(ARGV[1])
 local share = move.share ~= cjson.null and move.share or nil
 local time = redis.call('TIME')
@@ -68,8 +68,8 @@ if share then
   else
     redis.call('ZREM', KEYS[2], move.instance)
   end
-  -- Where every instance is gone nobody counts any more: what is left goes by itself.
-  -- Long enough for whoever comes back to take away what the dead have left.
+  -- If every instance dies, no call cleans up, so the keys expire by themselves. They live long
+  -- enough for a returning instance to remove the shares of dead ones.
   for i = 1, 3 do
     redis.call('PEXPIRE', KEYS[i], move.lease * 30)
   end

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The latest messages of a stream in the order of their ids, which is the order of time. A busy
- * stream has many messages between two joins, so a message is decoded only when somebody asks for
- * the list. Thread-safe.
+ * stream has many messages between two joins, so a message is decoded only when a caller reads the
+ * list. Thread-safe.
  */
 final class LastMessages {
 
@@ -74,7 +74,7 @@ final class LastMessages {
     return messages.values().stream().mapToInt(message -> message.content().length()).sum();
   }
 
-  /** Adds what was stored before, once. */
+  /** Adds the stored messages, once, except those deleted while the database was being read. */
   synchronized void remember(Collection<LiveMessage> stored) {
     Set<String> gone = deleted == null ? Set.of() : deleted;
     stored.stream()

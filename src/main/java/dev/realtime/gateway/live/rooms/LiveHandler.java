@@ -10,7 +10,7 @@ import dev.realtime.gateway.session.Connection;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** What a connection may ask of live streams; section 5 of the protocol. */
+/** The handler of a connection's commands on live streams; section 5 of the protocol. */
 @Component
 public final class LiveHandler {
 
@@ -33,7 +33,7 @@ public final class LiveHandler {
     this.moderation = moderation;
   }
 
-  /** Carries out a command; fails with the refusal. */
+  /** Carries out a command; fails with a refusal. */
   public Mono<Answer> handle(Connection connection, LiveCommand command) {
     String userId = connection.userId();
     return switch (command) {

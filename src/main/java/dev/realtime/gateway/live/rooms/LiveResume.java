@@ -21,7 +21,7 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** The streams of a {@code session:resume}: joins what it names; nothing of them is replayed. */
+/** The streams of a {@code session:resume}: the connection joins them, without a replay of chat. */
 @Component
 final class LiveResume implements ResumePart {
 
@@ -30,14 +30,16 @@ final class LiveResume implements ResumePart {
   private static final int SIDE_BY_SIDE = 16;
 
   /**
-   * What became of one stream.
+   * The outcome for one stream.
    *
-   * @param place where the connection is in; null where it is not
+   * @param place the connection's place in the room; null if it did not join
    */
   private record Resumed(
       String streamId, ResumedStream stream, @Nullable Place place, Mono<Void> follow) {
 
-    /** Who was put out since has to ask again. */
+    /**
+     * Returns the outcome now: {@code unavailable} for a user evicted since, who has to join again.
+     */
     ResumedStream now() {
       return place != null && place.isEnded() ? ResumedStream.refused(Outcome.UNAVAILABLE) : stream;
     }
@@ -61,7 +63,7 @@ final class LiveResume implements ResumePart {
     return RoomId.Kind.LIVE;
   }
 
-  /** Enters the streams; a stream that cannot be entered fails nothing but itself. */
+  /** Enters the streams; a stream that cannot be entered does not fail the others. */
   @Override
   public Mono<Resumption> prepare(
       Connection connection, SessionCommand.Resume resume, boolean sameEpoch) {

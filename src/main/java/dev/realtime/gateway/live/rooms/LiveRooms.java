@@ -18,11 +18,11 @@ import java.time.Duration;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** Brings connections into the rooms of streams and counts them there. */
+/** The joins and leaves of connections in the rooms of streams. */
 @Component
 final class LiveRooms {
 
-  /** How often a join begins anew when a ban overtakes it. */
+  /** The number of attempts at a join that an eviction overtakes. */
   private static final int ATTEMPTS = 3;
 
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
@@ -42,20 +42,20 @@ final class LiveRooms {
   }
 
   /**
-   * A stream that a connection is in.
+   * A stream that a connection has entered.
    *
-   * @param place where it is in; who has been put out since must not be told the state
-   * @param follow to be run once the state is on its way to the client: what everybody has been
-   *     told since, then live. It must be run
+   * @param place the connection's place; once it has ended, the client must not receive the state
+   * @param follow replays the changes since the state, then pushes live; the caller must run it
+   *     once the state is on its way to the client
    */
   record Entered(Place place, StreamState state, Mono<Void> follow) {}
 
-  /** Joins a stream; fails with {@code not_found}, {@code banned}, {@code too_many_rooms}. */
+  /** Joins a stream; fails with {@code not_found}, {@code banned} or {@code too_many_rooms}. */
   Answer join(Connection connection, String streamId) {
     return Answer.inTurn(RoomId.Kind.LIVE, Mono.defer(() -> join(connection, streamId, ATTEMPTS)));
   }
 
-  /** Begins anew where a ban ended the place before the client could be told of it. */
+  /** Joins a stream, and tries again if a ban ends the place before the reply is sent. */
   private Mono<Answer> join(Connection connection, String streamId, int attempts) {
     if (attempts == 0) {
       return Mono.error(GatewayException.unavailable(RETRY_AFTER));
@@ -74,11 +74,11 @@ final class LiveRooms {
   }
 
   /**
-   * Takes a place in the room of a stream, or moves the one that is there to the state that is
-   * told. What does not last comes through at once: what is pushed before the answer is read may
-   * stand in its recent messages too. To be run in its turn.
+   * Enters the room of a stream, or moves an existing place to the state that is returned. Events
+   * that are not recorded pass at once, so a message pushed before the reply may stand in its
+   * recent messages too. The caller must run this in the turn of the room.
    *
-   * @return what the connection is to be told; empty if the place has ended already
+   * @return the place and the state to reply; empty if the place has ended already
    */
   Mono<Entered> enter(Connection connection, String streamId) {
     Place older = connection.rooms().place(RoomId.live(streamId));
@@ -96,14 +96,17 @@ final class LiveRooms {
                         .doOnError(_ -> connection.rooms().leave(place))));
   }
 
-  /** The stream as it is now, for one who may enter it. */
+  /** Returns the current stream; fails with {@code banned} for a banned user. */
   private Mono<Stream> open(Connection connection, String streamId) {
     return streams
         .current(streamId)
         .doOnNext(stream -> checkNotBanned(stream, connection.userId()));
   }
 
-  /** It stays counted; lasting changes rest until it has been told the newer state. */
+  /**
+   * Reads the state again for a place that exists. The user stays counted, and the place holds
+   * recorded changes back until the client has the newer state.
+   */
   private Mono<Entered> enterAgain(Connection connection, String streamId, Place place) {
     return CatchUp.holding(log, connection, place)
         .flatMap(held ->
@@ -114,7 +117,7 @@ final class LiveRooms {
                 .doOnCancel(held::close));
   }
 
-  /** Empty if the place has ended meanwhile. */
+  /** Moves a held place to the stream's rev; empty if the place has ended meanwhile. */
   private Mono<Entered> renew(Connection connection, CatchUp held, Stream stream) {
     return held.upTo(stream.rev())
         .then(Mono.defer(() -> held.place().renew(stream.rev())))
@@ -123,7 +126,10 @@ final class LiveRooms {
         .map(state -> new Entered(held.place(), state, goLive(connection, held)));
   }
 
-  /** Who was banned since the stream was read is put out by what follows. */
+  /**
+   * Counts the user and reads the state. If the user was banned after the stream was read, the
+   * catch-up that follows evicts the user.
+   */
   private Mono<Entered> settle(Connection connection, Stream stream, Place place) {
     Mono<Void> follow = goLive(connection, new CatchUp(log, connection, place, stream.rev()));
     return states
@@ -135,7 +141,10 @@ final class LiveRooms {
     return connection.promised("changes of " + catchUp.place().roomId(), catchUp.run());
   }
 
-  /** The user's own room is not counted against the bound. Empty if the connection is gone. */
+  /**
+   * Enters the room, unless the connection is in too many; the user's own room does not count.
+   * Empty if the connection is gone.
+   */
   private Mono<Place> take(Connection connection, Stream stream) {
     RoomId room = RoomId.live(stream.id());
     connection.rooms().checkSpaceFor(room);
@@ -145,7 +154,7 @@ final class LiveRooms {
         .flatMap(place -> place.goLiveHeld().thenReturn(place));
   }
 
-  /** Leaves a stream; nothing of its room follows the answer. */
+  /** Leaves a stream; the connection receives no push of the room after the reply. */
   Answer leave(Connection connection, String streamId) {
     return Answer.inTurn(
         RoomId.Kind.LIVE,
@@ -157,8 +166,8 @@ final class LiveRooms {
   }
 
   /**
-   * The stream of a room that the connection is in; fails with {@code forbidden} if it is not. The
-   * room has put out a banned user, who is told {@code banned} all the same.
+   * Returns a stream that the connection has joined; fails with {@code forbidden} if it has not. A
+   * banned user, whom the room has evicted, gets {@code banned} instead.
    */
   Mono<Stream> joined(Connection connection, String streamId) {
     boolean inside = connection.isIn(RoomId.live(streamId));
@@ -170,7 +179,7 @@ final class LiveRooms {
             Mono.error(() -> GatewayException.of(ErrorCode.FORBIDDEN, "Join the stream first.")));
   }
 
-  /** Fails with {@code forbidden} unless the user is the host of the stream. */
+  /** Checks that a user is the host of a stream; fails with {@code forbidden} otherwise. */
   Mono<Void> checkHost(String streamId, String userId) {
     return streams
         .get(streamId)

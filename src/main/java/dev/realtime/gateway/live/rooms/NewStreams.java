@@ -12,7 +12,7 @@ import java.util.List;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** Creates streams that users ask for, where the platform lets them. */
+/** The creation of streams by users, if the configuration allows it. */
 @Component
 final class NewStreams {
 
@@ -26,7 +26,7 @@ final class NewStreams {
     this.allowed = properties.live().create() == GatewayProperties.LiveCreate.ANYONE;
   }
 
-  /** Creates a stream of a host, or finds the one that the host made by the same command. */
+  /** Creates a stream, or returns the one that its host created with the same {@code tempId}. */
   Mono<LiveReply.Created> create(String hostId, LiveCommand.CreateStream command) {
     if (!allowed) {
       return Mono.error(

@@ -26,7 +26,7 @@ import reactor.core.publisher.Mono;
 @Component
 final class RecentMessages {
 
-  /** How long the instance keeps the messages of a stream after the last join. */
+  /** The time for which the instance keeps the messages of a stream after the last join. */
   private static final Duration ATTENTION = Duration.ofMinutes(1);
 
   private static final int STREAMS = 10_000;
@@ -48,7 +48,7 @@ final class RecentMessages {
     this.codec = codec;
   }
 
-  /** At most 50, oldest first. */
+  /** Returns the latest messages of a stream: at most 50, oldest first. */
   Mono<List<LiveMessage>> of(String streamId) {
     return Mono.fromFuture(listeners.get(streamId, (id, _) -> listen(id).toFuture()), true)
         .map(listener -> listener.last.list());

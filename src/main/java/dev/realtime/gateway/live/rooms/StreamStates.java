@@ -8,7 +8,7 @@ import dev.realtime.gateway.room.Place;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** Tells what a stream looks like at this moment, with its viewers and its last messages. */
+/** The present states of streams, with their viewers and last messages. */
 @Component
 final class StreamStates {
 
@@ -22,12 +22,14 @@ final class StreamStates {
     this.hosts = hosts;
   }
 
-  /** The state of a stream for one who does not enter it, or is in it already. */
+  /** Returns the state of a stream without counting a new viewer. */
   Mono<StreamState> of(Stream stream) {
     return viewers.count(stream.id()).flatMap(count -> state(stream, count));
   }
 
-  /** Counts a user who has taken a place in a stream, until the place ends, and tells the state. */
+  /**
+   * Counts a user who has entered a stream, until the place ends, and returns the stream's state.
+   */
   Mono<StreamState> entered(Stream stream, String userId, Place place) {
     return hosts
         .joined(stream, userId)

@@ -1,4 +1,4 @@
-/** What connections do with live streams: commands, joining, what was said last, resume. */
+/** The part of live streams that connections use: commands, joining, recent messages, resume. */
 @NullMarked
 package dev.realtime.gateway.live.rooms;
 

@@ -52,7 +52,7 @@ final class ImportController {
   /**
    * A line after parsing.
    *
-   * @param chatId null if the line is too broken to tell
+   * @param chatId null if the line is too broken to contain a readable id
    * @param work imports the chat; fails if the line could not be read
    */
   private record Parsed(int number, @Nullable String chatId, Mono<ChatImport.Outcome> work) {
@@ -65,10 +65,10 @@ final class ImportController {
 
   /**
    * Imports each line in a transaction of its own, and the lines of one chat in their order. After
-   * a refused line the import refuses the later lines of the same chat, and goes on with other
-   * chats. A caller who sends the same file again completes what is missing; that is the way on
-   * after an interruption and after {@code unavailable}: the store is down, the instance is
-   * stopping, or it is running another import.
+   * a refused line the import refuses the later lines of the same chat, and continues with other
+   * chats. A caller who sends the same file again completes what is missing; callers do so after an
+   * interruption and after {@code unavailable}: the store is down, the instance is stopping, or it
+   * is running another import.
    */
   @Described(
       value = "Imports existing chats with their history, one chat per line.",
@@ -143,7 +143,7 @@ final class ImportController {
     });
   }
 
-  /** Whether the other lines would fail in the same way now, and may succeed later. */
+  /** Returns whether the other lines would fail in the same way now, and may succeed later. */
   private static boolean isEnd(Throwable failure) {
     return Failures.isTransient(failure);
   }

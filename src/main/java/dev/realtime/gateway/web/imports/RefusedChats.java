@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 final class RefusedChats {
 
   /**
-   * How many chats an import remembers. Once it refused this many it no longer knows which, so it
-   * must refuse every line that continues a chat.
+   * The number of chats that an import remembers. Once it refused this many it no longer knows
+   * which, so it must refuse every line that continues a chat.
    */
   static final int REMEMBERED = 10_000;
 
