@@ -23,8 +23,8 @@ import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Appends a group of drafts in one round trip and, where the platform asked for it, writes in the
- * same transaction what the platform will be told.
+ * Appends a group of drafts in one round trip. If the platform subscribed to the webhooks, the same
+ * transaction also writes their events and schedules the hand-off to push.
  */
 final class AppendStatement {
 
@@ -35,7 +35,8 @@ final class AppendStatement {
                            :anySenders, :mentioning, :wait)
       """;
 
-  // Only the database knows the numbers: they go before the members of each message's JSON.
+  // Only the database knows the numbers, so the SQL inserts them before the other members of each
+  // message's JSON.
   private static final String APPEND_AND_TELL =
       """
       with appended as materialized (
@@ -66,14 +67,14 @@ final class AppendStatement {
       select a.* from appended a, (select count(*) from told) evaluated
       """;
 
-  /** Writes a message without what only the database knows. */
+  /** Writes a message without the members that only the database knows. */
   private static final JsonMapper UNNUMBERED =
       WireJson.mapper().rebuild().addMixIn(Message.class, Unnumbered.class).build();
 
   @JsonIgnoreProperties({"seq", "rev", "prev", "createdAt"})
   private interface Unnumbered {}
 
-  /** What {@code append_messages} did with a draft. */
+  /** The outcome of {@code append_messages} for one draft. */
   enum Outcome {
     APPENDED,
     /** The message had been appended before. */
@@ -83,7 +84,7 @@ final class AppendStatement {
     FORBIDDEN,
     NOT_FOUND,
     ENCRYPTION_REQUIRED,
-    /** Another transaction holds the chat's row, and the statement was not to wait for it. */
+    /** Another transaction holds the chat's row, and the caller asked the statement not to wait. */
     HELD;
 
     private static final Map<String, Outcome> BY_WORD =
@@ -93,9 +94,9 @@ final class AppendStatement {
                     outcome -> outcome.name().toLowerCase(Locale.ROOT), Function.identity()));
 
     /**
-     * The outcome for a word of the function.
+     * Returns the outcome for a word of the function.
      *
-     * @throws IllegalStateException for an unknown word: the function is not the one of this
+     * @throws IllegalStateException for an unknown word: the database has the function of another
      *     release
      */
     static Outcome of(String word) {
@@ -108,9 +109,9 @@ final class AppendStatement {
   }
 
   /**
-   * What became of a draft.
+   * The result of appending one draft.
    *
-   * @param id null, like what follows, unless the message is stored
+   * @param id null, like the following components, unless the message is stored
    */
   record Result(
       Outcome outcome,
@@ -147,11 +148,13 @@ final class AppendStatement {
   /**
    * Appends drafts, of which no two have the same chat, sender and idempotency key.
    *
-   * @param wait for chats whose row another transaction holds; else they are passed over
-   * @return what became of each, in the order of the drafts
+   * @param wait whether to wait for rows that another transaction holds; otherwise their drafts are
+   *     {@code HELD}
+   * @return one result per draft, in the order of the drafts
    */
   Mono<List<Result>> run(List<Draft> drafts, boolean wait) {
-    // Where the platform asked for nothing, the statement has not even a parameter for it.
+    // Without webhook subscriptions the plain statement runs, which has no webhook parameters at
+    // all.
     return tellsCreated || undeliveredAfter != null
         ? ask(drafts, tell(bind(database.sql(APPEND_AND_TELL), drafts, wait), drafts))
             .doOnNext(_ -> outbox.announce())

@@ -7,9 +7,9 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
 /**
- * Begins chats after an earlier chat of the same id: the new chat goes on above the last numbers of
- * the earlier one, whose positions clients may remember, and has to wait until its messages are
- * deleted.
+ * Begins chats whose id an earlier chat had. The numbers of the new chat continue above the last
+ * numbers of the earlier one, because clients may remember its positions. The new chat must wait
+ * until the messages of the earlier one are deleted.
  */
 @Component
 public final class ChatBeginning {
@@ -33,7 +33,7 @@ public final class ChatBeginning {
 
   /**
    * Begins a chat that an earlier statement of the transaction has inserted. The insert waits for a
-   * deletion that is under way, so only a statement after it sees what the deletion left.
+   * running deletion, so only a later statement sees the rows that the deletion left.
    *
    * <p>Fails with {@code conflict} while the messages of the earlier chat are being deleted.
    */

@@ -16,18 +16,22 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** Creates chats, once each: an id and a direct pair have one chat, whoever asks and how often. */
+/**
+ * Creates chats, at most one per id and per direct pair, even under concurrent and repeated calls.
+ */
 @Component
 public final class ChatCreation {
 
   /**
-   * The chat that a creation ends with.
+   * The result of a creation.
    *
-   * @param duplicate whether it existed before, and was left unchanged
+   * @param duplicate whether the chat already existed; it is unchanged in that case
    */
   public record Created(String id, boolean duplicate) {}
 
-  /** What a user asked for, whatever the order of the members. */
+  /**
+   * The content of a user's request, with the members sorted so that their order does not matter.
+   */
   private record Asked(
       ChatType type,
       @Nullable String title,
@@ -47,7 +51,7 @@ public final class ChatCreation {
       on conflict do nothing
       """;
 
-  // A chat with the wanted id goes before a chat of the wanted pair.
+  // A chat with the requested id takes precedence over a chat of the requested pair.
   private static final String EXISTING =
       "select id from chats where id = :id or direct_key = :directKey order by id = :id desc limit 1";
 
@@ -71,9 +75,9 @@ public final class ChatCreation {
   }
 
   /**
-   * Creates a chat, or finds the one with this id or of this direct pair, which is left unchanged.
+   * Creates a chat, or returns the existing one with this id or of this direct pair unchanged.
    *
-   * @param by the creator, who gets a reply; the other members learn it from their own rooms
+   * @param by the creator, who gets a reply; the other members get the event in their own rooms
    */
   public Mono<Created> create(String by, ChatPlan chat) {
     String id = chat.id() == null ? Identifiers.next().toString() : chat.id();
@@ -81,8 +85,8 @@ public final class ChatCreation {
   }
 
   /**
-   * Creates a chat for a user, who may repeat the command with the same idempotency key and is then
-   * given the chat that the first one created.
+   * Creates a chat for a user. A command repeated with the same idempotency key returns the chat
+   * that the first one created.
    *
    * @return fails with {@code conflict} if the key was used for another chat
    */
@@ -100,7 +104,7 @@ public final class ChatCreation {
                     : Mono.just(new Created(claimed, true))));
   }
 
-  /** A direct pair may have had a chat before, with an id of its own. */
+  /** Stores the id of the existing chat under the key if the direct pair already had a chat. */
   private Mono<Void> correct(Creations.Key key, Created created) {
     return created.duplicate() ? creations.correct(key, created.id()) : Mono.empty();
   }
@@ -149,7 +153,10 @@ public final class ChatCreation {
         .switchIfEmpty(Mono.error(() -> GatewayException.of(ErrorCode.CONFLICT)));
   }
 
-  /** A creation is no change of the chat: it is published with rev 0, to users' rooms only. */
+  /**
+   * Publishes the creation to the members' own rooms only, with rev 0 because it is not a change of
+   * the chat.
+   */
   private void announce(String id, String by, ChatPlan chat) {
     for (String userId : chat.members().keySet()) {
       if (!userId.equals(by)) {

@@ -17,8 +17,8 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
 /**
- * Stores changes of a chat's members: locks the chat, has the {@link Roster} apply the rules,
- * writes the difference in at most three statements, and records the events.
+ * Stores changes of a chat's members: locks the chat, applies the rules of {@link Roster}, writes
+ * the difference in at most three statements, and records the events.
  */
 @Component
 public final class ChatMembers {
@@ -29,7 +29,7 @@ public final class ChatMembers {
   private static final String DELETE =
       "delete from chat_members where chat_id = :chatId and user_id = any (:userIds)";
 
-  // The markers of a new member begin at the chat's base: there is nothing below it to be read.
+  // The markers of a new member begin at the chat's base: there are no messages below it.
   private static final String INSERT =
       """
       insert into chat_members (chat_id, user_id, role, read_seq, delivered_seq)
@@ -56,8 +56,8 @@ public final class ChatMembers {
   }
 
   /**
-   * Makes a change that a user asks for; {@link Roster#change} lists the refusals. A user who is no
-   * member cannot tell whether there is such a chat.
+   * Makes a change that a user requests; {@link Roster#change} lists the errors. A user who is not
+   * a member gets the same error whether or not the chat exists.
    */
   public Mono<Void> change(String by, String chatId, String userId, MemberAction action) {
     return transactions
@@ -72,12 +72,12 @@ public final class ChatMembers {
   }
 
   /**
-   * Adds a member for the platform, or changes the role of a present one.
+   * Adds a member for the platform, or changes the role of an existing member.
    *
    * <p>Fails with {@code not_found} (no such chat) or {@code conflict} (a direct chat, or a full
    * one).
    *
-   * @param role null leaves a present member's role, and makes a new member an ordinary one
+   * @param role null keeps the role of an existing member, and gives a new member the ordinary role
    */
   public Mono<Void> put(String chatId, String userId, @Nullable Role role) {
     return transactions
@@ -90,8 +90,8 @@ public final class ChatMembers {
   }
 
   /**
-   * Removes a member for the platform. Nothing happens if there is no such chat or member. Fails
-   * with {@code conflict} for a direct chat.
+   * Removes a member for the platform. Does nothing if there is no such chat or member. Fails with
+   * {@code conflict} for a direct chat.
    */
   public Mono<Void> remove(String chatId, String userId) {
     return transactions
@@ -101,7 +101,7 @@ public final class ChatMembers {
         .then();
   }
 
-  /** Makes the members of a locked chat exactly these, for the platform. */
+  /** Replaces the members of a locked chat by these, for the platform. */
   public Mono<Void> replace(LockedChat chat, Map<String, Role> wanted) {
     return edit(chat, Caller.PLATFORM, roster -> roster.replaceBy(wanted));
   }

@@ -10,7 +10,7 @@ import java.util.UUID;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** Messages on their way from a sender to the room: numbered, stored, published, acknowledged. */
+/** Sends messages: numbers, stores and publishes them, then acknowledges them to the sender. */
 @Component
 public final class ChatMessages {
 
@@ -25,15 +25,16 @@ public final class ChatMessages {
   }
 
   /**
-   * What became of a message.
+   * The result of sending a message.
    *
-   * @param message the message; for a duplicate as it was sent, under its first id and number
-   * @param duplicate whether it had been accepted before; it is not published again then
+   * @param message the message; a duplicate is shown as first sent, under its first id and number
+   * @param duplicate whether the message had been accepted before; a duplicate is not published
+   *     again
    */
   public record Sent(Message message, boolean duplicate) {}
 
   /**
-   * Sends a message of a member; completes after the commit. Fails as {@link
+   * Sends a message of a member; completes after the commit. Fails like {@link
    * MessageAppender#append}, and with {@code not_found} if it replies to a message that is not in
    * the chat.
    */
@@ -41,13 +42,16 @@ public final class ChatMessages {
     return send(command, Draft.of(Identifiers.next(), senderId, command, false));
   }
 
-  /** Sends a message for the platform, whose sender need not be a member; else as {@link #send}. */
+  /**
+   * Sends a message for the platform, whose sender need not be a member; otherwise like {@link
+   * #send}.
+   */
   public Mono<Sent> sendForPlatform(String senderId, SendMessage command) {
     return send(command, Draft.of(Identifiers.next(), senderId, command, true));
   }
 
   private Mono<Sent> send(SendMessage command, Draft draft) {
-    // What is stored is published, also where the caller no longer waits.
+    // A stored message is published even if the caller has cancelled.
     return Uncancelled.of(
         checkReply(command)
             .then(Mono.defer(() -> appender.append(draft)))
@@ -79,7 +83,7 @@ public final class ChatMessages {
     return new Sent(message, appended.duplicate());
   }
 
-  /** The stored message in its present state. */
+  /** Returns the stored message in its current state; empty if there is none. */
   public Mono<Message> stored(String messageId) {
     UUID id = Identifiers.parse(messageId);
     return id == null ? Mono.empty() : messages.message(id);

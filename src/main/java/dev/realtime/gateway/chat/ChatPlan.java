@@ -14,10 +14,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A chat that is to be created.
+ * A chat to be created.
  *
- * @param id the id the platform gives it; null lets the gateway choose one
- * @param members the members and their roles; two for a direct chat
+ * @param id the id that the platform chose; null lets the gateway choose one
+ * @param members the members and their roles; exactly two for a direct chat
  */
 public record ChatPlan(
     @Nullable String id,
@@ -37,7 +37,10 @@ public record ChatPlan(
     }
   }
 
-  /** The sorted pair of a direct chat, unambiguous whatever the ids contain; else null. */
+  /**
+   * Returns the sorted pair of a direct chat as an unambiguous key; null for other chats. The
+   * length of the first id separates the two, since ids may contain any character.
+   */
   public @Nullable String directKey() {
     if (type != ChatType.DIRECT) {
       return null;
@@ -46,7 +49,7 @@ public record ChatPlan(
     return pair.getFirst().length() + ":" + pair.getFirst() + pair.getLast();
   }
 
-  /** Roles by user id: admins are those named as such, all others are ordinary members. */
+  /** Returns roles by user id: the admins listed here, and ordinary members for all others. */
   public static Map<String, Role> roles(List<String> memberIds, List<String> adminIds) {
     Set<String> admins = Set.copyOf(adminIds);
     return Stream.concat(memberIds.stream(), adminIds.stream())

@@ -18,11 +18,11 @@ import java.util.stream.Stream;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** Reads chats for a user, and finds only chats of which the user is a member. */
+/** Reads chats on behalf of a user; returns only chats of which the user is a member. */
 @Component
 public final class ChatRepository {
 
-  // What all members see of a chat is read once, however many of them ask.
+  // The part of a chat that is the same for all members is read once, however many of them ask.
   private static final String STATES =
       """
       with asked as materialized (
@@ -49,7 +49,7 @@ public final class ChatRepository {
   private static final String MEMBERSHIPS =
       "select chat_id from chat_members where user_id = :userId and chat_id = any (:chatIds)";
 
-  // A position without a rev has missed no changes: nothing is above null.
+  // A position without a rev counts no changes: a comparison with null is never true.
   private static final String MISSED =
       """
       select p.chat_id, coalesce(p.seq < c.base_seq or p.rev < c.base_rev, false) as outlived,
@@ -70,7 +70,7 @@ public final class ChatRepository {
       """
           .formatted(ChatRows.CHAT, ChatRows.MESSAGE);
 
-  /** Who looks at which chat. */
+  /** A user and the chat whose state the user requested. */
   private record Seen(String userId, String chatId) {}
 
   private final Database database;
@@ -81,7 +81,7 @@ public final class ChatRepository {
     this.database = database;
   }
 
-  /** The chats among these that the user is a member of. */
+  /** Returns those of these chats of which the user is a member. */
   public Mono<List<String>> memberships(String userId, Collection<String> chatIds) {
     return database
         .sql(MEMBERSHIPS)
@@ -92,7 +92,9 @@ public final class ChatRepository {
         .collectList();
   }
 
-  /** A chat as the user sees it; empty if the user is not a member or there is no such chat. */
+  /**
+   * Returns a chat as the user sees it; empty if the user is not a member or there is no such chat.
+   */
   public Mono<ChatState> state(String userId, String chatId) {
     return joins.submit(new Seen(userId, chatId)).flatMap(Mono::justOrEmpty);
   }
@@ -112,7 +114,10 @@ public final class ChatRepository {
         .collectMap(Map.Entry::getKey, Map.Entry::getValue);
   }
 
-  /** Several chats as the user sees them; what is not the user's is missing. */
+  /**
+   * Returns several chats as the user sees them, by id; chats of which the user is not a member are
+   * missing.
+   */
   public Mono<Map<String, ChatState>> states(String userId, Collection<String> chatIds) {
     return states(chatIds.stream().map(_ -> userId), chatIds.stream())
         .map(found ->
@@ -120,7 +125,7 @@ public final class ChatRepository {
                 .collect(Collectors.toMap(ChatState::chatId, Function.identity())));
   }
 
-  /** Per chat what lies behind a position in it; a chat that is gone is missing. */
+  /** Counts per chat what a client at this position missed; a deleted chat is missing. */
   public Mono<Map<String, Missed>> missed(Map<String, Position> positions, int limit) {
     if (positions.isEmpty()) {
       return Mono.just(Map.of());
@@ -142,19 +147,20 @@ public final class ChatRepository {
   }
 
   /**
-   * What lies behind a position.
+   * The changes that a client at a position missed.
    *
    * @param changed how many of the messages up to its seq changed after its rev, counted up to a
    *     limit
-   * @param outlived whether it is a position in an earlier chat of this id
+   * @param outlived whether the position belongs to an earlier chat of this id
    */
   public record Missed(long changed, boolean outlived) {
 
     /**
-     * Whether a client can be brought from a position to a state by a replay. A position past the
-     * end belongs to data that is lost, and a position that outlived its chat to a deleted one.
+     * Returns whether a replay can bring a client from a position to a state. It cannot from a
+     * position past the end, which belongs to lost data, nor from a position in a deleted chat of
+     * this id.
      *
-     * @param limit the number of messages, and of changed messages, that a replay may have
+     * @param limit the maximum number of missed messages, and of changed messages, in a replay
      */
     public boolean isReplayable(ChatState state, Position position, int limit) {
       long missed = state.lastSeq() - position.seq();
@@ -164,7 +170,7 @@ public final class ChatRepository {
     }
   }
 
-  /** A page of the user's chats, latest first, from a cursor on. */
+  /** Returns a page of the user's chats from a cursor on, the most recently active first. */
   public Mono<Page<ListedChat>> list(String userId, ListCursor from, int limit) {
     return database
         .sql(LIST)
@@ -181,6 +187,6 @@ public final class ChatRepository {
     return new ListedChat(chat, new ListCursor(activeAt, chat.chatId()));
   }
 
-  /** A chat and where a list goes on after it. */
+  /** A chat and the cursor at which the list continues after it. */
   public record ListedChat(ChatState chat, ListCursor cursor) {}
 }

@@ -9,10 +9,13 @@ import dev.realtime.gateway.store.Row;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Reads rows of the chat tables as types of the protocol; names the columns each of them needs. */
+/**
+ * Converts rows of the chat tables to types of the protocol, and defines the columns that each
+ * needs.
+ */
 public final class ChatRows {
 
-  /** A chat with more members is shown without naming them. */
+  /** The largest number of members that are listed by name; larger chats show only their number. */
   static final int LISTED_MEMBERS = 100;
 
   private static final String MESSAGE_COLUMNS =
@@ -26,17 +29,15 @@ public final class ChatRows {
              from message_reactions x where x.message_id = m.id group by x.reaction) r) as reactions
       """;
 
-  /**
-   * Columns of a message for the user {@code :userId}: with the reactions that are the user's own.
-   */
+  /** Columns of a message for the user {@code :userId}, with the user's own reactions marked. */
   static final String MESSAGE = MESSAGE_COLUMNS.formatted("bool_or(x.user_id = :userId)");
 
-  /** Columns of a message for the platform: none of the reactions is its own. */
+  /** Columns of a message for the platform, which has no reactions of its own. */
   public static final String MESSAGE_FOR_PLATFORM = MESSAGE_COLUMNS.formatted("false");
 
   /**
-   * Columns of a chat; {@code :userId} is the member who looks, {@code c} the chat, {@code me} its
-   * row.
+   * Columns of a chat: {@code :userId} is the requesting member, {@code c} the chat, {@code me} the
+   * row of the member.
    */
   static final String CHAT =
       """
@@ -72,12 +73,12 @@ public final class ChatRows {
         null);
   }
 
-  /** A chat with its members, unless they are too many to be listed. */
+  /** Returns a chat with its members, or without them if there are too many to list. */
   public static ChatState chat(Row row) {
     return chat(row, list(row, "members", Member[].class), null);
   }
 
-  /** A chat as an entry of a list: with its last message, but without its members. */
+  /** Returns a chat as a list entry: with its last message, but without its members. */
   static ChatState listed(Row row, @Nullable Message lastMessage) {
     return chat(row, null, lastMessage);
   }

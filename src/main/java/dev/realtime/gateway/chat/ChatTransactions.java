@@ -17,8 +17,9 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
 /**
- * Makes lasting changes to a chat other than new messages: under the lock of the chat's row, each
- * with its {@code rev} and its event recorded in the same transaction, published after the commit.
+ * Makes lasting changes to a chat other than new messages. The chat's row is locked, each change
+ * gets a {@code rev}, and its event is recorded in the same transaction and published after the
+ * commit.
  */
 @Component
 public final class ChatTransactions {
@@ -34,7 +35,7 @@ public final class ChatTransactions {
       from unnest(:revs, :memberIds, :evicts, :envelopes) as c (rev, member_id, evicts, envelope)
       """;
 
-  /** Changes of one chat that wait for those before them. */
+  /** The maximum number of changes of one chat that wait for their turn. */
   private static final int WAITING = 1_000;
 
   private final Database database;
@@ -50,7 +51,7 @@ public final class ChatTransactions {
     this.turns = new Turns(rowBulkhead, WAITING);
   }
 
-  /** A chat while its row is locked, and the changes made to it so far. */
+  /** A chat whose row is locked, and the changes made to it so far. */
   public static final class LockedChat {
     private final String id;
     private final ChatType type;
@@ -77,30 +78,33 @@ public final class ChatTransactions {
       return type == ChatType.DIRECT;
     }
 
-    /** The title; empty for none. */
+    /** Returns the title; empty for none. */
     String title() {
       return title;
     }
 
-    /** The rev of the next change. */
+    /** Returns the rev of the next change. */
     public long nextRev() {
       return lastRev + changes.size() + 1;
     }
 
-    /** Records a change; its rev is {@link #nextRev()} of before. */
+    /** Records a change, whose rev must be the value of {@link #nextRev()} before this call. */
     public void changed(ChatEvent event) {
       changes.add(event);
     }
   }
 
-  /** Runs a change; empty, with nothing changed, if there is no such chat. */
+  /** Runs a change under the chat's lock; empty, with nothing changed, if there is no such chat. */
   public <T> Mono<T> in(String chatId, Function<LockedChat, Mono<T>> change) {
     return lock(chatId)
         .flatMap(chat -> change.apply(chat).delayUntil(_ -> log(chat)))
         .as(work -> inTurn(chatId, database.inTransaction(work)));
   }
 
-  /** Has what locks a chat's row wait for the others here, where it takes no connection. */
+  /**
+   * Queues work that locks a chat's row behind other such work on this instance, so that the
+   * waiting work holds no database connection.
+   */
   <T> Mono<T> inTurn(String chatId, Mono<T> work) {
     return turns.take(chatId, work);
   }
@@ -120,7 +124,7 @@ public final class ChatTransactions {
         .one();
   }
 
-  /** Records the changes and publishes them after the commit, both as the same bytes. */
+  /** Records the changes, and publishes the same bytes after the commit. */
   private Mono<Void> log(LockedChat chat) {
     if (chat.changes.isEmpty()) {
       return Mono.empty();
@@ -149,7 +153,7 @@ public final class ChatTransactions {
     for (Frame frame : frames) {
       String memberId = frame.changedMember();
       if (memberId != null) {
-        // All connections of the user hear it; those in the chat's room drop this copy.
+        // All connections of the user receive it; those in the chat's room drop this copy.
         publisher.publish(RoomId.user(memberId), frame.forOwnRoom());
       }
       publisher.publish(room, frame);

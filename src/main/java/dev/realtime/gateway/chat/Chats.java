@@ -15,9 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/**
- * The chats as the platform keeps them: it brings them in line with its own data, and deletes them.
- */
+/** Manages chats for the platform, which brings them in line with its own data and deletes them. */
 @Component
 public final class Chats {
 
@@ -55,8 +53,8 @@ public final class Chats {
 
   /**
    * Creates a chat, or gives an existing one this title and these members. Fails with {@code
-   * conflict} where that cannot be: a direct chat stays the chat of its pair, under its id, and no
-   * chat changes its type.
+   * conflict} if that is impossible: a direct chat keeps its pair and its id, and the type of a
+   * chat cannot change.
    */
   public Mono<Created> upsert(ChatPlan wanted) {
     return creation
@@ -95,7 +93,7 @@ public final class Chats {
         .then();
   }
 
-  /** A chat as the platform sees it; empty if there is none. */
+  /** Returns a chat as the platform sees it; empty if there is none. */
   public Mono<Summary> summary(String id) {
     return database.sql(SUMMARY).bind("id", id).map(Chats::summary).one();
   }
@@ -109,7 +107,10 @@ public final class Chats {
         row.number("last_seq"));
   }
 
-  /** Deletes a chat with all its messages, and empties its room on all instances. Idempotent. */
+  /**
+   * Deletes a chat with all its messages, and evicts everyone from its room on all instances.
+   * Idempotent.
+   */
   public Mono<Void> delete(String id) {
     return summary(id)
         .flatMap(chat -> deleted.delete(id, chat.memberIds()))

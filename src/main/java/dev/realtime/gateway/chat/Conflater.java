@@ -8,16 +8,16 @@ import java.util.concurrent.TimeUnit;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Runs at most one action per key and window: the first at once, and of those that follow within
- * the window only the last, at its end.
+ * Runs at most one action per key and window: the first action runs at once; of the actions
+ * submitted within the window only the last runs, at the end of the window.
  *
- * @param <K> what actions replace each other
+ * @param <K> the key; a later action replaces an earlier one of the same key
  */
 final class Conflater<K> {
 
   private static final Optional<Runnable> NOTHING = Optional.empty();
 
-  /** Per open window the action that is due at its end; empty while none has come. */
+  /** The action due at the end of each open window; empty if none has been submitted. */
   private final ConcurrentMap<K, Optional<Runnable>> windows = new ConcurrentHashMap<>();
 
   private final Duration window;
@@ -28,7 +28,7 @@ final class Conflater<K> {
     this.scheduler = scheduler;
   }
 
-  /** Runs the action now, or in the place of an earlier one at the end of the window. */
+  /** Runs the action now, or at the end of the open window in place of an earlier one. */
   void submit(K key, Runnable action) {
     if (NOTHING.equals(windows.merge(key, NOTHING, (_, _) -> Optional.of(action)))) {
       closeLater(key);
@@ -40,7 +40,10 @@ final class Conflater<K> {
     scheduler.schedule(() -> close(key), window.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /** Nothing else ends a window, so the next one can begin in its place. */
+  /**
+   * Closes a window, and opens the next one if an action is due. Only this method closes windows,
+   * so the replacement cannot race with another one.
+   */
   private void close(K key) {
     if (windows.remove(key, NOTHING)) {
       return;

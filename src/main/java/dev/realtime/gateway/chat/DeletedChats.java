@@ -14,21 +14,21 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
 /**
- * Deletes chats. A chat is gone at once; where it has many messages they follow, some at a time,
- * and until then there can be no new chat of its id. A new one goes on above its last numbers,
- * which are kept for good.
+ * Deletes chats. The chat itself is deleted at once; if it has many messages, they are deleted
+ * later in batches, and no new chat can have its id until then. The last numbers of a deleted chat
+ * are kept forever, and a new chat of the same id continues above them.
  */
 @Component
 final class DeletedChats implements Sweeping {
 
   private static final Duration PERIOD = Duration.ofSeconds(10);
 
-  /** Messages of one transaction. */
+  /** Messages deleted per transaction. */
   private static final int AT_ONCE = 2_000;
 
   private static final String LOCK = "select id from chats where id = :id for update";
 
-  // Numbers have no gaps: so many from the lowest on are a range of the primary key.
+  // The numbers have no gaps, so this many from the lowest one on are a range of the primary key.
   private static final String DELETE_MESSAGES =
       """
       delete from messages where chat_id = :id
@@ -67,12 +67,12 @@ final class DeletedChats implements Sweeping {
   }
 
   /**
-   * Deletes a chat; nothing happens if there is none. Once it is deleted its members are evicted
-   * from its room on all instances.
+   * Deletes a chat; does nothing if there is none. After the commit its members are evicted from
+   * its room on all instances.
    */
   Mono<Void> delete(String id, List<String> memberIds) {
-    // The lock waits for messages that are being appended, so that they are deleted too: otherwise
-    // they would keep their numbers in a later chat of this id.
+    // The lock waits for running appends, so that their messages are deleted too: otherwise those
+    // would keep their numbers in a later chat of this id.
     return run(LOCK, id)
         .then(deleteMessages(id))
         .then(run(REMEMBER, id))

@@ -12,10 +12,10 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message before it has a number.
+ * A message that has no number yet.
  *
- * @param tempId the sender's idempotency key; null where the sender gave none
- * @param anySender whether the sender need not be a member; for the platform's backend
+ * @param tempId the sender's idempotency key; null if the sender gave none
+ * @param anySender whether the sender need not be a member; true for the platform's backend
  */
 public record Draft(
     UUID id,
@@ -26,7 +26,7 @@ public record Draft(
     @Nullable Extra extra,
     boolean anySender) {
 
-  /** What a message can have besides its text; stored as one JSON value. */
+  /** The parts of a message other than its text; stored as one JSON value. */
   public record Extra(
       @Nullable Encrypted encrypted,
       @Nullable String replyTo,
@@ -58,32 +58,38 @@ public record Draft(
         anySender);
   }
 
-  /** The idempotency key, or the id where there is none: such a message is like no other. */
+  /**
+   * Returns the idempotency key, or the unique id if there is none, so that the message has no
+   * duplicate.
+   */
   public String uniqueTempId() {
     return tempId == null ? id.toString() : tempId;
   }
 
-  /** Whether somebody is mentioned, who will be notified. */
+  /** Returns whether the message mentions users, who are then notified. */
   boolean mentionsSomebody() {
     return extra != null && extra.mentions() != null && !extra.mentions().isEmpty();
   }
 
-  /** The JSON of {@link #extra}; null where there is none. */
+  /** Returns the JSON of {@link #extra}; null if there is none. */
   @Nullable String extraJson() {
     return extra == null ? null : StoredJson.write(extra);
   }
 
-  /** The hash of the body: a retry has the same, another message under its tempId has not. */
+  /**
+   * Returns the hash of the body. A retry has the same hash; another message under its tempId does
+   * not.
+   */
   public UUID fingerprint() {
     return Fingerprint.of(content, extraJson());
   }
 
-  /** The draft under the id it had when it was accepted first. */
+  /** Returns the draft with the id under which it was first accepted. */
   Draft withId(UUID firstId) {
     return new Draft(firstId, chatId, senderId, tempId, content, extra, anySender);
   }
 
-  /** The message it became. */
+  /** Returns the message with the numbers and the time that the database assigned. */
   Message numbered(long seq, long rev, Instant createdAt) {
     Extra with = Extra.orNone(extra);
     return new Message(

@@ -8,14 +8,14 @@ import java.time.ZoneOffset;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
-/** Where a page of chats begins: after this one, in the order of activity. */
+/** The position after which a page of chats begins, in the order of activity. */
 public record ListCursor(OffsetDateTime activeAt, String chatId) {
 
   private static final OffsetDateTime LATER_THAN_ANY =
       OffsetDateTime.of(9999, 1, 1, 0, 0, 0, 0, ZoneOffset.UTC);
 
   /**
-   * Reads what {@link #text()} wrote; null is the beginning.
+   * Parses the text of {@link #text()}; null is the beginning of the list.
    *
    * @throws GatewayException {@code bad_request} if it is not a cursor
    */

@@ -20,13 +20,17 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * How far each member has received and read: marks that only move forward, written in groups,
- * acknowledged after the commit, pushed at most once per user and chat in half a second.
+ * Stores how far each member has received and read a chat. The markers only move forward; they are
+ * written in groups, acknowledged after the commit, and pushed at most once per user and chat in
+ * half a second.
  */
 @Component
 public final class Marks {
 
-  /** Chats with more members than this push no marks; {@code chat:receipts} tells. */
+  /**
+   * The maximum number of members of a chat whose markers are pushed; in larger chats clients
+   * request {@code chat:receipts}.
+   */
   private static final int PUSHED_MEMBERS = 100;
 
   private static final Duration WINDOW = Duration.ofMillis(500);
@@ -38,7 +42,7 @@ public final class Marks {
 
   private record Mark(String chatId, String userId, UUID messageId, boolean read) {}
 
-  /** What advance_marks answers to one mark. */
+  /** The result of {@code advance_marks} for one marker. */
   private record Moved(
       @Nullable Long seq,
       @Nullable Long readSeq,
@@ -47,7 +51,7 @@ public final class Marks {
       long members,
       boolean advanced) {}
 
-  /** Where a member's marks are now. */
+  /** The current markers of a member. */
   public record Advanced(long readSeq, long deliveredSeq, long unread) {}
 
   private record Marker(String chatId, String userId) {}
@@ -65,7 +69,10 @@ public final class Marks {
     this.publisher = publisher;
   }
 
-  /** Two marks of one member must see each other, and a group is one look at what was before it. */
+  /**
+   * Returns the key of a marker. A group sees only the state before its statement, so two markers
+   * of one member must not share a group.
+   */
   private static Marker marker(Mark mark) {
     return new Marker(mark.chatId(), mark.userId());
   }
@@ -80,14 +87,14 @@ public final class Marks {
     return advance(chatId, userId, messageId, false);
   }
 
-  /** Moves a member's read and delivered markers up to a message; fails as {@link #delivered}. */
+  /** Moves a member's read and delivered markers up to a message; fails like {@link #delivered}. */
   public Mono<Advanced> read(String chatId, String userId, String messageId) {
     return advance(chatId, userId, messageId, true);
   }
 
   private Mono<Advanced> advance(String chatId, String userId, String messageId, boolean read) {
     UUID id = Identifiers.parse(messageId);
-    // An id that cannot exist is looked up all the same: whether one may know is decided first.
+    // An invalid id is looked up like any other, because the membership check must come first.
     Mark mark = new Mark(chatId, userId, id == null ? new UUID(0, 0) : id, read);
     return writer.submit(mark).map(moved -> advanced(mark, moved));
   }

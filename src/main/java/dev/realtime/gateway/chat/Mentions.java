@@ -19,9 +19,9 @@ import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Notifies members who are mentioned. The statement that appends a message also records that it
- * mentions somebody; the notifications follow after the ack, on any instance, once per message and
- * person. An import records nothing: history notifies nobody.
+ * Notifies members who are mentioned. The statement that appends a message also records that it has
+ * mentions; any instance adds the notifications after the ack, once per message and member. An
+ * import records no mentions, because old messages must not notify anyone.
  */
 @Component
 final class Mentions implements Sweeping {
@@ -30,10 +30,11 @@ final class Mentions implements Sweeping {
   private static final String TYPE = "mention";
   private static final JsonMapper JSON = WireJson.mapper();
 
-  /** Of the message, in code points; the whole of it is in the chat. */
+  /** The maximum length of the message's text in the notification, in code points. */
   private static final int EXCERPT = 200;
 
-  // One message a transaction: two would lock their people in an order of their own.
+  // Each transaction handles one message: two messages would lock their users' rows in different
+  // orders.
   private static final String TAKE =
       """
       delete from pending_mentions where position = (
@@ -89,7 +90,7 @@ final class Mentions implements Sweeping {
     this.notifications = notifications;
   }
 
-  /** A message has been committed. Returns at once. */
+  /** Wakes the sweeper if a committed message has mentions. Returns at once. */
   void stored(Message message) {
     List<String> mentioned = message.mentions();
     if (mentioned != null && !mentioned.isEmpty()) {

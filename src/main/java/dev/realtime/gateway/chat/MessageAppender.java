@@ -17,16 +17,18 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** Gives messages their number: membership, seq, rev and insert in one commit, in groups. */
+/**
+ * Appends messages in groups: checks the membership, assigns seq and rev and inserts in one commit.
+ */
 @Component
 final class MessageAppender {
 
   private static final int GROUP = 256;
 
   /**
-   * A stored message.
+   * The result of appending a message.
    *
-   * @param duplicate whether it had been stored before, under this id and number
+   * @param duplicate whether the message had been stored before, under this id and number
    */
   record Appended(UUID id, long seq, long rev, Instant createdAt, boolean duplicate) {}
 
@@ -55,7 +57,7 @@ final class MessageAppender {
    *
    * <p>Fails with {@code forbidden} (not a member, or no such chat), {@code conflict} (other
    * content under the same tempId), {@code bad_request} (plain content in an encrypted chat),
-   * {@code unavailable} (too much is waiting).
+   * {@code unavailable} (too many messages are waiting).
    */
   Mono<Appended> append(Draft draft) {
     return writer

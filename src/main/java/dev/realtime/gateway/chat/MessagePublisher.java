@@ -6,8 +6,8 @@ import dev.realtime.gateway.room.RoomPublisher;
 import org.springframework.stereotype.Component;
 
 /**
- * Publishes a new message once it is stored, and what follows from it: its sender no longer types,
- * members have something unread, and some of them are mentioned.
+ * Publishes a new message once it is stored, ends its sender's typing, pushes unread counts and
+ * notifies mentioned members.
  */
 @Component
 final class MessagePublisher {

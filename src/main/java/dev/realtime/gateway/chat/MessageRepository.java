@@ -12,8 +12,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Reads messages: for a user, who finds only messages of chats of which the user is a member, or
- * for the platform, which finds all.
+ * Reads messages: for a user, only those in chats of which the user is a member; for the platform,
+ * all of them.
  */
 @Component
 public final class MessageRepository {
@@ -70,7 +70,7 @@ public final class MessageRepository {
       """
           .formatted(ChatRows.MESSAGE_FOR_PLATFORM);
 
-  /** Messages of a chat for one of its members, between two numbers. */
+  /** The bounds of a query for messages of a chat, on behalf of one of its members. */
   private record Range(String userId, String chatId, long low, long high, int limit) {}
 
   private final Database database;
@@ -79,19 +79,19 @@ public final class MessageRepository {
     this.database = database;
   }
 
-  /** Messages after one number and before another, both exclusive, the lowest first. */
+  /** Returns messages after one seq and before another, both exclusive, in ascending order. */
   public Flux<Message> messagesAfter(
       String userId, String chatId, long after, long before, int limit) {
     return messages(ASCENDING, new Range(userId, chatId, after, before, limit));
   }
 
-  /** Messages after one number and before another, both exclusive, the highest first. */
+  /** Returns messages after one seq and before another, both exclusive, in descending order. */
   public Flux<Message> messagesBefore(
       String userId, String chatId, long after, long before, int limit) {
     return messages(DESCENDING, new Range(userId, chatId, after, before, limit));
   }
 
-  /** Messages up to a number that changed after a rev, in the order of their last change. */
+  /** Returns messages up to a seq that changed after a rev, in the order of their last change. */
   public Flux<Message> changedAfter(
       String userId, String chatId, long rev, long upToSeq, int limit) {
     return messages(CHANGED, new Range(userId, chatId, rev, upToSeq, limit));
@@ -109,7 +109,9 @@ public final class MessageRepository {
         .all();
   }
 
-  /** One message; empty if the user is not a member of its chat or there is no such message. */
+  /**
+   * Returns a message; empty if the user is not a member of its chat or there is no such message.
+   */
   public Mono<Message> message(String userId, UUID messageId) {
     return database
         .sql(SEEN_BY)
@@ -119,17 +121,20 @@ public final class MessageRepository {
         .one();
   }
 
-  /** A message as the platform sees it; empty if there is no such message. */
+  /** Returns a message as the platform sees it; empty if there is no such message. */
   public Mono<Message> message(UUID messageId) {
     return database.sql(STORED).bind("messageId", messageId).map(ChatRows::message).one();
   }
 
-  /** A chat's last message as the platform sees it; empty if there is none. */
+  /** Returns a chat's last message as the platform sees it; empty if there is none. */
   public Mono<Message> lastMessage(String chatId) {
     return database.sql(LAST).bind("chatId", chatId).map(ChatRows::message).one();
   }
 
-  /** Who has a message; empty if it is not for the user to see. */
+  /**
+   * Returns the receipts of a message; empty if the user may not see it or there is no such
+   * message.
+   */
   public Mono<ChatReply.Receipts> receipts(String userId, UUID messageId) {
     return database
         .sql(RECEIPTS)
@@ -144,7 +149,7 @@ public final class MessageRepository {
     return row.number("members") > ChatRows.LISTED_MEMBERS ? null : row.texts("readers");
   }
 
-  /** Whether a message is in a chat; for replies. */
+  /** Returns whether a chat contains a message; used to check replies. */
   Mono<Boolean> contains(String chatId, UUID messageId) {
     return database
         .sql("select 1 from messages where id = :messageId and chat_id = :chatId")

@@ -15,21 +15,21 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The members of one chat and their roles, with the rules of changing them. A roster belongs to one
- * transaction: it starts with the stored members and says what the changes made to it are.
+ * The members of one chat and their roles, with the rules for changing them. A roster belongs to
+ * one transaction: it starts with the stored members and collects the changes made to it.
  *
  * <p>A chat that has an admin keeps one: when the last admin leaves or is demoted, the member who
- * has been in the chat longest becomes admin.
+ * joined the chat first becomes admin.
  */
 public final class Roster {
 
-  /** A change that the members of the chat hear of. */
+  /** A change that is published to the members of the chat. */
   record Change(String userId, MemberAction action) {}
 
   /**
    * The difference between the roster and the stored members.
    *
-   * @param assigned members whose role is another one now
+   * @param assigned members whose role has changed
    */
   record Difference(Set<String> removed, Map<String, Role> added, Map<String, Role> assigned) {}
 
@@ -39,9 +39,9 @@ public final class Roster {
   private Map<String, Role> members;
 
   /**
-   * The roster of a chat.
+   * Creates the roster of a chat.
    *
-   * @param stored the stored members; those who have been in the chat longest come first
+   * @param stored the stored members, those who joined first come first
    */
   Roster(ChatType type, Map<String, Role> stored) {
     this.type = type;
@@ -50,13 +50,13 @@ public final class Roster {
   }
 
   /**
-   * Makes a change that a user asks for. A change that is already made changes nothing.
+   * Makes a change that a user requests. A change that is already in effect does nothing.
    *
-   * @param by the user who asks
-   * @param userId the member whom the change is about
-   * @throws GatewayException {@code forbidden} (not a member, not an admin, another's mute), {@code
-   *     conflict} (a direct chat, or the chat is full) or {@code not_found} (no such member to
-   *     promote or demote)
+   * @param by the user who requests the change
+   * @param userId the member to be changed
+   * @throws GatewayException {@code forbidden} (not a member, not an admin, another user's mute),
+   *     {@code conflict} (a direct chat, or the chat is full) or {@code not_found} (no such member
+   *     to promote or demote)
    */
   void change(String by, String userId, MemberAction action) {
     permit(by, userId, action);
@@ -66,7 +66,8 @@ public final class Roster {
       case PROMOTE -> assign(userId, Role.ADMIN);
       case DEMOTE -> assign(userId, Role.MEMBER);
       case MUTE, UNMUTE -> {
-        // A mute belongs to its member alone: the roster that all members share stays as it is.
+        // Only the member's own row stores a mute; the roster, which all members share, stays
+        // unchanged.
       }
     }
   }
@@ -93,9 +94,9 @@ public final class Roster {
   }
 
   /**
-   * Adds a member, or gives a present member another role, for the platform.
+   * Adds a member, or changes the role of an existing member, for the platform.
    *
-   * @param role null leaves a present member's role, and makes a new member an ordinary one
+   * @param role null keeps the role of an existing member, and gives a new member the ordinary role
    * @throws GatewayException {@code conflict} (a direct chat, or the chat is full)
    */
   void put(String userId, @Nullable Role role) {
@@ -108,7 +109,7 @@ public final class Roster {
   }
 
   /**
-   * Removes a member for the platform; a user who is no member changes nothing.
+   * Removes a member for the platform; does nothing if the user is not a member.
    *
    * @throws GatewayException {@code conflict} (a direct chat)
    */
@@ -118,10 +119,11 @@ public final class Roster {
   }
 
   /**
-   * Makes the members exactly these, for the platform.
+   * Replaces the members by these, for the platform.
    *
-   * @param wanted the members and their roles; the first becomes admin where an admin is missing
-   * @throws GatewayException {@code conflict} (another pair than that of the direct chat)
+   * @param wanted the members and their roles; the first becomes admin if the chat would lose its
+   *     last admin
+   * @throws GatewayException {@code conflict} (these are not the pair of the direct chat)
    */
   void replaceBy(Map<String, Role> wanted) {
     if (type == ChatType.DIRECT) {
@@ -199,7 +201,10 @@ public final class Roster {
     }
   }
 
-  /** The member who has just stopped being admin is chosen only if there is no other member. */
+  /**
+   * Promotes a member if no admin is left. The member who just stopped being admin is chosen only
+   * if there is no other member.
+   */
   private void keepAnAdmin(String stopped) {
     if (members.isEmpty() || members.containsValue(Role.ADMIN)) {
       return;
@@ -227,12 +232,12 @@ public final class Roster {
     changes.add(new Change(userId, action));
   }
 
-  /** The changes in the order in which the members hear of them. */
+  /** Returns the changes in the order in which they are published. */
   List<Change> changes() {
     return List.copyOf(changes);
   }
 
-  /** What the store must write, however many changes led to it. */
+  /** Returns the difference that must be written, however many changes led to it. */
   Difference difference() {
     Set<String> removed = new LinkedHashSet<>(stored.keySet());
     removed.removeAll(members.keySet());
@@ -246,7 +251,7 @@ public final class Roster {
     return new Difference(removed, added, assigned);
   }
 
-  /** The refusal of whoever is no member, or asks for a chat that does not exist. */
+  /** Returns the error for a user who is not a member, and for a chat that does not exist. */
   public static GatewayException notAMember() {
     return forbidden("You are not a member of this chat.");
   }

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
- * Who is typing on this instance. Typing ends by itself, when the user sends, leaves or
- * disconnects; it is never stored.
+ * Tracks which users are typing on this instance. Typing ends when it times out, or when the user
+ * sends, leaves or disconnects; it is never stored.
  */
 @Component
 public final class Typing implements ConnectionListener {
@@ -24,24 +24,24 @@ public final class Typing implements ConnectionListener {
   private static final Duration LASTS = ChatEvent.Typing.LASTS;
   private static final Duration AT_MOST_EVERY = Duration.ofSeconds(3);
 
-  /** Rooms with more connections than this are not told. */
+  /** The maximum number of connections in a room for typing to be published to it. */
   private static final int LARGEST_ROOM = 100;
 
   private record Key(String chatId, String userId) {}
 
   /**
-   * Somebody who types, or did a moment ago.
+   * A user who is typing, or was a moment ago.
    *
-   * @param connectionId where; null when it has ended
-   * @param told whether the room has been told that it goes on
-   * @param next what happens by itself: the room is told again, or it ends
-   * @param toldAt when the room was last told that it goes on
-   * @param endsAt when it ends unless the typist goes on
+   * @param connectionId the connection of the user; null once typing has ended
+   * @param told whether the typing has been published and not ended
+   * @param next the scheduled action: publish the typing again, or end it
+   * @param toldAt when the typing was last published
+   * @param endsAt when typing ends unless the user continues
    */
   private record Active(
       @Nullable String connectionId, Timeout next, boolean told, long toldAt, long endsAt) {
 
-    /** Whether it goes on for longer than the room has been told. */
+    /** Returns whether typing lasts longer than the room's members assume from the last publish. */
     boolean isLongerThanTold() {
       return connectionId != null && (!told || endsAt - toldAt > LASTS.toNanos());
     }
@@ -56,7 +56,7 @@ public final class Typing implements ConnectionListener {
     this.timer = timer;
   }
 
-  /** The user types in a chat, or no longer. */
+  /** Starts or ends the user's typing in a chat. */
   public void set(Connection connection, String chatId, boolean isTyping) {
     if (isTyping) {
       start(connection, chatId);
@@ -88,7 +88,8 @@ public final class Typing implements ConnectionListener {
     if (before == null || rest <= 0) {
       return new Active(connectionId, endAfter(LASTS, key), true, now, end);
     }
-    // Members end it by themselves a while after they were told: they are told again in time.
+    // Clients end it on their own some time after the last publish, so publish it again before
+    // that.
     Timeout again = timer.after(Duration.ofNanos(rest), () -> tellAgain(key));
     return new Active(connectionId, again, before.told(), before.toldAt(), end);
   }
@@ -125,9 +126,9 @@ public final class Typing implements ConnectionListener {
     }
   }
 
-  /** Ends typing that is as it was read; false if it has changed meanwhile. */
+  /** Ends typing if its entry is still the one given; returns false if it has changed meanwhile. */
   private boolean end(Key key, Active before) {
-    // The room may hear of this user again only after a while, so the end is kept until then.
+    // The entry limits how often typing is published for this user, so it stays for that interval.
     Timeout forget = timer.after(AT_MOST_EVERY, () -> forget(key));
     Active ended = new Active(null, forget, false, before.toldAt(), before.endsAt());
     if (!active.replace(key, before, ended)) {
@@ -161,7 +162,7 @@ public final class Typing implements ConnectionListener {
     publisher.publish(
         RoomId.chat(key.chatId()),
         new ChatEvent.Typing(key.chatId(), key.userId(), isTyping),
-        // A room that has grown meanwhile is told of the end all the same, if it knew of it.
+        // The end of typing is published even if the room has grown beyond the limit meanwhile.
         Audience.others(key.userId(), isTyping ? LARGEST_ROOM : 0));
   }
 }

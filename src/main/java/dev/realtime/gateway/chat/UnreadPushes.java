@@ -13,8 +13,8 @@ import org.springframework.stereotype.Component;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Tells members who are not in the room that something is unread: one query over a chat's marks and
- * one row of publishes per half second and chat, however many messages there were.
+ * Pushes unread counts to members who are not in the room: one query for the markers of a chat and
+ * one publish per member, at most every half second per chat, however many messages were sent.
  */
 @Component
 final class UnreadPushes {
@@ -22,7 +22,7 @@ final class UnreadPushes {
   private static final Logger log = LoggerFactory.getLogger(UnreadPushes.class);
   private static final Duration WINDOW = Duration.ofMillis(500);
 
-  /** Chats with more members than this push none. */
+  /** The maximum number of members of a chat for which unread counts are pushed. */
   private static final int MEMBERS = 500;
 
   private static final String UNREAD =
@@ -45,18 +45,19 @@ final class UnreadPushes {
     this.publisher = publisher;
   }
 
-  /** There is a new last message in a chat. */
+  /** Schedules the unread pushes for a new last message of a chat. */
   void changed(Message lastMessage) {
     windows.submit(lastMessage.chatId(), () -> push(lastMessage));
   }
 
   private void push(Message lastMessage) {
-    // Owned by nobody: it ends with the query, and a failure costs a hint that the next one renews.
+    // This subscription has no owner: it ends with the query. After a failure the counts are stale
+    // until the next message renews them.
     database
         .sql(UNREAD)
         .bind("chatId", lastMessage.chatId())
         .bind("members", MEMBERS)
-        // The sender has read it by sending; its other devices hear of the message all the same.
+        // The sender has no unread message, but the sender's other devices get the push as well.
         .bind("senderId", lastMessage.senderId())
         .map(row -> new Unread(row.text("user_id"), row.number("last_seq"), row.number("unread")))
         .all()

@@ -1,4 +1,4 @@
-/** Chats: membership, messages, changes, marks, typing. */
+/** Chats: membership, messages, changes, markers, typing. */
 @NullMarked
 package dev.realtime.gateway.chat;
 

@@ -12,10 +12,11 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The SQL of the hand-off to push: which chats are to be looked at, and who may be missing what.
+ * The SQL of the hand-off to push: which chats to check, and which members are missing messages.
  *
- * <p>{@code handed_off_seq} above {@code delivered_seq} says: handed off in this absence. A device
- * that acknowledges moves the second past the first; one that only connects sets the first to 0.
+ * <p>A {@code handed_off_seq} above {@code delivered_seq} means that the member was handed off in
+ * the current absence. A device that acknowledges a message moves {@code delivered_seq} past it; a
+ * device that only connects resets {@code handed_off_seq} to 0.
  */
 @Component
 final class HandOffRepository {
@@ -31,7 +32,8 @@ final class HandOffRepository {
       returning h.chat_id, h.again
       """;
 
-  // Walks back over the messages that have not waited long enough: some seconds of the chat.
+  // The index scan passes over the messages that have not waited long enough: some seconds of the
+  // chat.
   private static final String RIPE =
       """
       select coalesce(max(r.seq), 0) as seq from (
@@ -47,7 +49,7 @@ final class HandOffRepository {
         and m.handed_off_seq <= m.delivered_seq
       """;
 
-  // Members in the order in which everybody locks them: two groups never wait in a ring.
+  // Lock the members in the order that all transactions use, so that two groups cannot deadlock.
   private static final String MARK =
       """
       with held as materialized (
@@ -60,8 +62,8 @@ final class HandOffRepository {
       returning m.user_id, m.read_seq
       """;
 
-  // The oldest message that was not ripe says when; not at once, so that a busy chat is looked at
-  // every other second at most.
+  // The oldest message that was not ripe determines the next check, but at least two seconds pass,
+  // so that a busy chat is not checked more often.
   private static final String PLAN =
       """
       with next as (
@@ -106,16 +108,16 @@ final class HandOffRepository {
   }
 
   /**
-   * A chat to look at.
+   * A chat to check.
    *
-   * @param again whether it is the second look at the same messages
+   * @param again whether this is the second check of the same messages
    */
   record Due(String chatId, boolean again) {}
 
-  /** A member who has been marked as handed off. */
+  /** A member who has been recorded as handed off. */
   private record HandedOff(String userId, long readSeq) {}
 
-  /** Takes chats that are due, and keeps other instances from them for a while. */
+  /** Claims chats that are due; other instances cannot claim them for this long. */
   Flux<Due> claim(int limit, Duration hold) {
     return database
         .sql(CLAIM)
@@ -125,7 +127,7 @@ final class HandOffRepository {
         .all();
   }
 
-  /** The last message that has waited long enough; 0 for none. */
+  /** Returns the seq of the last message that has waited long enough; 0 for none. */
   Mono<Long> ripeSeq(String chatId) {
     return database
         .sql(RIPE)
@@ -135,7 +137,10 @@ final class HandOffRepository {
         .one();
   }
 
-  /** Who has not got a message, and has not been handed off in this absence. */
+  /**
+   * Returns the members to whom the message was not delivered and who were not handed off in their
+   * current absence.
+   */
   Mono<List<String>> missing(String chatId, long seq) {
     return database
         .sql(MISSING)
@@ -146,8 +151,8 @@ final class HandOffRepository {
   }
 
   /**
-   * Marks those of the members for whom it is still so, and finds what each of them is missing;
-   * called under the lock of the chat's row.
+   * Records those of the members who are still missing messages as handed off, and returns what
+   * each of them is missing; must be called under the lock of the chat's row.
    */
   Mono<List<UndeliveredMessage>> mark(String chatId, long seq, Collection<String> userIds) {
     return marked(chatId, seq, userIds)
@@ -175,11 +180,11 @@ final class HandOffRepository {
   }
 
   /**
-   * Says when to look again; called under the lock of the chat's row, so that no message comes
-   * between.
+   * Schedules the next check of a chat; must be called under the lock of the chat's row, so that no
+   * message is added meanwhile.
    *
-   * @param seq the last message that was looked at
-   * @param second after which time to look at the same messages once more; zero for never
+   * @param seq the last message that was checked
+   * @param second the delay until a second check of the same messages; zero for none
    */
   Mono<Void> plan(String chatId, long seq, Duration second) {
     return database
@@ -191,12 +196,12 @@ final class HandOffRepository {
         .then();
   }
 
-  /** Lets the chat be looked at again after a while, by any instance. */
+  /** Delays the next check of the chat by this long; any instance may then claim it. */
   Mono<Void> later(String chatId, Duration wait) {
     return database.sql(LATER).bind("chatId", chatId).bind("waitMillis", wait.toMillis()).then();
   }
 
-  /** Forgets a chat that is gone. */
+  /** Deletes the schedule of a chat that no longer exists. */
   Mono<Void> forget(String chatId) {
     return database
         .sql("delete from message_handoffs where chat_id = :chatId")
@@ -204,7 +209,7 @@ final class HandOffRepository {
         .then();
   }
 
-  /** These users are back: what comes when they are away again is a new absence. */
+  /** Ends the absence of these users: messages that they miss later belong to a new absence. */
   Mono<Void> back(Collection<String> userIds) {
     return database.sql(BACK).bindTexts("users", userIds).then();
   }

@@ -20,9 +20,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Hands members who are offline and are missing messages off to push: tells the platform, once per
- * chat and absence. The chats to look at are rows written with the messages, so nothing is
- * forgotten when an instance dies; any instance looks.
+ * Hands members who are offline and are missing messages off to push: publishes a webhook event to
+ * the platform, once per chat and absence. The chats to check are rows written with the messages,
+ * so they survive the death of an instance; any instance may claim them.
  */
 @Component
 final class MessageHandOff implements RunningPart {
@@ -30,17 +30,17 @@ final class MessageHandOff implements RunningPart {
   private static final Logger log = LoggerFactory.getLogger(MessageHandOff.class);
   private static final Duration LOOK = Duration.ofMillis(500);
 
-  /** Chats that are looked at side by side, and how long one may take. */
+  /** The number of chats that are checked concurrently. */
   private static final int CHATS = 4;
 
   private static final Duration HOLD = Duration.ofSeconds(30);
 
-  /** After a failure: mostly Redis or the database is away. */
+  /** The delay after a failure, usually because Redis or the database is unavailable. */
   private static final Duration AGAIN = Duration.ofSeconds(3);
 
   private static final RoomId ANYBODY = RoomId.cluster("all");
 
-  /** Members of one transaction, which holds the chat. */
+  /** The number of members per transaction, which locks the chat. */
   private static final int MEMBERS = 100;
 
   private final HandOffRepository handOffs;
@@ -64,7 +64,9 @@ final class MessageHandOff implements RunningPart {
     this.silence = session.heartbeat().plus(session.heartbeatGrace()).plusSeconds(5);
   }
 
-  /** Where nobody asked for the webhook nothing is due, and nobody need look. */
+  /**
+   * Starts polling only if the platform subscribed to the webhook; otherwise no row is ever due.
+   */
   @Override
   public void start() {
     if (outbox.wants(WebhookType.MESSAGE_UNDELIVERED)) {
@@ -80,7 +82,10 @@ final class MessageHandOff implements RunningPart {
         .subscribe();
   }
 
-  /** While the bus cannot tell who is there nobody looks, for all chats would fail the same. */
+  /**
+   * Claims chats that are due. While the bus does not know which users are online, no chat is
+   * claimed, since all of them would fail.
+   */
   private Flux<Due> look() {
     return bus.listeners(List.of(ANYBODY))
         .thenMany(claim())
@@ -96,7 +101,10 @@ final class MessageHandOff implements RunningPart {
         .repeatWhen(rounds -> rounds.takeWhile(found -> found == CHATS));
   }
 
-  /** What fails is tried again, by whichever instance; at the latest when its time is up. */
+  /**
+   * Hands off the members of one chat. A failed chat is retried by any instance, at the latest when
+   * its claim expires.
+   */
   private Mono<Void> handOff(Due due) {
     return handOffs
         .ripeSeq(due.chatId())
@@ -109,12 +117,14 @@ final class MessageHandOff implements RunningPart {
   }
 
   private Mono<Void> tell(Due due, long seq, List<String> users) {
-    // Fails while the bus cannot tell who is online: then it is waited for, not guessed.
+    // This fails while the bus does not know who is online: the hand-off then waits instead of
+    // guessing.
     return bus.listeners(users.stream().map(RoomId::user).toList())
         .flatMap(online -> {
           List<String> offline =
               users.stream().filter(user -> !online.containsKey(RoomId.user(user))).toList();
-          // Somebody there has not acknowledged: a lost connection shows after a while.
+          // A member who is online has not acknowledged: the connection may be dead, which the
+          // gateway detects only after a missed heartbeat, so check a second time.
           boolean doubtful = offline.size() < users.size() && !due.again();
           return Flux.fromIterable(offline)
               .sort()

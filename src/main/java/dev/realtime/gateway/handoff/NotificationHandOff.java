@@ -15,8 +15,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Leaves to the platform what no device has acknowledged in time, once: the webhook and the mark
- * that it was left are one transaction. All instances share the work.
+ * Hands notifications that no device acknowledged in time off to the platform, once: the webhook
+ * event and the record of the hand-off are one transaction. All instances share the work.
  */
 @Component
 final class NotificationHandOff implements Sweeping {
@@ -24,7 +24,8 @@ final class NotificationHandOff implements Sweeping {
   private static final Duration PERIOD = Duration.ofSeconds(1);
   private static final int GROUP = 100;
 
-  // One instance at a time: two would hand the notifications of one user off in any order.
+  // Only one instance at a time runs this: two would hand off the notifications of one user in any
+  // order.
   private static final String ALONE =
       "select pg_try_advisory_xact_lock(hashtext('undelivered notifications')) as alone";
 
@@ -51,7 +52,7 @@ final class NotificationHandOff implements Sweeping {
     this.outbox = outbox;
   }
 
-  /** Hands a group off; true when there may be more. */
+  /** Hands a group off; true if there may be more. */
   private Mono<Boolean> handOff() {
     return database
         .sql(ALONE)
@@ -96,7 +97,9 @@ final class NotificationHandOff implements Sweeping {
     return database.sql(DONE).bindColumn("due", due, UUID.class, Due::id).then();
   }
 
-  /** Where nobody asked for it nothing is due, and nobody need look. */
+  /**
+   * Starts polling only if the platform subscribed to the webhook; otherwise no row is ever due.
+   */
   @Override
   public void start() {
     if (outbox.wants(WebhookType.NOTIFICATION_UNDELIVERED)) {

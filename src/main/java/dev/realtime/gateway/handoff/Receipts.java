@@ -14,8 +14,8 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
 /**
- * Takes the pong behind a notification for its acknowledgement, for clients that know no other: the
- * device's WebSocket stack has read the notification before it.
+ * Accepts the pong after a notification as its acknowledgement, for clients without another one: it
+ * proves that the device's WebSocket stack has read the notification.
  */
 @Component
 final class Receipts implements ConnectionListener {
@@ -36,7 +36,7 @@ final class Receipts implements ConnectionListener {
   @Override
   public void receipt(Connection connection, long rev) {
     if (rev > 0 && outbox.wants(WebhookType.NOTIFICATION_UNDELIVERED)) {
-      // Owned by the batcher. A receipt that is lost costs a hand-off that was not needed.
+      // The batcher owns this work. A lost receipt costs one unnecessary hand-off.
       writer
           .submit(new Receipt(connection.userId(), rev))
           .subscribe(

@@ -11,7 +11,10 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** Notes who has connected: that ends an absence, for which one is handed off to push once. */
+/**
+ * Records which users have reconnected: a connection ends the absence in which a user is handed off
+ * to push only once per chat.
+ */
 @Component
 final class Reconnections implements ConnectionListener {
 
@@ -29,7 +32,8 @@ final class Reconnections implements ConnectionListener {
   @Override
   public void opened(Connection connection) {
     if (wanted) {
-      // Owned by the batcher. What fails costs one hint to push, until a device acknowledges.
+      // The batcher owns this work. A failure costs one hand-off to push, until a device
+      // acknowledges.
       writer
           .submit(connection.userId())
           .subscribe(

@@ -1,4 +1,4 @@
-/** What no device has seen goes to push: messages and notifications of users who are offline. */
+/** The hand-off to push of messages and notifications for users who are offline. */
 @NullMarked
 package dev.realtime.gateway.handoff;
 

@@ -5,7 +5,7 @@ import java.util.List;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** Who follows whom, as the platform says. */
+/** The follows between users, as the platform reports them. */
 @Component
 public final class Follows {
 
@@ -32,12 +32,15 @@ public final class Follows {
     this.database = database;
   }
 
-  /** From now on a user is told when the other one begins a stream; nothing new if it was so. */
+  /**
+   * Adds a follow: the user is notified when the other user starts a stream. Does nothing if it
+   * exists.
+   */
   public Mono<Void> add(String userId, String followedId) {
     return change(ADD, userId, followedId);
   }
 
-  /** The user is told no more; nothing happens if it was not so. */
+  /** Removes a follow, which ends the notifications; does nothing if there is none. */
   public Mono<Void> remove(String userId, String followedId) {
     return change(REMOVE, userId, followedId);
   }
@@ -46,7 +49,7 @@ public final class Follows {
     return database.sql(sql).bind("userId", userId).bind("followedId", followedId).then();
   }
 
-  /** Some followers, in the order of their ids, after one of them. */
+  /** Returns followers in the order of their ids, starting after the given id. */
   Mono<List<String>> followers(String followedId, String after, int limit) {
     return database
         .sql(FOLLOWERS)

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** What a connection may ask of its user's notifications; section 6 of the protocol. */
+/** Handles the notification commands of connections; section 6 of the protocol. */
 @Component
 public final class NotificationHandler {
 
@@ -32,7 +32,7 @@ public final class NotificationHandler {
     this.publisher = publisher;
   }
 
-  /** Carries out a command; fails with the refusal. */
+  /** Executes a command; fails with the error for the reply. */
   public Mono<Answer> handle(Connection connection, NotificationCommand command) {
     String userId = connection.userId();
     return switch (command) {
@@ -55,7 +55,7 @@ public final class NotificationHandler {
         .map(found -> page(found.getT1(), found.getT2()));
   }
 
-  /** Reads a cursor, which is the position of the last notification shown. */
+  /** Parses a cursor, which is the position of the last notification of the previous page. */
   private static long position(@Nullable String cursor) {
     try {
       return cursor == null ? Long.MAX_VALUE : Long.parseLong(cursor);
@@ -97,7 +97,7 @@ public final class NotificationHandler {
     return GatewayException.field(ErrorCode.NOT_FOUND, "id", "There is no such notification.");
   }
 
-  /** Publishes a change, so that the user's devices keep in step. */
+  /** Publishes the change, so that all devices of the user show it. */
   private void tell(
       String userId,
       NotificationCommand.ReadNotification command,
@@ -109,9 +109,7 @@ public final class NotificationHandler {
     }
   }
 
-  /**
-   * Acknowledges notifications. Ids that are not the user's, or nobody's, are skipped in silence.
-   */
+  /** Acknowledges notifications. Ignores unknown ids, and ids of other users, without an error. */
   private Mono<Void> acknowledge(
       String userId, NotificationCommand.AcknowledgeNotifications command) {
     List<UUID> ids =

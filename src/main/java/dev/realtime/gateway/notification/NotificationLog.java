@@ -19,20 +19,26 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * What lasts in a user's own room: the notifications, in the order of their positions. One that was
- * replaced or has expired is no change any more; its position is passed over.
+ * The log of a user's own room: the notifications in the order of their positions. It skips the
+ * positions of notifications that were replaced or have expired.
  */
 @Component
 final class NotificationLog implements RoomLog {
 
   private static final int PAGE = 100;
 
-  /** Users of one query: everybody who connects asks, and all who are connected, every 15 s. */
+  /**
+   * The number of users per query: each new connection needs one position, and all connected users
+   * are read every 15 s.
+   */
   private static final int GROUP = 1_000;
 
   private static final int WAITING = 100_000;
 
-  /** In a storm of connections some ten share a query; nobody notices the wait. */
+  /**
+   * The pause between queries, so that about ten connections share a query when many connect at
+   * once.
+   */
   private static final Duration REST = Duration.ofMillis(5);
 
   private final NotificationRepository notifications;
@@ -57,7 +63,10 @@ final class NotificationLog implements RoomLog {
     return RoomId.Kind.USER;
   }
 
-  /** A user is never gone: whoever was told nothing yet is at 0. */
+  /**
+   * Returns the last position of each user; 0 for a user without notifications, and none is
+   * missing.
+   */
   @Override
   public Mono<Map<RoomId, Long>> positions(Collection<RoomId> rooms) {
     if (rooms.size() == 1) {
@@ -89,7 +98,7 @@ final class NotificationLog implements RoomLog {
         .map(stored -> frame(stored.notification(), stored.position()));
   }
 
-  /** Asks for a receipt only where somebody waits for it. */
+  /** Builds a frame that requests a receipt only if the platform subscribed to the hand-off. */
   Frame frame(Notification notification, long position) {
     boolean receipt = outbox.wants(WebhookType.NOTIFICATION_UNDELIVERED);
     return encoder.encode(notification, new Delivery.Durable(position, receipt));

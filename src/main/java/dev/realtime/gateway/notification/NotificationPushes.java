@@ -17,8 +17,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * Brings stored notifications to the devices. A few go at once; many wait their turn and go in
- * chunks, only to users who are connected somewhere, so that they hold up nothing else.
+ * Pushes stored notifications to devices. A few are pushed at once; larger numbers are queued and
+ * pushed in chunks, only to users who are connected, so that they delay nothing else.
  */
 @Component
 final class NotificationPushes implements RunningPart {
@@ -28,7 +28,10 @@ final class NotificationPushes implements RunningPart {
   private static final int FEW = 32;
   private static final int CHUNK = 250;
 
-  /** Of up to 10,000 users each; what does not fit is found by the comparison of positions. */
+  /**
+   * The queue's size, in calls of up to 10,000 users each; the comparison of positions later finds
+   * the notifications that do not fit.
+   */
   private static final int WAITING = 16;
 
   private final RoomPublisher publisher;
@@ -37,7 +40,7 @@ final class NotificationPushes implements RunningPart {
   private final Clock clock;
   private final Sinks.Many<Notified> waiting =
       Sinks.many().unicast().onBackpressureBuffer(new ArrayBlockingQueue<>(WAITING));
-  // Nothing in it fails.
+  // This flow signals no errors.
   private final Running running =
       new Running(() -> waiting.asFlux().concatMap(this::pushAll, 1).subscribe());
 
@@ -48,7 +51,7 @@ final class NotificationPushes implements RunningPart {
     this.clock = clock;
   }
 
-  /** Pushes after the commit, what has not expired. Returns at once. */
+  /** Pushes a committed notification unless it has expired. Returns at once. */
   void push(Notified notified) {
     Instant end = notified.content().expiresAt();
     if (end != null && !end.isAfter(clock.instant())) {
@@ -81,7 +84,10 @@ final class NotificationPushes implements RunningPart {
         .then();
   }
 
-  /** Whoever connects after the commit needs no push: the position it starts from is beyond. */
+  /**
+   * Pushes to the connected users of a chunk. A connection opened after the commit needs no push:
+   * it starts from a later position.
+   */
   private Mono<Void> pushChunk(Notified notified, List<Notified.Place> chunk) {
     List<RoomId> rooms = chunk.stream().map(place -> RoomId.user(place.userId())).toList();
     return bus.listeners(rooms)
@@ -89,7 +95,8 @@ final class NotificationPushes implements RunningPart {
             chunk.stream()
                 .filter(place -> listening.containsKey(RoomId.user(place.userId())))
                 .forEach(place -> publish(notified, place)))
-        // The bus cannot tell: everybody, and it brings them to this instance at least.
+        // If the bus does not know who is connected, push to all users; it reaches at least this
+        // instance.
         .onErrorResume(failure -> {
           chunk.forEach(place -> publish(notified, place));
           return Mono.empty();

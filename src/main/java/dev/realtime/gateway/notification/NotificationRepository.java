@@ -29,7 +29,7 @@ public final class NotificationRepository {
         :users, :ids, :type, :title, :message, :data, :collapseKey, :source, :expiresAt, :handOffMillis)
       """;
 
-  /** One that was replaced or has expired is told to nobody any more. */
+  /** Leaves out notifications that were replaced or have expired. */
   private static final String BEFORE =
       """
       select n.id, n.position, n.type, n.title, n.message, n.data, n.collapse_key, n.created_at,
@@ -75,15 +75,15 @@ public final class NotificationRepository {
   /**
    * A stored notification.
    *
-   * @param position its number among those of its user
+   * @param position its number among the notifications of its user
    */
   record Stored(long position, Notification notification) {}
 
   /**
-   * What reading did.
+   * The result of reading notifications.
    *
    * @param known whether there is such a notification
-   * @param changed whether it, or any, was unread
+   * @param changed whether at least one of the notifications was unread before
    */
   record Reading(boolean known, boolean changed, long unread) {}
 
@@ -94,12 +94,13 @@ public final class NotificationRepository {
   }
 
   /**
-   * Adds one for each user, in the caller's transaction if there is one.
+   * Adds a notification for each user, in the caller's transaction if there is one.
    *
-   * @param userIds without duplicates
-   * @param source what it is made from, once per user; null for no such thing
-   * @param handOffMillis after how long the platform is told, unless a device has it; null for
-   *     never
+   * @param userIds the users, without duplicates
+   * @param source the object that the notification is about, which is notified once per user; null
+   *     for none
+   * @param handOffMillis the time after which an unacknowledged notification is handed off to the
+   *     platform; null for never
    */
   Flux<Notified.Place> add(
       NewNotification content,
@@ -129,7 +130,10 @@ public final class NotificationRepository {
         row.text("user_id"), row.id("id"), row.number("position"), row.instant("created_at"));
   }
 
-  /** Notes a stream whose host's followers are to be told; nothing new if it was noted. */
+  /**
+   * Records a stream to be announced to its host's followers; does nothing if it was recorded
+   * before.
+   */
   Mono<Void> announceStream(String streamId, String hostId, String title) {
     return database
         .sql(ANNOUNCE_STREAM)
@@ -139,7 +143,7 @@ public final class NotificationRepository {
         .then();
   }
 
-  /** Below a position, the newest first. */
+  /** Returns the notifications below a position, newest first. */
   Mono<Page<Stored>> before(String userId, long position, boolean unreadOnly, int limit) {
     return database
         .sql(BEFORE)
@@ -149,7 +153,7 @@ public final class NotificationRepository {
         .page(limit, NotificationRepository::stored);
   }
 
-  /** Above a position and up to another one, the oldest first. */
+  /** Returns the notifications above a position and up to another one, oldest first. */
   Flux<Stored> after(String userId, long position, long last, int limit) {
     return database
         .sql(AFTER)
@@ -176,7 +180,7 @@ public final class NotificationRepository {
             null));
   }
 
-  /** How many {@link #after} would give, counted up to the limit. */
+  /** Counts the notifications that {@link #after} would return, up to the limit. */
   Mono<Long> countBetween(String userId, long position, long last, int limit) {
     return database
         .sql(COUNT_BETWEEN)
@@ -196,7 +200,10 @@ public final class NotificationRepository {
         .one();
   }
 
-  /** Of any that was ever the user's; empty if there is none with this id. */
+  /**
+   * Returns the position of a notification of the user, even if it was replaced or has expired;
+   * empty if there is none with this id.
+   */
   Mono<Long> position(String userId, UUID id) {
     return database
         .sql("select position from notifications where id = :id and user_id = :userId")
@@ -206,7 +213,7 @@ public final class NotificationRepository {
         .one();
   }
 
-  /** The last position of each user; one who was never told anything is missing. */
+  /** Returns the last position of each user; a user who never had a notification is missing. */
   Mono<Map<String, Long>> lastPositions(Collection<String> userIds) {
     return database
         .sql(LAST_POSITIONS)
@@ -214,7 +221,7 @@ public final class NotificationRepository {
         .toMap(row -> row.text("user_id"), row -> row.number("last_position"));
   }
 
-  /** Marks one as read, or all where the id is null. */
+  /** Marks a notification as read, or all of them if the id is null. */
   Mono<Reading> read(String userId, @Nullable UUID id) {
     Query read =
         database
@@ -225,7 +232,7 @@ public final class NotificationRepository {
         .one();
   }
 
-  /** A device has these. */
+  /** Records that a device has received these notifications. */
   Mono<Void> acknowledge(String userId, List<UUID> ids) {
     return database
         .sql("select acknowledge_notifications(:userId, :ids)::text")
@@ -235,9 +242,9 @@ public final class NotificationRepository {
   }
 
   /**
-   * Devices of these users have their notifications up to these positions.
+   * Records that devices of these users have received their notifications up to these positions.
    *
-   * @param positions one for each user
+   * @param positions the positions, one per user
    */
   public Mono<Void> acknowledge(List<String> userIds, List<Long> positions) {
     return database

@@ -17,8 +17,8 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
 /**
- * Resumes notifications in a {@code session:resume}. The user's room brings a connection everything
- * from its welcome on; the replay ends before that, so nothing comes twice.
+ * Resumes notifications in a {@code session:resume}. The user's room delivers every notification
+ * after the welcome; the replay ends before that, so that none is sent twice.
  */
 @Component
 final class NotificationResume implements ResumePart {
@@ -45,7 +45,7 @@ final class NotificationResume implements ResumePart {
 
   /**
    * Counts what the client missed and holds the user's room until the reply is on its way, so that
-   * the reply comes first, then the replay, then what is newer.
+   * the client gets the reply first, then the replay, then newer notifications.
    */
   @Override
   public Mono<Resumption> prepare(

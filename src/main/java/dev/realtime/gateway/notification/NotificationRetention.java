@@ -11,15 +11,15 @@ import java.time.Duration;
 import org.springframework.stereotype.Component;
 
 /**
- * Forgets notifications of a certain age, read or not. Their positions stay given: a client that
- * names one of them in a resume is told {@code snapshot}.
+ * Deletes notifications after the retention time, read or not. Their positions are not reused: a
+ * client that resumes from one of them gets {@code snapshot}.
  */
 @Component
 final class NotificationRetention implements Sweeping {
 
   private static final Duration PERIOD = Duration.ofHours(1);
 
-  // Ids are in the order of time, so the oldest are at the beginning of their index.
+  // Ids are ordered by time, so the oldest are at the beginning of their index.
   private static final String OLD = "id < :before order by id";
 
   private final Database database;

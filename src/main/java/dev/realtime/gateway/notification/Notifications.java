@@ -19,7 +19,10 @@ public final class Notifications {
   private final NotificationPushes pushes;
   private final WebhookOutbox outbox;
 
-  /** How long the devices have before the platform is told. */
+  /**
+   * The time that devices have to acknowledge before the notification is handed off to the
+   * platform.
+   */
   private final Duration patience;
 
   Notifications(
@@ -37,8 +40,9 @@ public final class Notifications {
    * Stores a notification in the caller's transaction; after its commit the caller calls {@link
    * #push}.
    *
-   * @param userIds without duplicates; none is fine
-   * @param source what it is made from: nobody is told twice of the same; null for no such thing
+   * @param userIds the users, without duplicates; may be empty
+   * @param source the object that the notification is about, which is notified once per user; null
+   *     for none
    */
   public Mono<Notified> add(
       NewNotification content, Collection<String> userIds, @Nullable String source) {
@@ -52,15 +56,18 @@ public final class Notifications {
   }
 
   /**
-   * Notes, in the caller's transaction if there is one, that a stream has begun; its host's
-   * followers are told within seconds of the commit, by any instance. A stream is announced once,
-   * however often this is called.
+   * Records, in the caller's transaction if there is one, that a stream has started; any instance
+   * notifies its host's followers within seconds of the commit. A stream is announced once, however
+   * often this is called.
    */
   public Mono<Void> streamStarted(String streamId, String hostId, String title) {
     return notifications.announceStream(streamId, hostId, title);
   }
 
-  /** Pushes what has been committed. Returns at once; what is lost on the way is found again. */
+  /**
+   * Pushes a committed notification. Returns at once; the comparison of positions recovers lost
+   * pushes.
+   */
   public void push(Notified notified) {
     pushes.push(notified);
   }

@@ -7,16 +7,16 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * A notification that has been stored for some users, and is still to be pushed.
+ * A notification that has been stored for some users and is yet to be pushed.
  *
- * @param places one for each user; empty when all of them had it already
+ * @param places one for each user; empty if all of them had the notification already
  */
 public record Notified(NewNotification content, List<Place> places) {
 
   /**
-   * Whose it is.
+   * The stored notification of one user.
    *
-   * @param position its number among those of the user
+   * @param position its number among the notifications of the user
    */
   record Place(String userId, UUID id, long position, Instant createdAt) {}
 

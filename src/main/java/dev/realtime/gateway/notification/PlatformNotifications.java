@@ -16,13 +16,13 @@ public final class PlatformNotifications {
   private static final String CALL = "notifications";
 
   /**
-   * What the platform asks for.
+   * A request of the platform.
    *
-   * @param userIds without duplicates
+   * @param userIds the users, without duplicates
    */
   public record Request(List<String> userIds, NewNotification content) {}
 
-  /** How many users are notified. */
+  /** The number of users who were notified. */
   public record Accepted(int accepted) {}
 
   private final Database database;
@@ -42,12 +42,12 @@ public final class PlatformNotifications {
   }
 
   /**
-   * Notifies users; completes after the commit, the pushes follow.
+   * Notifies users; completes after the commit, and the pushes follow.
    *
-   * @param key the same key and request again give the same answer, and do nothing more; null for
-   *     no key
+   * @param key the idempotency key, under which a repeated request has no effect and gets the same
+   *     reply; null for none
    * @return fails with {@code conflict} if the key was used for another request, with {@code
-   *     unavailable} where too many calls are under way
+   *     unavailable} if too many calls are in progress
    */
   public Mono<Accepted> send(Request request, @Nullable String key) {
     Mono<Accepted> effect =

@@ -13,14 +13,13 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
 /**
- * Tells the followers of a host that a stream has begun: some at a time, in the order of their ids,
- * each group and how far it went in one transaction, so that it goes on where a killed instance
- * stopped.
+ * Notifies the followers of a host that a stream has started: in groups, in the order of their ids.
+ * Each transaction stores a group's notifications and the progress, so that another instance can
+ * continue where a killed one stopped.
  */
 @Component
 final class StreamAnnouncements implements Sweeping {
 
-  /** The type of the notification. */
   private static final String TYPE = "stream.started";
 
   private static final Duration PERIOD = Duration.ofSeconds(1);
@@ -32,7 +31,8 @@ final class StreamAnnouncements implements Sweeping {
       where finished_at is null order by announced_at limit 1 for update skip locked
       """;
 
-  // Then it is another stream's turn: a host with a million followers holds up no other.
+  // The stream moves to the end of the queue, so a host with a million followers delays no other
+  // host.
   private static final String ADVANCE =
       """
       update stream_announcements

@@ -1,4 +1,4 @@
-/** What users are told beside chats: stored first, then pushed to every device, once each. */
+/** Notifications of users: stored first, then pushed to every device, once each. */
 @NullMarked
 package dev.realtime.gateway.notification;
 

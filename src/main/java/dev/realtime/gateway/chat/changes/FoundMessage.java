@@ -6,13 +6,13 @@ import dev.realtime.gateway.protocol.Role;
 import java.util.UUID;
 
 /**
- * A stored message under the lock of its chat, and the member who wants to change it: who may do
- * what with which message.
+ * A stored message whose chat is locked, and the member who wants to change it; checks whether the
+ * member may.
  *
- * @param userId the member who asks
+ * @param userId the member who requests the change
  * @param role the role of this member
- * @param system whether no user wrote the message
- * @param encrypted whether the body is encrypted; of no meaning once the message is deleted
+ * @param system whether this is a system message, which no user wrote
+ * @param encrypted whether the body is encrypted; meaningless once the message is deleted
  */
 record FoundMessage(
     UUID id,
@@ -25,11 +25,11 @@ record FoundMessage(
     Role role) {
 
   /**
-   * Checks that the member may give the message another body.
+   * Checks that the member may replace the body of the message.
    *
    * @param withEncrypted whether the new body is encrypted
-   * @throws GatewayException {@code forbidden} (another's message), {@code conflict} (deleted) or
-   *     {@code bad_request} (a plain body for an encrypted one, or the other way round)
+   * @throws GatewayException {@code forbidden} (another user's message), {@code conflict} (deleted)
+   *     or {@code bad_request} (a plain body for an encrypted one, or the reverse)
    */
   void requireEditable(boolean withEncrypted) {
     if (system || !senderId.equals(userId)) {
@@ -43,7 +43,7 @@ record FoundMessage(
     }
   }
 
-  /** Checks that the member may delete the message: its sender or an admin, else forbidden. */
+  /** Checks that the member is the sender or an admin; fails with {@code forbidden}. */
   void requireDeletable() {
     if (!senderId.equals(userId) && role != Role.ADMIN) {
       throw GatewayException.of(

@@ -13,7 +13,7 @@ import java.util.function.BiFunction;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** Finds a stored message that a member wants to change, and locks its chat first. */
+/** Finds a stored message that a member wants to change, after locking its chat. */
 @Component
 final class LockedMessages {
 

@@ -42,7 +42,7 @@ public final class MessageChanges {
   /**
    * Replaces the body of the user's own message.
    *
-   * @return the message; fails with {@code not_found} and as {@link FoundMessage#requireEditable}
+   * @return the message; fails with {@code not_found} and like {@link FoundMessage#requireEditable}
    */
   public Mono<Message> edit(String userId, ChatCommand.EditMessage command) {
     return locked.change(
@@ -81,9 +81,10 @@ public final class MessageChanges {
   }
 
   /**
-   * Deletes the user's own message, or, for an admin, anybody's. Deleting again changes nothing.
+   * Deletes the user's own message or, for an admin, any message. Deleting again changes nothing.
    *
-   * @return whether the message was there; fails with {@code not_found} or {@code forbidden}
+   * @return whether this call deleted the message; fails with {@code not_found} or {@code
+   *     forbidden}
    */
   public Mono<Boolean> delete(String userId, String messageId) {
     return locked.change(

@@ -11,7 +11,7 @@ import dev.realtime.gateway.store.Database;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** Adds reactions to stored messages, and removes them. */
+/** Adds reactions to stored messages and removes them. */
 @Component
 public final class MessageReactions {
 
@@ -40,18 +40,20 @@ public final class MessageReactions {
   /**
    * The reactions of a message before a change.
    *
-   * @param count the users who have given the reaction in question
+   * @param count the number of users who gave the reaction in question
    * @param others the number of different other reactions
-   * @param mine whether the user is one of those who have given it
+   * @param mine whether the requesting user gave it
    */
   record Tally(long count, long others, boolean mine) {
 
-    /** Whether adding or removing the user's reaction leaves everything as it is. */
+    /** Returns whether adding or removing the user's reaction changes nothing. */
     boolean isUnchangedBy(ReactionAction action) {
       return mine == (action == ReactionAction.ADDED);
     }
 
-    /** The users who have given the reaction after the change; fails with {@code conflict}. */
+    /**
+     * Returns the number of users with the reaction after the change; fails with {@code conflict}.
+     */
     long after(ReactionAction action) {
       if (action == ReactionAction.REMOVED) {
         return count - 1;
@@ -75,7 +77,7 @@ public final class MessageReactions {
   /**
    * Adds or removes the user's reaction; doing so again changes nothing.
    *
-   * @return how many users have given this reaction now; fails with {@code not_found} or {@code
+   * @return the number of users who now have this reaction; fails with {@code not_found} or {@code
    *     conflict} (deleted, or too many different reactions)
    */
   public Mono<Long> react(String userId, ChatCommand.React command) {

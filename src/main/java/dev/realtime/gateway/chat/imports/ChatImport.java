@@ -16,19 +16,20 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
 /**
- * Imports chats of another system with their history: numbered without gaps, at their own times.
+ * Imports chats of another system with their history: numbered without gaps, with their original
+ * times.
  *
  * <p>The import publishes nothing. A connection in the room of a chat receives the imported
- * messages when its instance compares revs next, within 15 s.
+ * messages after the next comparison of revs on its instance, within 15 s.
  */
 @Component
 public final class ChatImport {
 
-  /** What the import of a chat changed. */
+  /** The effect of importing a chat. */
   public enum Outcome {
     /** The chat did not exist. */
     CREATED,
-    /** The chat existed and has more of its history now. */
+    /** The chat existed; messages were added to its history. */
     EXTENDED,
     /** The chat and all its messages existed. */
     UNCHANGED
@@ -43,7 +44,8 @@ public final class ChatImport {
   }
 
   /**
-   * Imports a chat in one transaction: all of it or nothing. Importing it again changes nothing.
+   * Imports a chat in one transaction, completely or not at all. Importing it again changes
+   * nothing.
    *
    * <p>Fails with {@code conflict} (the pair has another chat, newer messages exist, or the
    * messages of a deleted chat of this id are still being deleted), {@code not_found} (no such chat
@@ -103,7 +105,7 @@ public final class ChatImport {
             "These users already have a direct chat under another id.");
   }
 
-  /** Appends what the chat does not have; false where it has everything. */
+  /** Appends the messages that the chat does not have; false if it has all of them. */
   private Mono<Boolean> extend(ImportedChat chat, List<EncodedMessage> encoded, Progress progress) {
     return encoded.isEmpty()
         ? Mono.just(false)
@@ -143,7 +145,10 @@ public final class ChatImport {
     return draft.extra() == null ? null : StoredJson.write(draft.extra());
   }
 
-  /** Clients see milliseconds; stored times must not be finer than the times they compare. */
+  /**
+   * Truncates to milliseconds, as clients see them: stored times must not be finer than the times
+   * that clients compare with.
+   */
   private static Instant milliseconds(Instant time) {
     return time.truncatedTo(ChronoUnit.MILLIS);
   }

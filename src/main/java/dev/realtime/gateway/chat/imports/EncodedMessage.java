@@ -6,10 +6,10 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message of the import as its row holds it. The import encodes messages before its transaction
- * begins, so that no lock is held meanwhile.
+ * A message of the import in the form of its row. The import encodes messages before its
+ * transaction begins, so that it holds no lock meanwhile.
  *
- * @param extra what the message has besides its text, as JSON; null for nothing
+ * @param extra the parts of the message other than its text, as JSON; null if there are none
  */
 record EncodedMessage(
     Draft draft,

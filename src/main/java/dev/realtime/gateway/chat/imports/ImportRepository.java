@@ -14,8 +14,8 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
 /**
- * The SQL of the import: one statement for each table that a line touches. Every statement is part
- * of the transaction of its line.
+ * The SQL of the import: one statement for each table that a line changes. All statements of a line
+ * run in one transaction.
  */
 @Component
 final class ImportRepository {
@@ -31,8 +31,8 @@ final class ImportRepository {
       on conflict do nothing
       """;
 
-  // Members joined in the order given: their times differ by a microsecond. Their markers begin at
-  // the chat's base: there is nothing below it to be read.
+  // The members' times differ by a microsecond, which preserves their order. Their markers begin at
+  // the chat's base: there are no messages below it.
   private static final String FILL =
       """
       insert into chat_members (chat_id, user_id, role, joined_at, read_seq, delivered_seq)
@@ -71,8 +71,8 @@ final class ImportRepository {
       where id = :chatId
       """;
 
-  // A marker never goes back, and never beyond the last message. The operator ->> finds a member's
-  // count without reading the others.
+  // A marker never moves back, nor beyond the last message. The operator ->> finds a member's count
+  // without reading the others.
   private static final String ADVANCE_MARKERS =
       """
       update chat_members m
@@ -91,7 +91,7 @@ final class ImportRepository {
     this.beginning = beginning;
   }
 
-  /** How many of these messages the chat has. */
+  /** Returns how many of these messages the chat has. */
   Mono<Long> count(String chatId, Collection<UUID> ids) {
     return database
         .sql(COUNT_OF_CHAT)
@@ -102,8 +102,8 @@ final class ImportRepository {
   }
 
   /**
-   * Creates a chat with its members; false where the id or the direct pair has a chat already.
-   * Fails as {@link ChatBeginning#begin}.
+   * Creates a chat with its members; false if the id or the direct pair already has a chat. Fails
+   * like {@link ChatBeginning#begin}.
    */
   Mono<Boolean> create(String id, ChatPlan plan, @Nullable Instant createdAt) {
     String encryption = plan.encryption() == null ? null : plan.encryption().wireName();
@@ -142,7 +142,7 @@ final class ImportRepository {
         .one();
   }
 
-  /** Those of the messages that are stored, and the message with this {@code seq}. */
+  /** Returns those of the messages that are stored, and the message with this {@code seq}. */
   Mono<List<Progress.Stored>> stored(String chatId, List<PastMessage> messages, long seq) {
     return database
         .sql(STORED)
@@ -153,7 +153,7 @@ final class ImportRepository {
         .list();
   }
 
-  /** Appends messages behind the last one of a locked chat. */
+  /** Appends messages after the last one of a locked chat. */
   Mono<Void> append(String chatId, Progress from, List<EncodedMessage> messages) {
     return database
         .sql(APPEND)
@@ -171,7 +171,7 @@ final class ImportRepository {
         .then();
   }
 
-  /** Moves the counters of a chat to the last of the messages that were appended. */
+  /** Moves the counters of a chat to the last appended message. */
   Mono<Void> count(String chatId, Progress now, Instant activeAt) {
     return database
         .sql(COUNT)
@@ -185,7 +185,7 @@ final class ImportRepository {
   /**
    * Moves the markers of all members to the last message.
    *
-   * @param unread how many of the last messages a user has not read
+   * @param unread per user how many of the last messages are unread
    */
   Mono<Void> advanceMarkers(String chatId, long lastSeq, Map<String, Integer> unread) {
     return database

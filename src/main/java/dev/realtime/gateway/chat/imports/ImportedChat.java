@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A chat of another system with its history, or the next part of the history of a chat.
  *
- * @param plan what to create where there is no such chat; null for a part that only continues one
- * @param createdAt null for the time of the first message
- * @param messages the oldest first, each id once
- * @param unread how many of the last messages a member has not read; a member not named here has
- *     read everything
+ * @param plan the chat to create if there is none; null for a part that only continues a chat
+ * @param createdAt the time of creation; null for the time of the first message
+ * @param messages the messages, oldest first, each id once
+ * @param unread per member how many of the last messages are unread; a member who is missing here
+ *     has read everything
  */
 public record ImportedChat(
     String id,
@@ -49,7 +49,10 @@ public record ImportedChat(
     }
   }
 
-  /** The messages that earlier parts of the history must have, since a message replies to them. */
+  /**
+   * Returns the ids of messages that earlier parts of the history must contain, because messages of
+   * this part reply to them.
+   */
   Set<UUID> earlierReplies() {
     Set<UUID> seen = new HashSet<>();
     Set<UUID> earlier = new HashSet<>();
@@ -63,7 +66,9 @@ public record ImportedChat(
     return earlier;
   }
 
-  /** When the chat was created, as far as the other system knows; null for now. */
+  /**
+   * Returns when the chat was created, or the time of the first message; null if neither is known.
+   */
   @Nullable Instant createdAtOrFirst() {
     return createdAt != null || messages.isEmpty() ? createdAt : messages.getFirst().createdAt();
   }

@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 public record PastMessage(Draft draft, Instant createdAt, @Nullable Instant editedAt) {
 
   /**
-   * A message that was sent by a user, who need not be a member of the chat any more.
+   * Returns a message that was sent by a user, who need not be a member of the chat any more.
    *
-   * @param message its {@code tempId} is the other system's id
+   * @param message the message; its {@code tempId} is the other system's id
    */
   public static PastMessage of(
       String senderId, SendMessage message, Instant createdAt, @Nullable Instant editedAt) {
@@ -32,8 +32,9 @@ public record PastMessage(Draft draft, Instant createdAt, @Nullable Instant edit
   }
 
   /**
-   * The id that the gateway gives a message of another system: a UUIDv8 (RFC 9562, section 5.8) of
-   * the chat and the other system's id, so that a message keeps its id however often a line comes.
+   * Returns the gateway's id for a message of another system: a UUIDv8 (RFC 9562, section 5.8)
+   * derived from the chat and the other system's id, so that a repeated import gives the message
+   * the same id.
    */
   public static UUID idOf(String chatId, String tempId) {
     UUID hash = Fingerprint.of(chatId, tempId);
@@ -46,7 +47,7 @@ public record PastMessage(Draft draft, Instant createdAt, @Nullable Instant edit
     return draft.id();
   }
 
-  /** The id of the message it replies to; null for none. */
+  /** Returns the id of the message that this one replies to; null for none. */
   @Nullable UUID replyTo() {
     Draft.Extra extra = draft.extra();
     return extra == null || extra.replyTo() == null ? null : UUID.fromString(extra.replyTo());

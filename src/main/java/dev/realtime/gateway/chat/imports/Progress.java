@@ -9,7 +9,7 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 
 /**
- * How far the history of a chat goes, while its row is locked.
+ * The last numbers of a chat whose row is locked.
  *
  * @param importedSeq the {@code seq} of the last message that was imported
  */
@@ -18,16 +18,16 @@ record Progress(long lastSeq, long lastRev, long importedSeq) {
   /** A message that the chat has already. */
   record Stored(UUID id, long seq, Instant createdAt) {}
 
-  /** The progress after so many more messages were imported. */
+  /** Returns the progress after this many more messages are imported. */
   Progress plus(int messages) {
     long seq = lastSeq + messages;
     return new Progress(seq, lastRev + messages, seq);
   }
 
   /**
-   * The messages that the chat does not have yet; they continue its history without a gap.
+   * Returns the messages that the chat does not have yet; they continue its history without a gap.
    *
-   * @param messages of a line, the oldest first
+   * @param messages the messages of a line, oldest first
    * @param stored those of {@code messages} that the chat has, and the chat's last message
    * @throws GatewayException {@code conflict} if a message would have to be inserted before one
    *     that the chat has

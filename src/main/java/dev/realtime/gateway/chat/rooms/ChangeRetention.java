@@ -7,8 +7,9 @@ import java.time.Duration;
 import org.springframework.stereotype.Component;
 
 /**
- * Forgets recorded changes after a day. They only fill what an instance has missed on the bus,
- * which it notices within seconds; a client that was away longer is given present states instead.
+ * Deletes recorded changes after a day. Instances read them only to fill gaps in what the bus
+ * delivered, which they notice within seconds; a client that was disconnected longer gets the
+ * current state of changed messages instead.
  */
 @Component
 final class ChangeRetention implements Sweeping {

@@ -7,7 +7,7 @@ import dev.realtime.gateway.session.Connection;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** What a connection may ask of chats; section 4 of the protocol. */
+/** Handles the chat commands of connections; section 4 of the protocol. */
 @Component
 public final class ChatHandler {
 
@@ -30,7 +30,7 @@ public final class ChatHandler {
     this.members = members;
   }
 
-  /** Carries out a command; fails with the refusal. */
+  /** Executes a command; fails with the error for the reply. */
   public Mono<Answer> handle(Connection connection, ChatCommand command) {
     String userId = connection.userId();
     return switch (command) {

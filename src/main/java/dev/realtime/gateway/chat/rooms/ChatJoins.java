@@ -16,11 +16,11 @@ import java.util.List;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** Joins rooms of chats, leaves them, and types in them. */
+/** Handles joining and leaving the rooms of chats, and typing in them. */
 @Component
 final class ChatJoins {
 
-  /** How often a join begins anew when a newer change overtakes it. */
+  /** The number of attempts of a join that newer changes overtake. */
   private static final int ATTEMPTS = 3;
 
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
@@ -38,16 +38,16 @@ final class ChatJoins {
   }
 
   /**
-   * Joins a chat. The state is read first, which also tells whether the user may. The connection
-   * reads what changes between then and its place in the room from the log before it goes live:
-   * nothing falls between, nothing comes twice. One who is in the room already is given everything
-   * up to that state before it is told.
+   * Joins a chat. The state is read first, which also checks the membership. Before the connection
+   * goes live it reads from the log what changed between that state and its place in the room, so
+   * that no change is missed or sent twice. A connection that is already in the room receives every
+   * change up to the state before the reply.
    */
   Answer join(Connection connection, ChatCommand.JoinChat command) {
     return Answer.inTurn(RoomId.Kind.CHAT, Mono.defer(() -> join(connection, command, ATTEMPTS)));
   }
 
-  /** Begins anew where something newer than the state ended the place before it could be told. */
+  /** Starts over if a newer change ended the place before the reply was sent. */
   private Mono<Answer> join(Connection connection, ChatCommand.JoinChat command, int attempts) {
     if (attempts == 0) {
       giveUp(connection, RoomId.chat(command.chatId()));
@@ -84,7 +84,10 @@ final class ChatJoins {
     return chats.state(connection.userId(), chatId).switchIfEmpty(Mono.error(Roster::notAMember));
   }
 
-  /** With an id the ack tells the state, and the push is short. */
+  /**
+   * Replies with the state and pushes the short form; a command without an id gets the state as its
+   * push.
+   */
   private Answer.Telling joined(Replay.Gap gap) {
     ChatState state = gap.goal();
     return Answer.whenSent(() -> gap.place().isEnded() ? null : state)
@@ -92,7 +95,7 @@ final class ChatJoins {
         .then(Mono.defer(() -> rooms.replay(rooms.prepareReplay(gap))));
   }
 
-  /** Leaves a chat; nothing of its room follows the answer. */
+  /** Leaves a chat; no push of its room follows the reply. */
   Answer leave(Connection connection, ChatCommand.LeaveChat command) {
     return Answer.inTurn(
         RoomId.Kind.CHAT,

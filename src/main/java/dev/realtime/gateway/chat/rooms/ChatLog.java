@@ -24,13 +24,13 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The lasting changes of chats in the order of their rev: new messages from their rows, in their
- * present state; every other change as the bytes that were published, whatever its event is.
+ * The log of the lasting changes of chats, in the order of their rev. New messages come from their
+ * rows, in their current state; all other changes are the bytes that were published.
  */
 @Component
 final class ChatLog implements RoomLog {
 
-  /** Revs of a page; every rev is one change, so also changes of a page. */
+  /** Revs per page, and so also changes per page, because each change has a rev of its own. */
   private static final int PAGE = 200;
 
   private static final String POSITIONS = "select id, last_rev from chats where id = any (:ids)";
@@ -50,7 +50,7 @@ final class ChatLog implements RoomLog {
       where chat_id = :chatId and rev > :after and rev <= :upTo
       """;
 
-  /** Copies of changes older than a minute are no longer under way. */
+  /** Selects changes of the last minute only: no copies of older ones are still on their way. */
   private static final String OWN_CHANGES =
       """
       select a.ord, x.*
@@ -74,10 +74,13 @@ final class ChatLog implements RoomLog {
       order by rev
       """;
 
-  /** In a storm of joins several share a question; a lone one waits for nothing. */
+  /**
+   * The time a query waits for more joins to share it after another query; a single join does not
+   * wait.
+   */
   private static final Duration REST = Duration.ofMillis(5);
 
-  /** Whose membership of which chat, and the changes of it from when, up to which rev. */
+  /** A request for the changes of a user's membership in a chat, since a time and up to a rev. */
   private record Own(String userId, String chatId, long rev, long since) {}
 
   private record OwnChange(int index, Frame change) {}
@@ -107,15 +110,15 @@ final class ChatLog implements RoomLog {
 
   @Override
   public Flux<Frame> changesAfter(RoomId room, long rev) {
-    // Two queries see two states of the chat. Up to the position of before them both see all there
-    // is: beyond it one may miss what the other has, and a page must have no hole.
+    // The two queries of a page see different states of the chat. Limit both to the last rev read
+    // before them, up to which both see every change; beyond it the page could have a hole.
     return range(room.id()).flatMapMany(range -> page(room, rev, range));
   }
 
   /**
-   * Which revs a chat has.
+   * The range of revs of a chat.
    *
-   * @param base where it begins: 0, or above the last rev of the earlier chat of this id
+   * @param base the rev at which it begins: 0, or above the last rev of the earlier chat of this id
    */
   private record Range(long base, long last) {}
 
@@ -137,10 +140,10 @@ final class ChatLog implements RoomLog {
   }
 
   /**
-   * The changes of a user's own membership up to a {@code rev}, ascending, that are so recent that
-   * not all of the user's connections may have heard of them.
+   * Returns the changes of a user's own membership up to a {@code rev}, ascending, that are so
+   * recent that some of the user's connections may not have received them yet.
    *
-   * @param since none from before this time
+   * @param since the time before which changes are left out
    */
   Mono<List<Frame>> ownChanges(String userId, String chatId, long rev, Instant since) {
     return ownChanges
@@ -149,8 +152,8 @@ final class ChatLog implements RoomLog {
   }
 
   /**
-   * The changes of a user's own membership after this {@code rev}, up to the first removal; empty
-   * if there was no removal.
+   * Returns the changes of a user's own membership after this {@code rev}, up to the first removal;
+   * empty if there was no removal.
    */
   Flux<Frame> untilRemoval(String userId, String chatId, long rev) {
     return database
@@ -194,7 +197,9 @@ final class ChatLog implements RoomLog {
         .all();
   }
 
-  /** A message under the rev it came with: its later changes follow under their own. */
+  /**
+   * Returns a message under the rev of its creation; its later changes follow under their own revs.
+   */
   private Frame arrived(Row row) {
     Message message = ChatRows.message(row).withRev(row.number("first_rev"));
     return encoder.encode(RoomId.chat(message.chatId()), message, Audience.everyone());

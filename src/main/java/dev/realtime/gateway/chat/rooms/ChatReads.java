@@ -19,7 +19,7 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Reads histories, lists of chats and receipts for their members. */
+/** Reads histories, lists of chats and receipts on behalf of members. */
 @Component
 final class ChatReads {
 

@@ -24,8 +24,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Resumes chats in a {@code session:resume}: joins those it names, tells the outcome for each, then
- * replays what the client missed.
+ * Resumes chats in a {@code session:resume}: joins the requested chats, replies with an outcome for
+ * each, then replays the changes that the client missed.
  */
 @Component
 final class ChatResume implements ResumePart {
@@ -66,7 +66,7 @@ final class ChatResume implements ResumePart {
     return RoomId.Kind.CHAT;
   }
 
-  /** Joins the chats and counts what the client missed of each. */
+  /** Joins the chats and counts the changes that the client missed in each. */
   @Override
   public Mono<Resumption> prepare(
       Connection connection, SessionCommand.Resume resume, boolean sameEpoch) {
@@ -110,7 +110,10 @@ final class ChatResume implements ResumePart {
         });
   }
 
-  /** The position to replay from; empty if the client has none, or it cannot be replayed from. */
+  /**
+   * Returns the position to replay from; empty if the client has none or a replay from it is
+   * impossible.
+   */
   Mono<Position> recoverable(ChatState state, @Nullable Long since) {
     if (since == null) {
       return Mono.empty();
@@ -136,7 +139,10 @@ final class ChatResume implements ResumePart {
         Mono.defer(() -> follow(connection, entered, verdicts)));
   }
 
-  /** The reply; a user evicted since the state was read is told to ask again. */
+  /**
+   * Builds the reply; a chat from which the user was evicted after the state was read is {@code
+   * unavailable}, so that the client asks again.
+   */
   private static Map<String, ResumedChat> reply(
       Map<String, Position> positions, ChatRooms.Entered entered, Map<String, Verdict> verdicts) {
     Map<String, ResumedChat> reply = new LinkedHashMap<>();
@@ -153,7 +159,7 @@ final class ChatResume implements ResumePart {
     return reply;
   }
 
-  /** Chats without a replay go live first; the replays wait for each other. */
+  /** Brings chats without a replay live first; the replays run one after another. */
   private Mono<Void> follow(
       Connection connection, ChatRooms.Entered entered, Map<String, Verdict> verdicts) {
     List<Replay> replays =

@@ -20,13 +20,13 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Brings connections into the rooms of their chats, at the right position. */
+/** Brings connections into the rooms of their chats, at the rev of the state that they receive. */
 @Component
 final class ChatRooms {
 
   private static final Logger log = LoggerFactory.getLogger(ChatRooms.class);
 
-  /** Rooms of one resume entered side by side. */
+  /** The number of rooms of one resume that are entered concurrently. */
   private static final int SIDE_BY_SIDE = 32;
 
   private final RoomRegistry registry;
@@ -43,13 +43,13 @@ final class ChatRooms {
   }
 
   /**
-   * What became of entering several rooms.
+   * The result of entering several rooms.
    *
-   * @param places by chat; where there is none, the room cannot be entered now
+   * @param places the places by chat; a chat is missing if its room could not be entered
    */
   record Entered(Map<String, Place> places) {
 
-    /** Whether the connection is in the room of a chat at this moment. */
+    /** Returns whether the connection is in the room of a chat at this moment. */
     boolean isIn(String chatId) {
       Place place = places.get(chatId);
       return place != null && !place.isEnded();
@@ -57,9 +57,9 @@ final class ChatRooms {
   }
 
   /**
-   * Holds the places that a connection has in the rooms of these chats, so that it can be told
-   * newer states: to be called before they are read. A place whose replay is under way ends; the
-   * newer answer takes the place of what is missing.
+   * Holds the connection's places in the rooms of these chats, so that a newer state can be sent to
+   * it; must be called before the states are read. A place whose replay is still running ends,
+   * since the newer reply supersedes the rest of that replay.
    */
   Mono<PausedRooms> pause(Connection connection, Collection<String> chatIds) {
     List<Place> older =
@@ -81,12 +81,12 @@ final class ChatRooms {
   }
 
   /**
-   * Takes a place in the room of a chat at a state that is about to be told, or moves the one that
-   * is there to it. Whether the user may is for the caller to know: removals after that state end
-   * the place.
+   * Enters the room of a chat at the state that the reply will carry, or moves the connection's
+   * existing place to it. The caller must have checked the membership: a removal after that state
+   * ends the place.
    *
-   * @return empty if the state is outdated already, and must be read again; fails with {@code
-   *     too_many_rooms}
+   * @return the place; empty if the state is already outdated and must be read again; fails with
+   *     {@code too_many_rooms}
    */
   Mono<Place> enter(Connection connection, ChatState state, PausedRooms paused) {
     CatchUp held = paused.take(state.chatId());
@@ -97,7 +97,7 @@ final class ChatRooms {
             .onErrorResume(failure -> PausedRooms.goOn(connection, held).then(Mono.error(failure)));
   }
 
-  /** Gives the place everything up to the state; empty if it has ended meanwhile. */
+  /** Sends every change up to the state to a held place; empty if the place has ended meanwhile. */
   private static Mono<Place> renewed(CatchUp held, ChatState state) {
     return held.upTo(rev(state))
         .then(Mono.defer(() -> held.place().renew(rev(state))))
@@ -127,7 +127,7 @@ final class ChatRooms {
     return state.lastRev() == null ? 0 : state.lastRev();
   }
 
-  /** Takes places in the rooms of several chats; never fails for one of them. */
+  /** Enters the rooms of several chats; a room that cannot be entered is logged and left out. */
   Mono<Entered> enterAll(Connection connection, Collection<ChatState> states, PausedRooms paused) {
     return Flux.fromIterable(states)
         .flatMap(state -> enterIfPossible(connection, state, paused), SIDE_BY_SIDE)
@@ -144,14 +144,14 @@ final class ChatRooms {
         });
   }
 
-  /** Prepares a replay up to a state that has been told. */
+  /** Prepares a replay up to the state that the reply carried. */
   Replay prepareReplay(Replay.Gap gap) {
     return new Replay(messages, codec, gap);
   }
 
   /**
-   * Starts a replay and what follows it. One without messages goes on at once; the others wait for
-   * their turn among the connection's replays, and this completes before they do.
+   * Starts a replay and then brings the place live. A replay without messages starts at once; the
+   * others wait for their turn among the connection's replays, and this completes before they do.
    */
   Mono<Void> replay(Replay replay) {
     Mono<Void> live =
@@ -164,8 +164,9 @@ final class ChatRooms {
   }
 
   /**
-   * A replay reads only what the user may see, so a removal since its ack may have cut it short.
-   * Nothing but that removal may follow then: a newer change would say that all before it is there.
+   * Ends the place if the user was removed after the ack. The replay reads only messages that the
+   * user may see, so a removal may have cut it short. Only that removal may follow then: a newer
+   * change would imply that the client has all changes before it.
    */
   private Mono<Void> endIfRemoved(Replay replay) {
     Connection connection = replay.connection();

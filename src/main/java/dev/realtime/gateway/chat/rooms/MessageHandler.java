@@ -11,7 +11,9 @@ import dev.realtime.gateway.session.Answer;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** What a connection may do with messages: sends and changes them, and moves its markers. */
+/**
+ * Handles the message commands of connections: sending and changing messages, and moving markers.
+ */
 @Component
 final class MessageHandler {
 
@@ -49,7 +51,10 @@ final class MessageHandler {
     };
   }
 
-  /** A sender of a duplicate without an id gets the stored message in place of an ack. */
+  /**
+   * Builds the answer. The sender of a duplicate without an id gets the stored message as a push,
+   * in place of an ack.
+   */
   private Answer accepted(ChatMessages.Sent sent) {
     Message message = sent.message();
     Answer.Telling accepted =

@@ -21,15 +21,16 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Who was brought into a chat or put out of it while the bus was down. These changes go to the
- * people's own rooms, which keep no log of them; they are read from those of the chats.
+ * Finds the members who were added to chats or removed from them while the bus was down. These
+ * changes go to the users' own rooms, which keep no log of them, so they are read from the logs of
+ * the chats.
  */
 @Component
 final class MissedMemberships implements RoomNews {
 
   /**
-   * Rows are dated by the beginning of their transaction and published after its end: longer than
-   * any transaction may take.
+   * The overlap in time: a row has the time at which its transaction began and is published after
+   * the commit, so the overlap is longer than any transaction.
    */
   private static final Duration MARGIN = Duration.ofSeconds(25);
 
@@ -37,7 +38,8 @@ final class MissedMemberships implements RoomNews {
 
   private static final MemberChange BEFORE_ALL = new MemberChange(RoomId.chat(""), 0, "");
 
-  // In the order of each chat's changes: of an addition and a removal the later one must come last.
+  // Keep the order of each chat's changes: of an addition and a removal the later one must come
+  // last.
   private static final String CHANGED =
       """
       select chat_id, rev, member_id, evicts, envelope from chat_changes
@@ -47,7 +49,8 @@ final class MissedMemberships implements RoomNews {
       order by chat_id, rev limit :limit
       """;
 
-  // A creation is told with rev 0. Who has been added or removed since is told of that.
+  // A creation is published with rev 0. Users who were added or removed since then get that change
+  // instead.
   private static final String CREATED =
       """
       select c.id as chat_id, m.user_id, c.created_by
@@ -83,7 +86,8 @@ final class MissedMemberships implements RoomNews {
         .map(copy -> new News(RoomId.user(change(copy).userId()), copy));
   }
 
-  // A connection that has heard of the change, or hears of it from the chat's room, drops the copy.
+  // A connection that received the change already, or receives it from the chat's room, drops the
+  // copy.
   private Flux<Frame> changed(List<String> users, double seconds) {
     return toTheEnd(after ->
         page(CHANGED, users, seconds, after)
@@ -109,7 +113,9 @@ final class MissedMemberships implements RoomNews {
         .bind("limit", PAGE);
   }
 
-  /** Reads pages until one is not full, each from the last change of the page before. */
+  /**
+   * Reads pages until one is not full; each page begins after the last change of the previous one.
+   */
   private static Flux<Frame> toTheEnd(Function<MemberChange, Mono<List<Frame>>> page) {
     return page.apply(BEFORE_ALL)
         .expand(found -> found.size() < PAGE ? Mono.empty() : page.apply(change(found.getLast())))

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** Creates chats that users ask for, where the platform lets them. */
+/** Creates chats that users request, if the configuration allows it. */
 @Component
 final class NewChats {
 
@@ -44,7 +44,7 @@ final class NewChats {
         .flatMap(created ->
             repository
                 .state(userId, created.id())
-                // The chat of a repeated command may be gone, or its creator may have left it.
+                // The chat of a repeated command may be deleted, or its creator may have left it.
                 .switchIfEmpty(Mono.error(Roster::notAMember))
                 .map(state -> ChatReply.Created.of(state, created.duplicate())));
   }

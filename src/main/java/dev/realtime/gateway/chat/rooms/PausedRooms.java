@@ -14,15 +14,15 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Places in rooms that a connection is about to enter anew. They are held: no lasting change comes
- * through until {@link #take} takes a place over, or {@link #goOn} lets the others go on.
+ * The held places of a connection in rooms that it is about to enter again. No lasting change
+ * passes a held place until {@link #take} hands it over or {@link #goOn} resumes it.
  */
 final class PausedRooms {
 
   private final Connection connection;
   private final Map<String, CatchUp> held;
 
-  /** Places that ended within a replay; a newer place in the same room may follow each. */
+  /** The places that ended during a replay; a newer place in the same room may follow each. */
   private final List<Place> superseded;
 
   PausedRooms(Connection connection, Map<String, CatchUp> held, List<Place> superseded) {
@@ -31,12 +31,12 @@ final class PausedRooms {
     this.superseded = superseded;
   }
 
-  /** Takes over the held place in a chat's room; null if there is none. */
+  /** Removes and returns the held place in a chat's room; null if there is none. */
   @Nullable CatchUp take(String chatId) {
     return held.remove(chatId);
   }
 
-  /** Lets the places that nobody took over go on from where they were held. */
+  /** Resumes the remaining places from where they were held. */
   Mono<Void> goOn() {
     superseded.forEach(connection.rooms()::leave);
     List<CatchUp> left = List.copyOf(held.values());
@@ -44,7 +44,10 @@ final class PausedRooms {
     return Flux.fromIterable(left).concatMap(catchUp -> goOn(connection, catchUp)).then();
   }
 
-  /** Restores the places after a failure; a connection that cannot have one back is closed. */
+  /**
+   * Resumes the places after a failure. Superseded places cannot be resumed: if there are any,
+   * closes the connection, unless the failure is that the user is not a member.
+   */
   <T> Mono<T> giveUp(Throwable failure) {
     boolean putOut =
         failure instanceof GatewayException refusal && refusal.code() == ErrorCode.FORBIDDEN;
@@ -54,7 +57,7 @@ final class PausedRooms {
     return goOn().then(Mono.error(failure));
   }
 
-  /** Lets one place go on from where it was held. */
+  /** Resumes one place from where it was held. */
   static Mono<Void> goOn(Connection connection, CatchUp catchUp) {
     return connection.promised("changes of " + catchUp.place().roomId(), catchUp.run());
   }

@@ -16,9 +16,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Replays what one connection missed of one chat, up to the state that its ack told: every message
- * after its position in its present state, then each older message that changed, then the position
- * that the replay brings the client to.
+ * Replays to one connection the messages of one chat that it missed, up to the state in its ack:
+ * first every message after its position in its current state, then each older message that
+ * changed, then the position at which the client is now.
  */
 final class Replay {
 
@@ -32,9 +32,9 @@ final class Replay {
   private final @Nullable Position from;
 
   /**
-   * From where to where a replay brings a connection.
+   * The start and the end of a replay.
    *
-   * @param goal the state that the ack tells
+   * @param goal the state that the ack carries
    * @param from the position of the client; null replays nothing
    */
   record Gap(Connection connection, Place place, ChatState goal, @Nullable Position from) {}
@@ -56,22 +56,23 @@ final class Replay {
     return place;
   }
 
-  /** The {@code rev} after which live delivery starts. */
+  /** Returns the {@code rev} after which live delivery starts. */
   long goalRev() {
     return goal.lastRev() == null ? 0 : goal.lastRev();
   }
 
-  /** Whether the replay sends no message: the client missed none, or asked for none. */
+  /** Returns whether the replay sends no message: the client missed none, or requested none. */
   boolean isEmpty() {
     return from == null
         || (from.seq() >= goal.lastSeq() && (from.rev() == null || from.rev() >= goalRev()));
   }
 
   /**
-   * Completes when all is on its way, or the connection has left the room.
+   * Sends the replay; completes when all frames are on their way or the connection has left the
+   * room.
    *
-   * @param check runs between the messages and the end, if there are messages: they may be cut
-   *     short
+   * @param check runs after the messages, if there are any, and before the final event: a removal
+   *     may have cut the messages short
    */
   Mono<Void> run(Mono<Void> check) {
     if (from == null) {
@@ -111,13 +112,13 @@ final class Replay {
     return new ChatEvent.MessageChanged(message.chatId(), message.rev(), message, true);
   }
 
-  /** The last frame; a client that does not get it resumes from its old position. */
+  /** Sends the last frame; a client that does not get it resumes from its old position. */
   private Mono<Void> end() {
     return send(new ChatEvent.ReplayEnded(goal.chatId(), goal.lastSeq(), goalRev()));
   }
 
   private Mono<Void> send(Event event) {
-    // The place is asked at the moment of sending: nothing may follow the ack of a leave.
+    // The place is checked at the moment of sending, because nothing may follow the ack of a leave.
     return connection.paced(Frame.direct(codec.encode(event)), this::isWanted);
   }
 }

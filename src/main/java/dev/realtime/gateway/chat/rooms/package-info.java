@@ -1,4 +1,4 @@
-/** What connections do with chats: commands, joining, the log of a room, resume, replay. */
+/** Commands of connections for chats, joining, the log of a room, resume and replay. */
 @NullMarked
 package dev.realtime.gateway.chat.rooms;
 
