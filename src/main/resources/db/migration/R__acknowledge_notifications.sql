@@ -1,4 +1,4 @@
--- Records that a device has these notifications of a user, by id.
+-- Records that a device of the user has received these notifications, given by id.
 create or replace function acknowledge_notifications(p_user text, p_id uuid[]) returns void
 language plpgsql as $$
 begin

@@ -1,4 +1,4 @@
--- Records that devices have these notifications, by user and position.
+-- Records that devices have received these notifications, given by user and position.
 create or replace function acknowledge_positions(p_user text[], p_position bigint[]) returns void
 language plpgsql
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off

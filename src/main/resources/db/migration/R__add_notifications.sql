@@ -1,10 +1,12 @@
--- Adds one notification for each of some users, all or none. p_hand_off_after has the milliseconds until
--- the platform is told, unless a device has the notification; null where the platform did not ask. The
--- function returns the positions given; a user who has a notification from the same source is missing.
--- The users must differ; p_id has as many ids, in no certain order.
+-- Adds one notification for each of several users, for all or for none. p_hand_off_after is the time in
+-- milliseconds after which the notification is handed off to the platform, unless a device has received
+-- it by then; null if the platform did not ask for hand-offs. The function returns the new positions; a
+-- user who already has a notification from the same source is missing from the result. The users must
+-- differ; p_id has one id for each of them, in any order.
 --
--- Whatever changes notifications of a user locks the user's counter first, and those of several users in
--- the order of their ids: no two transactions wait in a ring, and a count under the lock is exact.
+-- Every transaction that changes notifications of a user locks the user's counter first, and locks the
+-- counters of several users in the order of their ids. This order prevents deadlocks, and the lock keeps
+-- a count exact.
 create or replace function add_notifications(
   p_user text[], p_id uuid[], p_type text, p_title text, p_message text, p_data jsonb,
   p_collapse_key text, p_source text, p_expires_at timestamptz, p_hand_off_after bigint)

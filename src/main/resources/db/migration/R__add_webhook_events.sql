@@ -1,5 +1,5 @@
--- Adds events of one type, created at one time. The subjects are locked first: who holds them takes
--- the positions, so the positions of a subject are in the order of the commits.
+-- Adds events of one type that were created at one time. The function locks the subjects before it
+-- assigns positions, so the positions of a subject are in the order of the commits.
 create or replace function add_webhook_events(
   p_id uuid[], p_type text, p_subject text[], p_data text[], p_created_at timestamptz)
 returns void

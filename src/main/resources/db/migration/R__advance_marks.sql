@@ -1,9 +1,9 @@
--- Moves read and delivered markers forward, a group in one round trip. A marker never goes back, and
--- reading implies delivery. advanced tells whether the marker moved anything. A message that is not in
--- the chat has no seq; a user who is not a member has no read_seq.
+-- Moves a group of read and delivered markers forward in one round trip. A marker never moves back, and
+-- a read marker implies delivery. advanced says whether the request moved its marker. seq is null for a
+-- message that is not in the chat; read_seq is null for a user who is not a member.
 --
--- The search for the message leaves its chat to the join: with the chat in its condition, a plan made
--- while the table is empty may read all messages of the chat.
+-- The search for the message leaves the comparison of chats to the join: with the chat in the condition
+-- of the search, a plan made while the table is empty might read all messages of the chat.
 create or replace function advance_marks(
   p_chat text[], p_user text[], p_message uuid[], p_read boolean[])
 returns table (
@@ -44,7 +44,7 @@ begin
     where m.chat_id = n.chat_id and m.user_id = n.user_id
       and (m.read_seq < n.read_seq or m.delivered_seq < n.delivered_seq))
   select a.ord::int, a.seq,
-         -- greatest() passes over null: one who is not a member must keep none.
+         -- greatest() ignores nulls, and the markers of a user who is not a member must stay null.
          case when a.is_read and a.old_read is not null
               then greatest(a.old_read, a.seq) else a.old_read end,
          case when a.old_delivered is not null then greatest(a.old_delivered, a.seq) end,

@@ -1,18 +1,18 @@
 -- Appends a group of messages in one round trip and one transaction.
 --
--- A function, because each of its statements sees what was committed before it, after the locks are
--- held; one plain statement would take its snapshot before it waits for them. Rows come back in any
--- order. The outcome is appended, duplicate, conflict, forbidden, not_found, encryption_required or
--- held: another transaction holds the chat's row, and the function did nothing in that chat. Without
--- p_wait such a chat does not hold up the others of its group. A group has each (chat, sender, temp_id)
--- once.
+-- This is a function because each of its statements sees what was committed before it, after the locks
+-- are held; one plain statement would take its snapshot before it waits for the locks. The function
+-- returns rows in any order. The outcome is appended, duplicate, conflict, forbidden, not_found,
+-- encryption_required or held: another transaction holds the chat's row, and the function did nothing in
+-- that chat. Without p_wait the function skips such chats, so they do not delay the others of the group.
+-- A group must contain each (chat, sender, temp_id) only once.
 --
--- p_mentioning has the ids of the messages that mention somebody; null where none does.
+-- p_mentioning has the ids of the messages that mention users; null if no message does.
 --
--- The planner settings keep the cached plan on the indexes: the plan may be made while tables are empty.
--- Every index that begins with chat_id looks equally good then, and one of them would read all messages
--- of the chat for each that is appended. Only the index on the idempotency key gives the order that
--- the search for an earlier message asks for, so the plan takes that one.
+-- The planner settings keep the cached plan on the indexes, because the plan may be made while the tables
+-- are empty. Every index that begins with chat_id has the same cost then, and with one of them each
+-- append would read all messages of the chat. Only the index on the idempotency key has the order that
+-- the search for an earlier message requires, so the planner chooses that index.
 create or replace function append_messages(
   p_chat text[], p_id uuid[], p_sender text[], p_temp text[], p_fingerprint uuid[],
   p_content text[], p_extra text[], p_any_sender boolean[], p_mentioning uuid[], p_wait boolean)
@@ -26,7 +26,7 @@ declare
   ts timestamptz;
   got text[];
 begin
-  -- The order of ids, first of chats, then of members, keeps two groups from waiting in a ring.
+  -- Locking rows in the order of their ids, chats before members, prevents deadlocks between groups.
   if p_wait then
     got := array(
       select c.id from chats c where c.id = any (p_chat) order by c.id for no key update);
@@ -95,7 +95,7 @@ begin
   select a.ord::int, a.outcome, a.old_id, a.old_seq, a.old_rev, a.old_at
   from asked a where a.outcome <> 'appended';
 
-  -- The time leaves out a duplicate, whose mentions were recorded when it was appended.
+  -- The condition on the time excludes duplicates: their mentions were recorded with the first append.
   if p_mentioning is not null then
     insert into pending_mentions (chat_id, seq)
     select m.chat_id, m.seq from messages m

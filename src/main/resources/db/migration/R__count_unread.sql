@@ -1,4 +1,4 @@
--- Counts the notifications that are unread, and neither replaced nor expired.
+-- Counts the user's notifications that are unread and neither replaced nor expired.
 create or replace function count_unread(p_user text) returns bigint
 language sql stable as $$
   select count(*) from notifications n

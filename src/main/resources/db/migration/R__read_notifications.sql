@@ -1,5 +1,5 @@
--- Marks one notification as read, or all where p_id is null. known tells whether the notification
--- exists.
+-- Marks one notification of the user as read, or all of them if p_id is null. known says whether the
+-- notification exists.
 create or replace function read_notifications(p_user text, p_id uuid)
 returns table (known boolean, changed boolean, unread bigint)
 language plpgsql

@@ -1,6 +1,6 @@
--- Releases a subject after some of its events were sent; does nothing if the lease is lost. A function,
--- because each statement sees what was committed before it: an event counts that was added while this
--- waited for the row.
+-- Releases a subject after some of its events were sent; does nothing if the lease is lost. This is a
+-- function because each of its statements sees what was committed before it: the search for events thus
+-- finds an event that was added while the function waited for the row.
 create or replace function release_webhook_subject(p_subject text, p_lease uuid, p_wait interval)
 returns void
 language plpgsql as $$

@@ -1,7 +1,7 @@
--- Makes sure that the subjects exist, and holds their rows until the end of the transaction: nobody can
--- find a subject empty and delete it while one of its events is on its way. The update changes nothing,
--- and is there because "do nothing" would not hold the row. The subjects are locked in the order of
--- their bytes, so no two transactions wait for each other in a ring.
+-- Makes sure that the subjects exist, and locks their rows until the end of the transaction, so that no
+-- other transaction finds a subject empty and deletes it while this one adds an event. The update changes
+-- nothing; it is there because "do nothing" would not lock the row. The function locks the subjects in
+-- the order of their bytes, which prevents deadlocks.
 create or replace function touch_webhook_subjects(p_subject text[]) returns void
 language plpgsql as $$
 begin

@@ -1,12 +1,12 @@
--- The tables of chats, and what all features share. Functions stand in files of their own: R__*.sql.
+-- The tables of chats, and the tables that all features share. Each function has its own R__*.sql file.
 --
 -- Ids of users, chats and streams are opaque text from the platform. The collation "C" compares them
 -- by bytes, so statements lock rows in the same order under every locale.
 --
--- The fillfactor leaves room in the pages of rows that change often: PostgreSQL then updates them in
--- place, without touching an index.
+-- The fillfactor leaves free space in the pages of tables whose rows change often, so that PostgreSQL
+-- can put the new version of a row into the same page and need not update the indexes.
 
--- The incarnation of the data. A client's positions are valid only under the epoch it got them from.
+-- Identifies this set of data. A client's seq and rev are valid only in the epoch that it got them in.
 create table epoch (id uuid primary key default gen_random_uuid());
 insert into epoch default values;
 
@@ -15,17 +15,17 @@ create table chats (
   type         text not null check (type in ('direct', 'group')),
   title        text,
   encryption   text check (encryption = 'required'),
-  direct_key   text collate "C" unique,           -- the sorted pair of members: a pair has one chat
+  direct_key   text collate "C" unique,           -- the sorted pair of members; they share one chat
   last_seq     bigint not null default 0,         -- the seq of the last message
   last_rev     bigint not null default 0,         -- the rev of the last lasting change
-  imported_seq bigint not null default 0,         -- an import may add messages while it is last_seq
-  -- Where the counters began: 0, or above those of an earlier chat with this id. No message and no
-  -- change has these numbers, so a position below them belongs to the earlier chat.
+  imported_seq bigint not null default 0,         -- an import may continue while this is last_seq
+  -- The start of the counters: 0, or above those of an earlier chat with this id. No message and no
+  -- change has these numbers, so a client's lower seq and rev belong to the earlier chat.
   base_seq     bigint not null default 0,
   base_rev     bigint not null default 0,
   created_by   text collate "C",                  -- null for an imported chat
   created_at   timestamptz not null default now(),
-  active_at    timestamptz not null default now() -- the time of the last message orders a chat list
+  active_at    timestamptz not null default now() -- the time of the last message; orders chat lists
 ) with (fillfactor = 50);
 create index chats_age on chats using brin (created_at);
 
@@ -36,15 +36,15 @@ create table chat_members (
   joined_at      timestamptz not null default clock_timestamp(),
   read_seq       bigint not null default 0,
   delivered_seq  bigint not null default 0,
-  handed_off_seq bigint not null default 0,       -- the last message handed off; above delivered_seq
-                                                  -- it was handed off during the present absence
+  handed_off_seq bigint not null default 0,       -- the last message handed off; one above
+                                                  -- delivered_seq is of the present absence
   muted          boolean not null default false,
   primary key (chat_id, user_id)
 ) with (fillfactor = 70);
 create index chat_members_user on chat_members (user_id);
 create index chat_members_handed_off on chat_members (user_id) where handed_off_seq > 0;
 
--- The table has no foreign key to chats: every statement that inserts messages holds the chat's row.
+-- There is no foreign key to chats: every statement that inserts messages locks the chat's row.
 create table messages (
   chat_id     text collate "C" not null,
   seq         bigint not null,
@@ -52,8 +52,8 @@ create table messages (
   first_rev   bigint not null,                    -- the rev of its creation
   rev         bigint not null,                    -- the rev of its last change
   sender_id   text collate "C" not null,
-  temp_id     text collate "C" not null,          -- the idempotency key, or the id where there is none
-  fingerprint uuid not null,                      -- the hash of what was sent: a retry has the same
+  temp_id     text collate "C" not null,          -- the idempotency key, or the id if there is none
+  fingerprint uuid not null,                      -- the hash of the command; a retry has the same
   content     text,
   extra       jsonb,                              -- encrypted, replyTo, mentions, attachments
   kind        text,                               -- 'system' for a message that no user wrote
@@ -73,9 +73,9 @@ create table message_reactions (
   primary key (message_id, reaction, user_id)
 );
 
--- The log of lasting changes that are not new messages. An instance that missed a change on the bus
--- delivers the stored envelope, even of an event that it does not know: json keeps the text byte for
--- byte. Rows are deleted after a day.
+-- The log of lasting changes other than new messages. An instance that missed a change on the bus
+-- delivers the stored envelope, even if it does not know the event: json keeps the text byte for byte.
+-- The gateway deletes rows after a day.
 create table chat_changes (
   chat_id    text collate "C" not null references chats on delete cascade,
   rev        bigint not null,
@@ -86,28 +86,28 @@ create table chat_changes (
   primary key (chat_id, rev)
 );
 create index chat_changes_age on chat_changes using brin (changed_at);
--- Users who were added or removed while the bus was down learn it from these changes.
+-- From these changes the gateway informs users who were added or removed while the bus was down.
 create index chat_changes_members on chat_changes (changed_at) where member_id is not null;
 
--- Deleted chats whose messages are still being deleted, some at a time: deleting all at once would
--- hold the chat's row for as long as that takes.
+-- Deleted chats whose messages the gateway still deletes, in small steps: a transaction that deleted
+-- them all would lock the chat's row too long.
 create table deleted_chats (
   id         text collate "C" primary key,
   deleted_at timestamptz not null default now()
 );
 
--- The last numbers of every deleted chat. A new chat with the same id continues above them, so that no
--- position in the earlier chat is taken for one in the new chat. Rows stay for good, since nobody
--- knows how long a phone that is switched off remembers its position; one takes about 100 bytes.
+-- The last seq and rev of every deleted chat. A new chat with the same id continues above them, so that
+-- a client's seq and rev of the earlier chat are not mistaken for ones of the new chat. Rows are never
+-- deleted, since a phone may stay switched off for any time; a row takes about 100 bytes.
 create table past_chats (
   id       text collate "C" primary key,
   last_seq bigint not null,
   last_rev bigint not null
 );
 
--- Messages whose mentions have not become notifications yet. The statement that inserts a message
--- writes this row too, so a mention is as safe as its message. The position orders the work across
--- chats: a busy chat does not hold up another.
+-- Messages whose mentions have not become notifications yet. The function that inserts a message writes
+-- this row in the same transaction, so a mention is as safe as its message. The position orders the work
+-- across chats, so that a busy chat does not delay another.
 create table pending_mentions (
   chat_id  text collate "C" not null,
   seq      bigint not null,
@@ -116,32 +116,33 @@ create table pending_mentions (
 );
 create index pending_mentions_oldest on pending_mentions (position);
 
--- Chats with messages that absent members may be missing, and when to look.
+-- Chats with messages that absent members may not have received, and the time of the next check.
 create table message_handoffs (
   chat_id    text collate "C" primary key,
   due_at     timestamptz not null,
-  again      boolean not null default false,      -- it is the second look at the same messages
+  again      boolean not null default false,      -- the second check of the same messages is due
   held_until timestamptz not null default '-infinity'
 ) with (fillfactor = 50);
 create index message_handoffs_due on message_handoffs (due_at);
 
--- Chats and streams that users created under an idempotency key (tempId). A repeated request finds
--- what was made. There is no reference to it: the key stays used when that is gone.
+-- Chats and streams that users created under an idempotency key (tempId). A repeated request finds the
+-- chat or stream here. There is no foreign key to it, because the key stays used after its deletion.
 create table creations (
   kind        text not null check (kind in ('chat', 'stream')),
   user_id     text collate "C" not null,
   temp_id     text collate "C" not null,
-  fingerprint uuid not null,                      -- the hash of the request: a retry has the same
+  fingerprint uuid not null,                      -- the hash of the request; a retry has the same
   made        text collate "C" not null,          -- the id of the chat or stream
   created_at  timestamptz not null default now(),
   primary key (kind, user_id, temp_id)
 );
 
--- Calls of the server API with an Idempotency-Key, and their answers. Rows are deleted after a day.
+-- Calls of the server API with an Idempotency-Key, and their answers; the gateway deletes rows after a
+-- day.
 create table idempotency_keys (
   call        text not null,
   key         text collate "C" not null,
-  fingerprint uuid not null,                      -- the hash of the body: a retry has the same
+  fingerprint uuid not null,                      -- the hash of the body; a retry has the same
   answer      text,
   created_at  timestamptz not null default now(),
   primary key (call, key)

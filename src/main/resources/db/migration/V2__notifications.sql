@@ -4,7 +4,7 @@ create table notification_counters (
   last_position bigint not null default 0
 ) with (fillfactor = 50);
 
--- A replaced or expired notification keeps its row: its id still names a position.
+-- A replaced or expired notification keeps its row, because a client may resume from its id.
 create table notifications (
   id              uuid primary key,
   user_id         text collate "C" not null,
@@ -14,13 +14,13 @@ create table notifications (
   message         text not null,
   data            jsonb,
   collapse_key    text collate "C",
-  source          text collate "C",               -- what it was made from, once per user
+  source          text collate "C",               -- the event behind it; unique for each user
   created_at      timestamptz not null,
   expires_at      timestamptz,
   read_at         timestamptz,
   acknowledged_at timestamptz,
   replaced_at     timestamptz,                    -- when a newer one with its collapse key came
-  hand_off_at     timestamptz,                    -- when the platform is told, unless a device has it
+  hand_off_at     timestamptz,                    -- when to hand it off, unless a device has it
   unique (user_id, position)
 ) with (fillfactor = 80);
 create index notifications_unread on notifications (user_id)
@@ -37,8 +37,8 @@ create table follows (
   primary key (followed_id, user_id)
 );
 
--- Started streams whose followers are being notified, some at a time in the order of their ids. The
--- row stays when all have been, so that nobody is notified twice.
+-- Started streams whose followers the gateway notifies, in groups in the order of their ids. The row
+-- stays after all followers have been notified, so that no follower is notified twice.
 create table stream_announcements (
   stream_id    text collate "C" primary key,
   host_id      text collate "C" not null,

@@ -28,12 +28,12 @@ create table live_sanctions (
   stream_id text collate "C" not null references streams on delete cascade,
   user_id   text collate "C" not null,
   kind      text not null check (kind in ('mute', 'ban')),
-  until     timestamptz,                          -- null for ever
+  until     timestamptz,                          -- null: without an end
   primary key (stream_id, user_id, kind)
 );
 
--- Ids are UUIDv7, so they sort by time. A message that is deleted before it has been written leaves a
--- row without a sender, which keeps it from being written later.
+-- Ids are UUIDv7, so they sort by time. A message that is deleted before it is stored leaves a tombstone,
+-- a row without a sender, so that it is not stored later.
 create table live_messages (
   id         uuid not null,
   stream_id  text collate "C" not null references streams on delete cascade,
@@ -48,8 +48,8 @@ create index live_messages_recent on live_messages (stream_id, id desc)
   where deleted_at is null and content is not null;
 create index live_messages_of_user on live_messages (stream_id, user_id) where deleted_at is null;
 
--- The log of lasting changes of a stream: its status, moderation that concerns everybody, evictions.
--- They are numbered per stream without gaps, like the changes of a chat.
+-- The log of lasting changes of a stream: its status, moderation that all viewers see, and evictions.
+-- The changes of a stream have a rev without gaps, as those of a chat have.
 create table live_changes (
   stream_id  text collate "C" not null references streams on delete cascade,
   rev        bigint not null,
@@ -60,7 +60,7 @@ create table live_changes (
 );
 create index live_changes_age on live_changes using brin (changed_at);
 
--- Who moderated what. Rows never change and go with the stream.
+-- The audit log of moderation. Rows never change, and are deleted with the stream.
 create table live_audit (
   id         bigint generated always as identity primary key,
   stream_id  text collate "C" not null references streams on delete cascade,

@@ -1,5 +1,5 @@
--- What the platform will be told, written in the transaction of the fact itself. A row is deleted when
--- the platform has accepted the event.
+-- Events that will be sent to the platform, written in the transaction of the change that they report.
+-- The gateway deletes a row when the platform has accepted the event.
 create table webhook_events (
   position   bigint generated always as identity primary key,
   id         uuid not null,                        -- the same at every attempt
@@ -13,8 +13,9 @@ create table webhook_events (
 );
 create index webhook_events_subject on webhook_events (subject, position);
 
--- Each subject with waiting events. due_at says when an instance may next send its first event; a
--- lease moves it to the lease's end. Among a million waiting events one index finds what may be sent.
+-- Each subject with waiting events. due_at is the earliest time at which an instance may send its first
+-- event; a claim sets it to the end of the lease. One index on it finds the subjects that are due, even
+-- among a million waiting events.
 create table webhook_subjects (
   subject   text collate "C" primary key,
   due_at    timestamptz not null default clock_timestamp(),
@@ -22,7 +23,7 @@ create table webhook_subjects (
 ) with (fillfactor = 50);
 create index webhook_subjects_due on webhook_subjects (due_at);
 
--- Events that the gateway gave up. A replay or the end of their retention deletes them.
+-- Events that the gateway no longer tries to send. A replay, or the end of their retention, deletes them.
 create table webhook_dead_letters (
   number     bigint generated always as identity primary key,
   id         uuid not null unique,
