@@ -4,7 +4,7 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.concurrent.atomic.LongAdder;
 
-/** How often what has happened on the bus of this instance. */
+/** Counters of the events on the bus of this instance. */
 final class BusCounts {
 
   final LongAdder published = new LongAdder();

@@ -5,41 +5,45 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the bus carries from one instance to the others: a header, and the bytes of the publisher.
+ * A message that the bus carries from one instance to the others: a header, and the publisher's
+ * bytes.
  *
- * <p>The header is its own length (2 bytes, without themselves), then the version (1), the kind
- * (1), the instance, the number and the number before (8 each). A release may append fields to the
- * header without a new version, because readers skip what they do not know. A release that changes
- * the fields raises the version. Each release reads its own version and the one before, so the
- * instances of a rolling deploy that are new understand the old ones.
+ * <p>The header is its own length (2 bytes, not counting themselves), then the version (1), the
+ * kind (1), the instance, the number and the previous number (8 each). A release may append fields
+ * to the header without a new version, because readers skip unknown fields. A release that changes
+ * the fields raises the version. Each release reads its own version and the one before, so during a
+ * rolling deploy the new instances understand the old ones.
  *
- * @param instance which start of which instance has published it; never 0
- * @param number the instance's own count of what it has published; grows on every channel
- * @param previous the number of the instance's message before this one on the same channel; 0 where
- *     the instance does not remember
+ * @param instance identifies the start of the instance that published the message; never 0
+ * @param number the instance's own count of its messages; grows across all channels
+ * @param previous the number of the instance's message before this one on the same channel; 0 if
+ *     the instance does not remember it
  */
 @SuppressWarnings("ArrayRecordComponent") // identity is enough; a copy per access is not wanted
 record BusMessage(Kind kind, long instance, long number, long previous, byte[] payload) {
 
   static final byte VERSION = 1;
 
-  /** Version 1 is the first one: there is none before it. */
+  /** Oldest version that this release reads; version 1 is the first, so no older one exists. */
   private static final byte OLDEST_VERSION = 1;
 
   private static final int LENGTH_BYTES = Short.BYTES;
   private static final int HEADER_BYTES = 2 + 3 * Long.BYTES;
 
-  /** What a message is for. */
+  /** The purpose of a message. */
   enum Kind {
-    /** For the subscribers of a room. */
+    /** A message for the subscribers of a room. */
     PUBLISHED(0),
-    /** An instance has begun to listen to a channel; the payload is the hello's number. */
+    /** An instance has subscribed to a channel; the payload is the number of the hello. */
     HELLO(1),
-    /** An instance has heard a hello, and publishes from now on; the payload is its number. */
+    /**
+     * An instance has received a hello and publishes from now on; the payload is the hello's
+     * number.
+     */
     HERE(2),
-    /** An instance could not publish; the payload says for how long, in nanoseconds. */
+    /** An instance failed to publish; the payload is the duration of the failure in nanoseconds. */
     LOSSES(3),
-    /** An instance proves to itself that the bus carries. */
+    /** An instance tests with a message to itself that the bus works. */
     PULSE(4);
 
     private static final Kind[] ALL = values();
@@ -72,7 +76,7 @@ record BusMessage(Kind kind, long instance, long number, long previous, byte[] p
         .array();
   }
 
-  /** Reads what {@link #toBytes} wrote; null for what this release cannot read. */
+  /** Reads bytes that {@link #toBytes} wrote; returns null if this release cannot read them. */
   static @Nullable BusMessage read(byte[] bytes) {
     ByteBuffer in = ByteBuffer.wrap(bytes);
     int header = in.remaining() < LENGTH_BYTES ? 0 : Short.toUnsignedInt(in.getShort());
@@ -88,12 +92,12 @@ record BusMessage(Kind kind, long instance, long number, long previous, byte[] p
     return new BusMessage(kind, in.getLong(), in.getLong(), in.getLong(), payload);
   }
 
-  /** A payload of one number. */
+  /** Returns a payload of one number. */
   static byte[] payloadOf(long value) {
     return ByteBuffer.allocate(Long.BYTES).putLong(value).array();
   }
 
-  /** The number that {@link #payloadOf} wrote; 0 for any other payload. */
+  /** Returns the number that {@link #payloadOf} wrote; 0 for any other payload. */
   long payloadNumber() {
     return payload.length < Long.BYTES ? 0 : ByteBuffer.wrap(payload).getLong();
   }

@@ -4,44 +4,44 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Sinks;
 
 /**
- * What is wanted of a channel and what Redis has confirmed. The subscriptions guard it with their
- * lock.
+ * The desired state of a channel and the state that Redis has confirmed. The subscriptions guard it
+ * with their lock.
  */
 final class Channel {
 
   private int holders;
 
-  /** Redis' last word, on this connection. */
+  /** Whether Redis' latest confirmation on this connection was of a SUBSCRIBE. */
   private boolean confirmed;
 
-  /** Whether everybody who publishes there knows of the subscription. */
+  /** Whether every publisher on the channel knows of the subscription. */
   private boolean greeted;
 
-  /** What Redis was asked last and has not confirmed; null for nothing. */
+  /** The last command to Redis that is still unconfirmed; null for none. */
   private @Nullable Command underWay;
 
   private long askedAt;
 
-  /** Ends the wait for it to become active; null when nobody waits. */
+  /** Ends the wait for the channel to become active; null when no holder waits. */
   private Sinks.@Nullable Empty<Void> waiters;
 
-  /** From when on somebody who holds it may have missed something; null for nothing. */
+  /** Time since when a holder may have missed messages; null for never. */
   private @Nullable Long missedSince;
 
-  /** What Redis can be asked for. */
+  /** The commands to Redis. */
   enum Command {
     SUBSCRIBE,
     UNSUBSCRIBE
   }
 
-  /** Those who have waited until the channel became active, and what they have missed. */
+  /** The holders that waited until the channel became active, and the start of their gap. */
   record Settled(Sinks.@Nullable Empty<Void> waiters, @Nullable Long missedSince) {}
 
   void hold() {
     holders++;
   }
 
-  /** Gives a hold back; true if it was the last one. */
+  /** Releases one hold; returns whether it was the last one. */
   boolean release() {
     return --holders == 0;
   }
@@ -50,12 +50,12 @@ final class Channel {
     return holders > 0;
   }
 
-  /** Whether what is published from now on arrives. */
+  /** Returns whether messages published from now on arrive. */
   boolean isActive() {
     return confirmed && underWay == null && greeted;
   }
 
-  /** Whether nothing is left to do or to remember. */
+  /** Returns whether the channel has no holder, no confirmation and no command under way. */
   boolean isOver() {
     return !isHeld() && !confirmed && underWay == null;
   }
@@ -77,7 +77,7 @@ final class Channel {
     return waiters;
   }
 
-  /** The waiters have waited long enough; false if they wait no more. */
+  /** Stops the wait of holders that waited too long; returns false if they no longer wait. */
   boolean giveUp(Sinks.Empty<Void> overdue, long since) {
     if (!overdue.equals(waiters)) {
       return false;
@@ -88,9 +88,10 @@ final class Channel {
   }
 
   /**
-   * What makes Redis do what is wanted; null where it does, or is about to.
+   * Returns the command that moves Redis to the desired state; null if none is needed, or one is
+   * under way.
    *
-   * @param again whether Redis has been asked too long ago
+   * @param again whether the last command has been unconfirmed for too long
    */
   @Nullable Command due(boolean again) {
     Command wanted = isHeld() ? Command.SUBSCRIBE : Command.UNSUBSCRIBE;
@@ -110,7 +111,7 @@ final class Channel {
     return underWay != null && askedAt - overdue < 0;
   }
 
-  /** The connection is up again, and the driver has asked for what was confirmed before. */
+  /** Resets the state after a reconnect; the driver has resubscribed all confirmed channels. */
   void reconnected(long since, long now) {
     underWay = confirmed ? Command.SUBSCRIBE : null;
     confirmed = false;
@@ -121,7 +122,7 @@ final class Channel {
     }
   }
 
-  /** Redis has confirmed a SUBSCRIBE; false if an UNSUBSCRIBE is on its way. */
+  /** Records a confirmed SUBSCRIBE; returns false if an UNSUBSCRIBE is under way. */
   boolean subscribed() {
     confirmed = true;
     if (underWay == Command.UNSUBSCRIBE) {
@@ -131,19 +132,19 @@ final class Channel {
     return true;
   }
 
-  /** Redis has confirmed an UNSUBSCRIBE, whether or not one was sent. */
+  /** Records a confirmed UNSUBSCRIBE, whether or not this instance sent one. */
   void unsubscribed(long now) {
     confirmed = false;
     greeted = false;
     if (underWay == Command.UNSUBSCRIBE) {
-      // Whoever has come since waits for the next subscription.
+      // Holders that came since wait for the next subscription.
       underWay = null;
     } else if (isHeld()) {
       missed(now);
     }
   }
 
-  /** The channel has become active, unless it has changed meanwhile. */
+  /** Marks the channel as active; returns null if its state has changed meanwhile. */
   @Nullable Settled settle() {
     if (!confirmed || underWay != null) {
       return null;

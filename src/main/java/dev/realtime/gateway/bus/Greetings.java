@@ -9,19 +9,19 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The hellos that this instance says on shared channels once Redis has confirmed their
- * subscriptions, so that nobody who listens there goes on not publishing. A greeting is over when
- * everybody whom the hello has reached has answered. Confined to the loop of the bus.
+ * The hellos that this instance publishes on shared channels once Redis has confirmed their
+ * subscriptions, so that instances which believed themselves alone there publish again. A greeting
+ * ends when every instance that received the hello has answered. Confined to the loop of the bus.
  */
 final class Greetings {
 
   /**
-   * How long the answers are waited for. An instance that stalls gives its answer late; one that
-   * has died with its machine is counted by Redis until its connection times out.
+   * Timeout of the answers. An instance that stalls answers late; Redis counts an instance whose
+   * machine died until its connection times out.
    */
   private static final long PATIENCE_MILLIS = 500;
 
-  /** After what time a hello that was lost with its connection is said again. */
+  /** Delay until a hello that was lost with its connection is published again. */
   private static final long RETRY_MILLIS = 250;
 
   private final RedisPublisher publisher;
@@ -32,16 +32,19 @@ final class Greetings {
   private final List<Greeting> unsaid = new ArrayList<>();
   private long hellos;
 
-  /** Told when greetings end. */
+  /** Receives the ends of greetings. */
   interface Ends {
 
-    /** Everybody publishes on the channel from now on, or has been waited for long enough. */
+    /**
+     * Reports that every instance publishes on the channel from now on, or the timeout has passed.
+     */
     void greeted(String channel);
 
     /**
-     * Somebody may not have published on a channel that had been taken for greeted.
+     * Reports that an instance may not have published on a channel whose greeting had ended by
+     * timeout.
      *
-     * @param since from when on; by {@link System#nanoTime}
+     * @param since start of the possible gap; by {@link System#nanoTime}
      */
     void greetedLate(String channel, long since);
   }
@@ -50,9 +53,9 @@ final class Greetings {
     final String channel;
     final long since = System.nanoTime();
     long hello;
-    // Those reached by the hello, this instance among them; 0 until Redis tells.
+    // Instances that the hello reached, including this one; 0 until Redis replies.
     long reached;
-    // Those of them that have answered; this instance needs no answer.
+    // Instances that have answered; this one counts without an answer.
     long here = 1;
     boolean overdue;
 
@@ -71,7 +74,7 @@ final class Greetings {
     this.ends = ends;
   }
 
-  /** Redis has confirmed the subscription of a channel. */
+  /** Begins the greeting of a channel whose subscription Redis has confirmed. */
   void begin(String channel) {
     end(channel);
     Greeting greeting = new Greeting(channel);
@@ -89,7 +92,7 @@ final class Greetings {
     publisher.publish(greeting.channel, Kind.HELLO, BusMessage.payloadOf(greeting.hello));
   }
 
-  /** Redis has told how many instances a hello has reached; this one is among them. */
+  /** Records how many instances a hello has reached, including this one. */
   void answered(long hello, long heardBy) {
     Greeting greeting = byHello.get(hello);
     if (greeting != null) {
@@ -98,7 +101,7 @@ final class Greetings {
     }
   }
 
-  /** An instance has answered a hello. */
+  /** Records the answer of an instance to a hello. */
   void here(long hello) {
     Greeting greeting = byHello.get(hello);
     if (greeting != null) {
@@ -127,7 +130,7 @@ final class Greetings {
     }
   }
 
-  /** Redis has not got a hello, or its answer has not come. */
+  /** Schedules a hello again that Redis did not receive or did not answer. */
   void lost(long hello) {
     Greeting greeting = byHello.get(hello);
     if (greeting != null) {
@@ -148,7 +151,7 @@ final class Greetings {
     return greeting.equals(byChannel.get(greeting.channel));
   }
 
-  /** The subscription of a channel ends, or Redis has been asked to end it. */
+  /** Ends the greeting of a channel whose subscription ends or is about to end. */
   void end(String channel) {
     Greeting greeting = byChannel.remove(channel);
     if (greeting != null) {
@@ -156,7 +159,7 @@ final class Greetings {
     }
   }
 
-  /** The connection is lost. */
+  /** Ends all greetings after the connection is lost. */
   void endAll() {
     byChannel.clear();
     byHello.clear();

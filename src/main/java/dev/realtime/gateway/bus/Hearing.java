@@ -3,35 +3,35 @@ package dev.realtime.gateway.bus;
 import java.util.Map;
 
 /**
- * What this instance has heard on one channel since Redis confirmed its subscription. Confined to
- * the loop of the bus.
+ * The messages that this instance has received on one channel since Redis confirmed its
+ * subscription. Confined to the loop of the bus.
  */
 final class Hearing {
 
-  /** How many other instances are remembered; of one that is forgotten no gap is noticed. */
+  /** How many other instances are remembered; a gap of a forgotten instance goes unnoticed. */
   private static final int MAX_OTHERS = 256;
 
   private final Map<Long, Heard> others = new RecentlyUsed<>(MAX_OTHERS);
   // The latest message of this instance that came back; 0 for none since the last hello.
   private long echoed;
-  // The latest message of this instance that one listener alone has got; 0 for none.
+  // The latest message of this instance that reached exactly one listener; 0 for none.
   private long heardByOne;
 
   private record Heard(long number, long at) {}
 
-  /** How a message follows the one before it of the same instance. */
+  /** The relation of a message to the one before it of the same instance. */
   sealed interface Arrival {
 
-    /** It is the next, or the first that is heard. */
+    /** The message is the next one, or the first from its instance. */
     record InOrder() implements Arrival {}
 
-    /** It has come before. */
+    /** The message has arrived before. */
     record Repeated() implements Arrival {}
 
     /**
-     * Messages before it are missing.
+     * Messages before this one are missing.
      *
-     * @param since when the last one before them came; by {@link System#nanoTime}
+     * @param since arrival of the last message before the gap; by {@link System#nanoTime}
      */
     record AfterGap(long since) implements Arrival {}
   }
@@ -39,7 +39,7 @@ final class Hearing {
   static final Arrival IN_ORDER = new Arrival.InOrder();
   private static final Arrival REPEATED = new Arrival.Repeated();
 
-  /** Another instance's message has come. */
+  /** Records a message of another instance. */
   Arrival heard(BusMessage message, long now) {
     Heard last = others.get(message.instance());
     if (last != null && message.number() <= last.number()) {
@@ -52,9 +52,9 @@ final class Hearing {
   }
 
   /**
-   * A message of this instance has come back.
+   * Records that a message of this instance came back.
    *
-   * @return whether no other instance listened when Redis brought it
+   * @return whether no other instance listened when Redis delivered the message
    */
   boolean echoed(long number) {
     echoed = number;
@@ -62,18 +62,18 @@ final class Hearing {
   }
 
   /**
-   * Redis has told how many instances a message of this instance has reached. That it was one
-   * proves that no other instance listens only if the message has also come back: the one might be
-   * another instance, while Redis has dropped this one's subscription unnoticed.
+   * Records how many instances a message of this instance has reached. A count of one proves that
+   * no other instance listens only if the message has also come back: otherwise the one may be
+   * another instance, and Redis may have dropped this instance's subscription unnoticed.
    *
-   * @return whether no other instance listened when Redis brought it
+   * @return whether no other instance listened when Redis delivered the message
    */
   boolean answered(long number, long heardBy) {
     heardByOne = heardBy == 1 ? number : 0;
     return heardBy == 1 && number == echoed;
   }
 
-  /** Another instance listens now: what came back before proves nothing any more. */
+  /** Discards the proof of solitude, since another instance listens now. */
   void greeted() {
     echoed = 0;
     heardByOne = 0;

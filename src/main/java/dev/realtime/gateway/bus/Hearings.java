@@ -7,33 +7,33 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What this instance hears on all its channels, and the rooms in which it is alone. Confined to the
- * loop of the bus, but for {@link #isAlone}.
+ * The messages that this instance receives on all its channels, and the rooms in which it is alone.
+ * Confined to the loop of the bus, except {@link #isAlone}.
  *
- * <p>An instance is alone in a room when no other one listens to the room's channel. It knows so
- * from a message of its own that one listener has got and that has come back. An instance that
- * begins to listen says hello, and from then on nobody is alone in the room.
+ * <p>An instance is alone in a room when no other instance listens to the room's channel. The proof
+ * is a message of its own that reached exactly one listener and came back. An instance that begins
+ * to listen publishes a hello, and from then on no instance is alone in the room.
  */
 final class Hearings {
 
   /**
-   * How long an instance that is alone does not publish. Then its next message renews the proof:
-   * the bound on what others miss if a hello does not arrive.
+   * How long an instance that is alone does not publish. After that its next message renews the
+   * proof, which bounds the loss of other instances if a hello does not arrive.
    */
   private static final long TRUSTED_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final Map<String, Hearing> byChannel = new HashMap<>();
   private final ConcurrentMap<RoomId, Long> aloneUntil = new ConcurrentHashMap<>();
 
-  /** Whether no other instance listens to the room's channel; for any thread. */
+  /** Returns whether no other instance listens to the room's channel; for any thread. */
   boolean isAlone(RoomId room) {
     Long until = aloneUntil.get(room);
     return until != null && System.nanoTime() - until < 0;
   }
 
   /**
-   * Redis has confirmed the subscription of a channel. Of a channel that is nobody's but a user's
-   * nothing is kept until another instance publishes there: an instance has one per connection.
+   * Begins to track a channel whose subscription Redis has confirmed. A user's own channel is not
+   * tracked until another instance publishes there, because an instance has one per connection.
    */
   void begin(String channel) {
     if (RoomId.isShared(channel)) {
@@ -41,7 +41,7 @@ final class Hearings {
     }
   }
 
-  /** The subscription of a channel ends, or Redis has been asked to end it. */
+  /** Ends the tracking of a channel whose subscription ends or is about to end. */
   void end(String channel) {
     if (byChannel.remove(channel) != null) {
       endSolitude(channel);
@@ -49,9 +49,9 @@ final class Hearings {
   }
 
   /**
-   * The connection is lost.
+   * Ends the tracking of all channels after the connection is lost.
    *
-   * @return whether this instance may have been alone somewhere
+   * @return whether this instance may have been alone in a room
    */
   boolean endAll() {
     boolean wasAlone = !aloneUntil.isEmpty();
@@ -60,7 +60,7 @@ final class Hearings {
     return wasAlone;
   }
 
-  /** A message of this instance has come back. */
+  /** Records that a message of this instance came back. */
   void echoed(String channel, long number) {
     Hearing hearing = byChannel.get(channel);
     if (hearing != null && hearing.echoed(number)) {
@@ -68,7 +68,7 @@ final class Hearings {
     }
   }
 
-  /** Redis has told how many instances a message of this instance has reached. */
+  /** Records how many instances a message of this instance has reached. */
   void answered(String channel, long number, long heardBy) {
     Hearing hearing = byChannel.get(channel);
     if (hearing != null && hearing.answered(number, heardBy)) {
@@ -82,7 +82,7 @@ final class Hearings {
     }
   }
 
-  /** Another instance has begun to listen. */
+  /** Records that another instance has begun to listen. */
   void greeted(String channel) {
     Hearing hearing = byChannel.get(channel);
     if (hearing != null) {
@@ -97,12 +97,12 @@ final class Hearings {
     }
   }
 
-  /** Another instance's message has come. */
+  /** Records a message of another instance. */
   Hearing.Arrival heard(String channel, BusMessage message) {
     Hearing hearing = byChannel.get(channel);
     if (hearing == null) {
       if (RoomId.isShared(channel)) {
-        // Redis has been asked to end the subscription: this is the rest of it.
+        // The subscription is about to end, and this message was still under way.
         return Hearing.IN_ORDER;
       }
       hearing = new Hearing();

@@ -26,21 +26,21 @@ public final class LocalRoomBus implements RoomBus {
     forEach(room, subscriber -> subscriber.received(message));
   }
 
-  /** Tells the subscribers of a room that something may have been lost until now. */
+  /** Reports to the subscribers of a room that messages may have been lost until now. */
   public void interrupt(RoomId room) {
     interrupt(room, System.nanoTime());
   }
 
   /**
-   * Tells the subscribers of a room that something may have been lost.
+   * Reports to the subscribers of a room that messages may have been lost.
    *
-   * @param since from when on; by {@link System#nanoTime}
+   * @param since start of the possible gap; by {@link System#nanoTime}
    */
   public void interrupt(RoomId room, long since) {
     forEach(room, subscriber -> subscriber.interrupted(since));
   }
 
-  /** Tells all subscribers that something may have been lost. */
+  /** Reports to all subscribers that messages may have been lost. */
   void interruptAll(long since) {
     subscribers.keySet().forEach(room -> interrupt(room, since));
   }
@@ -56,7 +56,7 @@ public final class LocalRoomBus implements RoomBus {
     try {
       action.accept(subscriber);
     } catch (RuntimeException failure) {
-      // The others must hear it all the same, and whoever publishes has no part in it.
+      // The failure must reach neither the other subscribers nor the publisher.
       log.warn("A subscriber of {} failed", room, failure);
     }
   }
@@ -75,7 +75,7 @@ public final class LocalRoomBus implements RoomBus {
             .collect(Collectors.toMap(Function.identity(), _ -> 1L)));
   }
 
-  /** As {@link #subscribe}, at once. */
+  /** Adds a subscriber at once, as {@link #subscribe} does on subscription. */
   Disposable add(RoomId room, Subscriber subscriber) {
     subscribers.compute(
         room,

@@ -4,16 +4,16 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.SingleThreadEventLoop;
 
 /**
- * The turns of an event loop: it reads what has come in, runs the tasks that are due, and begins
- * anew. What is held back until a turn's end leaves together and has not waited for anything.
+ * The turns of an event loop: in each it reads its input and runs the tasks that are due. Output
+ * that waits for the end of the turn leaves together and is not delayed.
  */
 public final class LoopTurns {
 
   private LoopTurns() {}
 
   /**
-   * Runs a task on the loop: at the end of the turn under way, after all other tasks, when the loop
-   * itself is calling; else as soon as it gets to it.
+   * Runs a task on the loop. If the loop itself calls, the task runs at the end of the present
+   * turn, after all other tasks; otherwise it runs as soon as the loop reaches it.
    */
   public static void atEnd(EventLoop loop, Runnable task) {
     if (loop.inEventLoop() && loop instanceof SingleThreadEventLoop turning) {

@@ -3,7 +3,7 @@ package dev.realtime.gateway.bus;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** A map with a bound: the entry that has not been used for longest makes room. */
+/** A bounded map that removes the least recently used entry. */
 final class RecentlyUsed<K, V> extends LinkedHashMap<K, V> {
 
   private static final long serialVersionUID = 1;

@@ -14,20 +14,20 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Publishes to the other instances through Redis, and numbers what it publishes. All commands leave
- * on one loop, so the numbers have the order in which Redis gets the messages. A stall of Redis
- * makes messages late, and a lost connection loses them: the other instances are then told that
- * they have missed something.
+ * Publishes to the other instances through Redis, and numbers its messages. All commands leave on
+ * one loop, so Redis receives the messages in the order of their numbers. A stall of Redis delays
+ * messages and a lost connection loses them; the publisher then reports the loss to the other
+ * instances.
  */
 final class RedisPublisher {
 
-  /** Where all instances hear of losses. */
+  /** The channel on which every instance receives reports of losses. */
   static final String LOSSES = "bus:losses";
 
-  /** Of how many channels the last number is remembered. */
+  /** Channels whose last number is remembered. */
   private static final int MAX_CHANNELS = 10_000;
 
-  /** How often an instance that has lost messages tries to tell the others. */
+  /** Interval at which an instance that has lost messages tries to report the loss. */
   private static final long LOOK_MILLIS = 250;
 
   private final long instance = ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
@@ -37,21 +37,21 @@ final class RedisPublisher {
   private final BusCounts counts;
   private final TurnEnd turnEnd;
   private final Future<?> looks;
-  // Emptied in every turn of the loop; from there the connection's bound on requests holds.
+  // Emptied in every turn of the loop; after that the connection's bound on requests applies.
   private final Queue<Outgoing> outgoing = new ConcurrentLinkedQueue<>();
-  // Below: on the loop only.
+  // The fields below are used on the loop only.
   private final Map<String, Long> lastNumbers = new RecentlyUsed<>(MAX_CHANNELS);
   private long numbers;
-  // Since when the others may have missed something without knowing; null for nothing.
+  // Start of a loss that has not been reported to the other instances; null for none.
   private @Nullable Long lossSince;
 
-  /** Told on the loop what has become of messages. */
+  /** Receives the outcome of messages, on the loop. */
   interface Answers {
 
-    /** Redis has brought a message to so many instances. */
+    /** Reports that Redis has delivered a message to this number of instances. */
     void answered(String channel, BusMessage message, long heardBy);
 
-    /** Redis has not got a message, or has, and nobody knows. */
+    /** Reports a message that Redis did not receive, or whose outcome is unknown. */
     void lost(String channel, BusMessage message);
   }
 
@@ -73,12 +73,12 @@ final class RedisPublisher {
     looks = loop.scheduleAtFixedRate(this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
   }
 
-  /** What this start of this instance signs its messages with. */
+  /** Returns the id that identifies this start of this instance in its messages. */
   long instance() {
     return instance;
   }
 
-  /** Where an instance hears what is for it alone. */
+  /** Returns the channel on which an instance receives messages for it alone. */
   static String inbox(long instance) {
     return "bus:" + Long.toHexString(instance);
   }
@@ -114,7 +114,7 @@ final class RedisPublisher {
     try {
       answer = publishing.async().publish(channel, message.toBytes());
     } catch (RuntimeException closed) {
-      // What is under way when the instance stops has been committed: it is no failure of its own.
+      // A message under way when the instance stops is already committed: this is no failure of it.
       return;
     }
     // Owned by the connection, which completes every command: at the latest when it is lost.
@@ -137,7 +137,7 @@ final class RedisPublisher {
     try {
       loop.execute(task);
     } catch (RejectedExecutionException ended) {
-      // The instance has stopped: nobody is here to be told.
+      // The instance has stopped, and no caller waits for the result.
     }
   }
 
@@ -149,17 +149,17 @@ final class RedisPublisher {
       }
       case LOSSES -> missed(sentAt - message.payloadNumber());
       case HELLO, PULSE -> {
-        // Nobody misses them but this instance.
+        // Only this instance needs them.
       }
     }
     answers.lost(channel, message);
   }
 
   /**
-   * The others may have missed something, and are told so as soon as Redis can be reached; on the
+   * Records a possible loss and reports it to the other instances once Redis is reachable; on the
    * loop.
    *
-   * @param since from when on; by {@link System#nanoTime}
+   * @param since start of the loss; by {@link System#nanoTime}
    */
   void missed(long since) {
     if (lossSince == null || since - lossSince < 0) {

@@ -11,10 +11,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Proves that the bus carries: at every beat this instance publishes a pulse to itself. A
- * connection that looks open and has failed {@value #BEATS} beats in a row is closed, so that
- * Lettuce opens another one: the publishing one when beats are not answered, the listening one when
- * beats are answered and not heard. Confined to the loop of the bus.
+ * Tests that the bus works: at every beat this instance publishes a pulse to itself. The pulse
+ * closes a connection that looks open and has failed {@value #BEATS} beats in a row, so that
+ * Lettuce opens another one: the publishing connection when Redis does not answer the beats, the
+ * listening connection when Redis answers them and they do not come back. Confined to the loop of
+ * the bus.
  */
 final class RedisPulse {
 
@@ -32,10 +33,10 @@ final class RedisPulse {
   /**
    * Begins to beat.
    *
-   * @param publish publishes a pulse; what becomes of it is told to {@link #answered} and {@link
-   *     #heard}
-   * @param period between two beats; a Redis that stalls for less than three of them keeps its
-   *     connections
+   * @param publish publishes a pulse, whose outcome the caller reports to {@link #answered} and
+   *     {@link #heard}
+   * @param period interval between two beats; a Redis that stalls for less than three of them keeps
+   *     its connections
    */
   RedisPulse(
       StatefulRedisConnection<String, byte[]> publishing,
@@ -51,7 +52,7 @@ final class RedisPulse {
             this::beat, period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  /** When the listening connection last brought a pulse; by {@link System#nanoTime}. */
+  /** Returns when the listening connection last brought a pulse; by {@link System#nanoTime}. */
   long heardAt() {
     return heardAt;
   }
@@ -74,13 +75,13 @@ final class RedisPulse {
     }
   }
 
-  /** Redis has answered the publishing connection. */
+  /** Records that Redis has answered the publishing connection. */
   void answered() {
     unanswered = 0;
     unheard++;
   }
 
-  /** The listening connection has brought a pulse. */
+  /** Records that the listening connection has brought a pulse. */
   void heard() {
     heardAt = System.nanoTime();
     unheard = 0;
@@ -88,7 +89,7 @@ final class RedisPulse {
 
   private static void replace(StatefulRedisConnection<?, ?> connection, String why) {
     log.warn("Replacing a connection to Redis that {} any more", why);
-    // Closing the connection itself would end it for good; its channel is what Lettuce renews.
+    // Closing the connection itself would be final; Lettuce reconnects after its channel closes.
     if (connection instanceof RedisChannelHandler<?, ?> handler
         && handler.getChannelWriter() instanceof DefaultEndpoint endpoint) {
       endpoint.disconnect();

@@ -22,16 +22,16 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
 /**
- * The bus over Redis pub/sub: one connection to publish, one to listen, a channel per room that is
- * subscribed while this instance has somebody in the room. The subscribers of this instance hear
- * what it publishes at once; Redis brings it to the others, unless none of them listens.
+ * The bus over Redis pub/sub: one connection to publish, one to listen, and a channel per room,
+ * subscribed while the room has a member on this instance. Subscribers of this instance receive its
+ * messages at once; Redis delivers them to the other instances, unless none of them listens.
  */
 final class RedisRoomBus implements RoomBus, AutoCloseable {
 
   private static final RedisCodec<String, byte[]> CODEC =
       RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
 
-  /** Publishes without an answer; the other instances are told that they miss what is beyond. */
+  /** Unanswered publishes allowed; any beyond that fails and counts as lost. */
   private static final int MAX_UNDER_WAY = 100_000;
 
   private static final Duration BEAT = Duration.ofSeconds(5);
@@ -44,9 +44,10 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
   private final RedisTraffic traffic;
 
   /**
-   * Connects.
+   * Connects to Redis.
    *
-   * @param loop where all commands leave, so that they leave in order; best that of the resources
+   * @param loop the loop that sends all commands, so that they leave in order; preferably one of
+   *     the resources
    * @throws io.lettuce.core.RedisConnectionException if Redis cannot be reached
    */
   RedisRoomBus(ClientResources resources, RedisURI uri, EventLoop loop) {
@@ -67,10 +68,10 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
   }
 
   /**
-   * Neither connection times a command out. One that was given up is carried out all the same as
-   * soon as Redis goes on: a subscription would be there that nobody knows of. {@link RedisPulse}
-   * and the options of all connections bound how long one may hang. While a connection is down a
-   * command fails at once: nothing waits in Lettuce for a reconnect.
+   * Returns options without a command timeout. Redis would still execute a command that had timed
+   * out as soon as it recovers, and leave a subscription that this instance does not know of.
+   * {@link RedisPulse} and the options of all connections bound how long a command may hang. While
+   * a connection is down, commands fail at once, and none waits in Lettuce for a reconnect.
    */
   private static ClientOptions options() {
     return RedisLink.options()
@@ -119,7 +120,7 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
     return heard;
   }
 
-  /** Whether both connections to Redis are up. */
+  /** Returns whether both connections to Redis are up. */
   boolean isConnected() {
     return publishing.isOpen() && listening.isOpen();
   }

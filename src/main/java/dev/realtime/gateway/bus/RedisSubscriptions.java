@@ -19,21 +19,23 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * Which channels this instance listens to at Redis: those that somebody holds. One SUBSCRIBE and
- * one UNSUBSCRIBE carry what one turn of an event loop changes, and what changes in the rest after
- * it.
+ * The channels that this instance subscribes to at Redis: those with a holder. One SUBSCRIBE and
+ * one UNSUBSCRIBE carry all changes of one turn of an event loop, and of the short pause after it.
  *
- * <p>Per channel two things count: whether it is held, and what Redis has confirmed last. Lettuce
+ * <p>Each channel has two facts: whether it is held, and the last confirmation of Redis. Lettuce
  * completes a command at the first confirmation of any channel, so its futures prove nothing. Where
- * the two differ the subscriptions ask Redis, and ask again when Redis has not confirmed within
- * patience, since both commands may be repeated. Until then a channel has one command under way: a
- * subscribe never crosses the unsubscribe before it, whatever threads send them.
+ * the two facts differ, the subscriptions send a command, and repeat it when Redis has not
+ * confirmed it within the timeout, since both commands may be repeated. Until then a channel has
+ * one command under way: a subscribe never crosses the unsubscribe before it, whichever threads
+ * send them.
  */
 final class RedisSubscriptions {
 
   private static final Logger log = LoggerFactory.getLogger(RedisSubscriptions.class);
 
-  /** In a storm of connections several share a command; a lone one waits for nothing. */
+  /**
+   * Pause after a command, so that many new connections share the next; a lone change never waits.
+   */
   private static final Duration REST = Duration.ofMillis(2);
 
   private final StatefulRedisPubSubConnection<String, byte[]> connection;
@@ -46,19 +48,19 @@ final class RedisSubscriptions {
   private final Map<String, Channel> channels = new HashMap<>();
   private List<String> changed = new ArrayList<>();
 
-  /** Told on the loop, and without a lock, what becomes of channels. */
+  /** Receives the changes of channels, on the loop and without a lock. */
   interface Observer {
 
-    /** Redis has confirmed a channel; whoever waits for it waits until {@link #settled}. */
+    /** Reports that Redis has confirmed a channel; its holders wait until {@link #settled}. */
     void confirmed(String channel);
 
-    /** Redis has been asked to end the subscription of a channel, or has ended it. */
+    /** Reports that the subscription of a channel ends, by this instance's command or by Redis. */
     void ended(String channel);
 
     /**
-     * Somebody who holds the channel may have missed something.
+     * Reports that a holder of the channel may have missed messages.
      *
-     * @param since from when on; by {@link System#nanoTime}
+     * @param since start of the possible gap; by {@link System#nanoTime}
      */
     void interrupted(String channel, long since);
   }
@@ -73,8 +75,8 @@ final class RedisSubscriptions {
   }
 
   /**
-   * @param patience how long a holder waits for a subscription before it goes on as if Redis were
-   *     down, and after which Redis is asked again
+   * @param patience how long a holder waits for a subscription before it continues as if Redis were
+   *     down; after that time a command is also repeated
    */
   RedisSubscriptions(
       StatefulRedisPubSubConnection<String, byte[]> connection,
@@ -94,7 +96,8 @@ final class RedisSubscriptions {
   /**
    * Holds a channel until {@link #release}.
    *
-   * @return completes once it is active, or patience has run out; at once while Redis is down
+   * @return completes once the channel is active, or the timeout has passed; at once while Redis is
+   *     down
    */
   Mono<Void> hold(String name) {
     Mono<Void> active = holdNow(name);
@@ -132,7 +135,7 @@ final class RedisSubscriptions {
     watchdog.cancel(false);
   }
 
-  // --- asking; on the loop
+  // --- commands; on the loop
 
   private void tellRedis() {
     Orders orders;
@@ -157,7 +160,10 @@ final class RedisSubscriptions {
     send(orders);
   }
 
-  /** While the connection is down nothing is asked: what is wanted then is asked when it is up. */
+  /**
+   * Decides which commands are due; none while the connection is down, since a reconnect decides
+   * anew.
+   */
   private Orders decide(Collection<String> names, boolean again) {
     Orders orders = new Orders();
     boolean open = connection.isOpen();
@@ -190,7 +196,9 @@ final class RedisSubscriptions {
     }
   }
 
-  /** Only Redis' confirmations count; what has none is asked again. */
+  /**
+   * Logs a failed command; only Redis' confirmations count, and an unconfirmed command is repeated.
+   */
   private void asked(@Nullable Void done, @Nullable Throwable failure) {
     if (failure != null && connection.isOpen()) {
       log.warn("Redis refused to subscribe or unsubscribe: {}", failure.toString());
@@ -226,17 +234,19 @@ final class RedisSubscriptions {
   }
 
   private static void release(Sinks.Empty<Void> waiters) {
-    // Emitted once, by whoever took it from the channel: it cannot be refused.
+    // The waiters were removed from the channel first, so only this call emits: it cannot be
+    // refused.
     waiters.tryEmitEmpty();
   }
 
-  // --- what Redis says; on the loop
+  // --- messages of Redis; on the loop
 
   /**
-   * The connection was lost and is up again. Lettuce has asked for what was confirmed on the one
-   * before, and for nothing else.
+   * Handles a reconnect. Lettuce has resubscribed the channels that were confirmed on the previous
+   * connection, and no others.
    *
-   * @param since from when on the one before may have brought nothing; by {@link System#nanoTime}
+   * @param since time since when the previous connection may have brought nothing; by {@link
+   *     System#nanoTime}
    */
   void reconnected(long since) {
     synchronized (this) {
@@ -249,10 +259,10 @@ final class RedisSubscriptions {
     turnEnd.request();
   }
 
-  /** Redis has confirmed a SUBSCRIBE of the channel. */
+  /** Handles a confirmed SUBSCRIBE of the channel. */
   void subscribed(String name) {
     synchronized (this) {
-      // A channel that nobody holds is remembered until Redis has let go of it.
+      // A channel without a holder is remembered until Redis confirms its UNSUBSCRIBE.
       Channel channel = channels.computeIfAbsent(name, _ -> new Channel());
       if (!channel.subscribed()) {
         return;
@@ -265,7 +275,7 @@ final class RedisSubscriptions {
     observer.confirmed(name);
   }
 
-  /** Whoever publishes on the channel knows of its subscription: the channel is active. */
+  /** Activates a channel whose publishers know of its subscription. */
   void settled(String name) {
     Settled settled;
     synchronized (this) {
@@ -283,7 +293,7 @@ final class RedisSubscriptions {
     }
   }
 
-  /** Redis has confirmed an UNSUBSCRIBE of the channel. */
+  /** Handles a confirmed UNSUBSCRIBE of the channel. */
   void unsubscribed(String name) {
     synchronized (this) {
       Channel channel = channels.get(name);

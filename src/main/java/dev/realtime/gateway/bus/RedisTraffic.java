@@ -16,8 +16,9 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /**
- * What goes between this instance and Redis. Whatever Redis says ends here, on the loop of the bus:
- * messages of others, echoes of its own, confirmations, answers and lost connections.
+ * The traffic between this instance and Redis. It handles everything that Redis sends on the loop
+ * of the bus: messages of other instances, echoes of its own, confirmations, answers and lost
+ * connections.
  */
 final class RedisTraffic
     implements RedisPublisher.Answers, RedisSubscriptions.Observer, Greetings.Ends {
@@ -40,7 +41,7 @@ final class RedisTraffic
    * Begins to listen.
    *
    * @param beat see {@link RedisPulse}
-   * @param local whose subscribers hear what comes
+   * @param local the bus whose subscribers receive the messages
    */
   RedisTraffic(
       StatefulRedisConnection<String, byte[]> publishing,
@@ -133,13 +134,14 @@ final class RedisTraffic
           local.publish(RoomId.ofChannel(channel), RoomBus.Message.of(message.payload()));
       case HELLO -> {
         hearings.greeted(channel);
-        // Behind all that this instance has published, as all messages to one instance are.
+        // The answer follows all earlier messages of this instance, as its messages to one instance
+        // are ordered.
         publisher.publish(RedisPublisher.inbox(message.instance()), Kind.HERE, message.payload());
       }
       case HERE -> greetings.here(message.payloadNumber());
       case LOSSES -> local.interruptAll(System.nanoTime() - message.payloadNumber());
       case PULSE -> {
-        // Another instance's own.
+        // Another instance's own pulse needs no handling.
       }
     }
   }
@@ -201,7 +203,7 @@ final class RedisTraffic
   private void disconnected() {
     greetings.endAll();
     if (hearings.endAll()) {
-      // While Redis took this instance for gone, a hello may have passed it by.
+      // Redis may have dropped this instance's subscription and sent it no hello.
       publisher.missed(pulse.heardAt());
     }
   }
@@ -211,7 +213,7 @@ final class RedisTraffic
     subscriptions.reconnected(pulse.heardAt());
   }
 
-  /** Lettuce's threads may be others than the loop: one order of all that a connection says. */
+  /** Runs a task on the loop: Lettuce may call from other threads, and one loop keeps one order. */
   private void onLoop(Runnable task) {
     if (loop.inEventLoop()) {
       task.run();
@@ -220,7 +222,7 @@ final class RedisTraffic
     try {
       loop.execute(task);
     } catch (RejectedExecutionException ended) {
-      // The instance has stopped: nobody is here to be told.
+      // The instance has stopped, and no caller waits for the result.
     }
   }
 

@@ -4,23 +4,23 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names a room, on every instance the same.
+ * The name of a room, equal on every instance.
  *
- * @param id the chat's, user's, stream's or instance's own id
+ * @param id id of the chat, user, stream or instance
  */
 public record RoomId(Kind kind, String id) {
 
   private static final String PREFIX = "room:";
 
-  /** What a room belongs to. */
+  /** The kind of owner of a room. */
   public enum Kind {
-    /** All connections that joined a chat. */
+    /** The connections that joined a chat. */
     CHAT(true),
-    /** All connections of one user. */
+    /** The connections of one user. */
     USER(false),
-    /** All connections that joined a live stream. */
+    /** The connections that joined a live stream. */
     LIVE(true),
-    /** No connections: the instances themselves, all of them or one by its id. */
+    /** The instances themselves, all of them or one by its id; it has no connections. */
     CLUSTER(false);
 
     private static final Kind[] ALL = values();
@@ -58,13 +58,13 @@ public record RoomId(Kind kind, String id) {
     return new RoomId(Kind.CLUSTER, id);
   }
 
-  /** The bus's name for the room: {@code room:chat:42}. */
+  /** Returns the bus's name for the room: {@code room:chat:42}. */
   public String channel() {
     return kind.prefix + id;
   }
 
   /**
-   * Reads what {@link #channel()} wrote.
+   * Reads the name that {@link #channel()} returns.
    *
    * @throws IllegalArgumentException if it is not a room's channel
    */
@@ -76,12 +76,12 @@ public record RoomId(Kind kind, String id) {
     return new RoomId(kind, channel.substring(kind.prefix.length()));
   }
 
-  /** Whether the channel is a room's; the bus has channels of its own. */
+  /** Returns whether the channel belongs to a room; the bus also has channels of its own. */
   static boolean isRoom(String channel) {
     return channel.startsWith(PREFIX);
   }
 
-  /** Whether the channel is that of a room which many users join, and talk in. */
+  /** Returns whether the channel belongs to a room that many users join and publish to. */
   static boolean isShared(String channel) {
     Kind kind = Kind.ofChannel(channel);
     return kind != null && kind.shared;

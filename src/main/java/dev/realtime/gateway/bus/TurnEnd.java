@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Work of one event loop that many ask for in a turn, and that is then done once. After it the work
- * may rest for a while: what is asked for meanwhile is done together at the end of the rest.
+ * Work of one event loop that runs once per turn, however many callers request it. A pause may
+ * follow the work; requests during the pause share one run at its end.
  */
 final class TurnEnd {
 
@@ -16,7 +16,7 @@ final class TurnEnd {
   private final Runnable work;
   private final long restNanos;
   private final AtomicBoolean due = new AtomicBoolean();
-  // On the loop only.
+  // Used on the loop only.
   private long doneAt;
 
   TurnEnd(EventLoop loop, Runnable work) {
@@ -31,10 +31,10 @@ final class TurnEnd {
   }
 
   /**
-   * Asks for the work. It is done at the end of the turn when the loop itself is asking, else as
-   * soon as the loop gets to it, and not before the rest is over.
+   * Requests the work. It runs at the end of the turn if the loop itself calls, otherwise as soon
+   * as the loop reaches it, and never during the pause.
    *
-   * @return false when the loop has ended, and the work is never done
+   * @return false if the loop has ended, and the work never runs
    */
   boolean request() {
     if (!due.compareAndSet(false, true)) {
@@ -52,7 +52,7 @@ final class TurnEnd {
   private void run() {
     long rest = doneAt + restNanos - System.nanoTime();
     if (rest > 0) {
-      // Still due: whoever asks meanwhile shares it.
+      // The work is still due, so requests meanwhile share it.
       var _ = loop.schedule(this::runNow, rest, TimeUnit.NANOSECONDS);
     } else {
       runNow();

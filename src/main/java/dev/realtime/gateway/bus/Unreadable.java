@@ -6,7 +6,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The messages that this release cannot read, because a newer or much older one has published them.
+ * The messages that this release cannot read, because a newer or much older release published them.
  * The instance counts them all and logs one line a minute. Confined to the loop of the bus.
  */
 final class Unreadable {

@@ -5,8 +5,9 @@ import java.nio.charset.StandardCharsets;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What the platform tells its own apps, passed on as it is. The names are the platform's: all that
- * begin with {@code app:}. Where types are listed, {@code app:event} stands for all of them.
+ * An event that the platform sends to its own apps; the gateway passes it on unchanged. The
+ * platform chooses the name, which begins with {@code app:}. In a list of event types {@code
+ * app:event} stands for all of them.
  *
  * @param event the name on the wire, at most 64 characters
  * @param data a JSON object of at most 16 KiB
@@ -14,7 +15,7 @@ import tools.jackson.databind.JsonNode;
 @JsonTypeName("app:event")
 public record AppEvent(String event, JsonNode data) implements Event {
 
-  /** What the names of the platform's events begin with; the gateway's own never do. */
+  /** The prefix of the names of the platform's events; the gateway's own events never have it. */
   public static final String PREFIX = "app:";
 
   public AppEvent {
@@ -35,8 +36,8 @@ public record AppEvent(String event, JsonNode data) implements Event {
   }
 
   /**
-   * The gateway does not store it, so a connection closed for its sake could not get it by a
-   * resume; yet it outlasts the words of viewers.
+   * Returns a delivery that may drop the event: the gateway does not store it, so a resume could
+   * not replay it to a connection closed because of it. It outlasts the messages of viewers.
    */
   @Override
   public Delivery delivery() {

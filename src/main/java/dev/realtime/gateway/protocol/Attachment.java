@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file beside a message; the gateway stores the reference, never the file.
+ * A file attached to a message; the gateway stores the reference, never the file.
  *
  * @param url https, at most 2,048 characters
  * @param mime the media type, at most 128 characters

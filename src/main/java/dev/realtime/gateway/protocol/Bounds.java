@@ -15,7 +15,7 @@ public final class Bounds {
   /** Code points of a message's content. */
   public static final int CONTENT_LENGTH = 4_000;
 
-  /** Of a chat, a stream or a notification. */
+  /** Length of the title of a chat, a stream or a notification. */
   public static final int TITLE_LENGTH = 200;
 
   /** Members of a chat. */
@@ -23,14 +23,14 @@ public final class Bounds {
 
   public static final int MEMBERS_A_COMMAND = 256;
 
-  /** Moderators of a stream, besides its host. */
+  /** Moderators of a stream, not counting its host. */
   public static final int MODERATORS = 100;
 
   public static final int MENTIONS = 50;
   public static final int ATTACHMENTS = 10;
   public static final int REACTION_BYTES = 64;
 
-  /** Different reactions of a message. */
+  /** Distinct reactions to a message. */
   public static final int REACTIONS_A_MESSAGE = 20;
 
   public static final int CIPHERTEXT_BYTES = 8 * 1024;
@@ -39,7 +39,7 @@ public final class Bounds {
   /** Devices for which a message's key is wrapped. */
   public static final int DEVICES = 100;
 
-  /** Items of a page that names no limit. */
+  /** Items of a page when the command names no limit. */
   public static final int DEFAULT_PAGE = 50;
 
   /** Items of a page. */
@@ -58,10 +58,10 @@ public final class Bounds {
   public static final int EVENT_DATA_BYTES = 16 * 1024;
   public static final int NOTIFICATION_DATA_BYTES = 4 * 1024;
 
-  /** Users whom one call notifies. */
+  /** Users that one call may notify. */
   public static final int NOTIFIED_USERS = 10_000;
 
-  /** Of the reason with which the platform closes a user's connections. */
+  /** Length of the reason with which the platform closes a user's connections. */
   public static final int REASON_LENGTH = 200;
 
   private Bounds() {}

@@ -8,13 +8,14 @@ import org.jspecify.annotations.Nullable;
 /** Commands about chats, section 4 of the protocol. */
 public sealed interface ChatCommand extends Command {
 
-  /** Commands about messages of chats: they need no place in the chat's room. */
+  /** Commands about messages of chats; the connection need not have joined the chat's room. */
   sealed interface MessageCommand extends ChatCommand {}
 
   /**
-   * Creates a chat; the caller is added, and is admin of a group. A direct pair has one chat.
+   * Creates a chat and adds the caller, as admin of a group. Two users have at most one direct
+   * chat.
    *
-   * @param tempId makes it idempotent: unique for ever per caller
+   * @param tempId the idempotency key: unique for ever per caller
    */
   @JsonTypeName("chat:create")
   @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -34,7 +35,10 @@ public sealed interface ChatCommand extends Command {
       Checks.optionalId("tempId", tempId);
     }
 
-    /** One that makes another chat each time, but for a direct pair. */
+    /**
+     * Returns a command without an idempotency key: it creates a new chat each time, unless the
+     * chat is direct.
+     */
     public CreateChat(
         ChatType type,
         List<String> memberIds,
@@ -47,7 +51,7 @@ public sealed interface ChatCommand extends Command {
   /**
    * Enters the chat's room.
    *
-   * @param since number of the last message the client has; what came after is replayed
+   * @param since seq of the last message the client has; the gateway replays what came after
    */
   @JsonTypeName("chat:join")
   @ShortForm("chatId")
@@ -61,7 +65,7 @@ public sealed interface ChatCommand extends Command {
     }
   }
 
-  /** Leaves the chat's room with this connection; the membership stays. */
+  /** Removes this connection from the chat's room; the user stays a member. */
   @JsonTypeName("chat:leave")
   @ShortForm("chatId")
   record LeaveChat(String chatId) implements ChatCommand {
@@ -73,7 +77,7 @@ public sealed interface ChatCommand extends Command {
   /**
    * Sends a message.
    *
-   * @param tempId makes it idempotent: unique for ever per sender and chat
+   * @param tempId the idempotency key: unique for ever per sender and chat
    */
   @JsonTypeName("chat:message")
   @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -100,7 +104,7 @@ public sealed interface ChatCommand extends Command {
     }
   }
 
-  /** Replaces the body of one's own message by one of the same kind. */
+  /** Replaces the body of the caller's own message by one of the same kind, plain or encrypted. */
   @JsonTypeName("chat:edit")
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record EditMessage(String messageId, @Nullable String content, @Nullable Encrypted encrypted)
@@ -111,7 +115,7 @@ public sealed interface ChatCommand extends Command {
     }
   }
 
-  /** Deletes a message; its number stays. */
+  /** Deletes a message; its seq is not reused. */
   @JsonTypeName("chat:delete")
   @ShortForm("messageId")
   record DeleteMessage(String messageId) implements MessageCommand {
@@ -120,7 +124,7 @@ public sealed interface ChatCommand extends Command {
     }
   }
 
-  /** Says that one is typing, or no longer. */
+  /** Reports that the caller started or stopped typing. */
   @JsonTypeName("chat:typing")
   record SetTyping(String chatId, Boolean isTyping) implements ChatCommand {
     public SetTyping {
@@ -129,7 +133,7 @@ public sealed interface ChatCommand extends Command {
     }
   }
 
-  /** Everything up to this message has reached a device. */
+  /** Moves the caller's delivered marker: a device has every message up to this one. */
   @JsonTypeName("chat:delivered")
   record MarkDelivered(String chatId, String messageId) implements MessageCommand {
     public MarkDelivered {
@@ -138,7 +142,7 @@ public sealed interface ChatCommand extends Command {
     }
   }
 
-  /** Everything up to this message has been read. */
+  /** Moves the caller's read marker: the caller has read every message up to this one. */
   @JsonTypeName("chat:read")
   record MarkRead(String chatId, String messageId) implements MessageCommand {
     public MarkRead {
@@ -147,7 +151,7 @@ public sealed interface ChatCommand extends Command {
     }
   }
 
-  /** Adds or removes one's reaction; once per user and reaction. */
+  /** Adds or removes the caller's reaction; a user has each reaction at most once. */
   @JsonTypeName("chat:reaction")
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record React(String messageId, String reaction, @Nullable Boolean remove)
@@ -158,7 +162,7 @@ public sealed interface ChatCommand extends Command {
     }
   }
 
-  /** Reads messages, ascending; the newest where neither bound is given; both are exclusive. */
+  /** Reads messages in ascending order, both bounds exclusive; without a bound, the newest ones. */
   @JsonTypeName("chat:history")
   @ShortForm("chatId")
   @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -180,7 +184,7 @@ public sealed interface ChatCommand extends Command {
     }
   }
 
-  /** Lists one's chats, latest first. */
+  /** Lists the caller's chats, the latest first. */
   @JsonTypeName("chat:list")
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record ListChats(@Nullable String cursor, @Nullable Integer limit) implements ChatCommand {
@@ -194,7 +198,7 @@ public sealed interface ChatCommand extends Command {
     }
   }
 
-  /** Asks who has read a message. */
+  /** Reads how many members, and which, have read a message. */
   @JsonTypeName("chat:receipts")
   @ShortForm("messageId")
   record GetReceipts(String messageId) implements ChatCommand {
@@ -203,7 +207,7 @@ public sealed interface ChatCommand extends Command {
     }
   }
 
-  /** Changes a member. */
+  /** Adds or removes a member, changes a member's role, or mutes the chat for the caller. */
   @JsonTypeName("chat:member")
   record ChangeMember(String chatId, String userId, MemberAction action) implements ChatCommand {
     public ChangeMember {

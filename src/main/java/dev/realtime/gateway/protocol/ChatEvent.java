@@ -9,8 +9,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pushes about chats, section 4 of the protocol. Those with a {@code rev} are lasting changes:
- * every connection in the room gets each once and in order.
+ * Pushes about chats, section 4 of the protocol. An event with a {@code rev} is a lasting change:
+ * every connection in the room gets it once and in order.
  */
 public sealed interface ChatEvent extends Event
     permits Message,
@@ -27,7 +27,7 @@ public sealed interface ChatEvent extends Event
         ChatEvent.ReplayEnded,
         ChatEvent.UnreadChanged {
 
-  /** A message has a new body. */
+  /** A message was edited and has a new body. */
   @JsonTypeName("chat:edit")
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record MessageEdited(
@@ -41,17 +41,17 @@ public sealed interface ChatEvent extends Event
       String by)
       implements ChatEvent {}
 
-  /** A message has lost its body. */
+  /** A message was deleted and has no body any more. */
   @JsonTypeName("chat:delete")
   record MessageDeleted(
       String messageId, String chatId, long seq, long rev, Instant deletedAt, String by)
       implements ChatEvent {}
 
-  /** Somebody types, or no longer. */
+  /** A user started or stopped typing. */
   @JsonTypeName("chat:typing")
   record Typing(String chatId, String userId, boolean isTyping) implements ChatEvent, Passing {
 
-    /** How long it lasts after the typist's app has said so last. */
+    /** How long typing lasts after the last report of the typing user's app. */
     public static final Duration LASTS = Duration.ofSeconds(6);
 
     @Override
@@ -66,7 +66,7 @@ public sealed interface ChatEvent extends Event
     }
   }
 
-  /** Somebody's devices have everything up to a message. */
+  /** A user's delivered marker moved: the user's devices have every message up to this one. */
   @JsonTypeName("chat:delivered")
   record DeliveredUpTo(String chatId, String userId, String messageId, long seq)
       implements ChatEvent {
@@ -77,7 +77,7 @@ public sealed interface ChatEvent extends Event
     }
   }
 
-  /** Somebody has read everything up to a message. */
+  /** A user's read marker moved: the user has read every message up to this one. */
   @JsonTypeName("chat:read")
   record ReadUpTo(String chatId, String userId, String messageId, long seq) implements ChatEvent {
 
@@ -88,9 +88,9 @@ public sealed interface ChatEvent extends Event
   }
 
   /**
-   * Somebody has reacted, or taken it back.
+   * A user added or removed a reaction.
    *
-   * @param count how many have this reaction now
+   * @param count how many users have this reaction now
    */
   @JsonTypeName("chat:reaction")
   record Reacted(
@@ -103,7 +103,7 @@ public sealed interface ChatEvent extends Event
       long count)
       implements ChatEvent {}
 
-  /** What became of a reaction. */
+  /** The two changes of a reaction. */
   enum ReactionAction {
     ADDED,
     REMOVED;
@@ -115,9 +115,9 @@ public sealed interface ChatEvent extends Event
   }
 
   /**
-   * A member came, went or changed role.
+   * A member was added or removed, or has a new role.
    *
-   * @param by who did it; {@code "platform"} for the server API
+   * @param by id of the user who made the change; {@code "platform"} for the server API
    */
   @JsonTypeName("chat:member")
   record MemberChanged(String chatId, long rev, String userId, MemberAction action, String by)
@@ -129,18 +129,21 @@ public sealed interface ChatEvent extends Event
     }
   }
 
-  /** The chat has a new title; null for none. */
+  /** The chat has a new title; null when the title was removed. */
   @JsonTypeName("chat:updated")
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record ChatUpdated(String chatId, long rev, @Nullable String title) implements ChatEvent {}
 
-  /** An older message in its present state; in replays only. */
+  /** An older message in its present state; sent in replays only. */
   @JsonTypeName("chat:changed")
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record MessageChanged(String chatId, long rev, Message message, @Nullable Boolean replayed)
       implements ChatEvent {
 
-    /** A replay goes to one connection, outside the order of the room. */
+    /**
+     * Returns a delivery without a rev: a replay goes to one connection, outside the order of the
+     * room.
+     */
     @Override
     public Delivery delivery() {
       return Delivery.durable();
@@ -148,22 +151,25 @@ public sealed interface ChatEvent extends Event
   }
 
   /**
-   * A replay is complete: the last frame of each.
+   * The end of a replay, and its last frame.
    *
    * @param seq number of the last message the client now has
-   * @param rev number of the last change it now has
+   * @param rev number of the last change the client now has
    */
   @JsonTypeName("chat:replayed")
   record ReplayEnded(String chatId, long seq, long rev) implements ChatEvent {
 
-    /** A replay goes to one connection, outside the order of the room. */
+    /**
+     * Returns a delivery without a rev: a replay goes to one connection, outside the order of the
+     * room.
+     */
     @Override
     public Delivery delivery() {
       return Delivery.durable();
     }
   }
 
-  /** There is something unread in a chat this connection has not joined. */
+  /** The number of unread messages changed in a chat that this connection has not joined. */
   @JsonTypeName("chat:unread")
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record UnreadChanged(String chatId, long unread, long lastSeq, @Nullable Message lastMessage)

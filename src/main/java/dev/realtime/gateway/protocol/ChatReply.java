@@ -5,13 +5,14 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What {@link ChatCommand}s are answered with. */
+/** The replies to {@link ChatCommand}s. */
 public sealed interface ChatReply extends Reply {
 
   /**
-   * The answer to {@code chat:message}, sent after the commit.
+   * The reply to {@code chat:message}, sent after the commit.
    *
-   * @param duplicate the same message had been accepted before; nothing was broadcast this time
+   * @param duplicate whether the message had been accepted before; then this command broadcast
+   *     nothing
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Accepted(
@@ -25,10 +26,10 @@ public sealed interface ChatReply extends Reply {
       implements ChatReply {}
 
   /**
-   * The answer to {@code chat:create}: the chat as its creator sees it, as in {@link ChatState}.
+   * The reply to {@code chat:create}: the chat as its creator sees it, as in {@link ChatState}.
    *
    * @param members null in chats of more than 100 members
-   * @param duplicate the chat was there already; nothing was made this time
+   * @param duplicate whether the chat existed already; then this command created nothing
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Created(
@@ -61,36 +62,36 @@ public sealed interface ChatReply extends Reply {
     }
   }
 
-  /** The answer to {@code chat:delivered}. */
+  /** The reply to {@code chat:delivered}. */
   record Delivered(long deliveredSeq) implements ChatReply {}
 
-  /** The answer to {@code chat:read}. */
+  /** The reply to {@code chat:read}. */
   record Read(long readSeq, long unread) implements ChatReply {}
 
-  /** How many have this reaction now. */
+  /** The reply to {@code chat:reaction}: how many users have this reaction now. */
   record ReactionCount(long count) implements ChatReply {}
 
   /**
-   * A page of messages.
+   * The reply to {@code chat:history}: a page of messages.
    *
-   * @param hasMore whether there are more on the side the page was read towards
+   * @param hasMore whether more messages exist in the direction of the read
    */
   record History(List<Message> messages, boolean hasMore) implements ChatReply {}
 
   /**
-   * A page of chats.
+   * The reply to {@code chat:list}: a page of chats.
    *
-   * @param cursor where the next page begins; absent on the last one
+   * @param cursor start of the next page; absent on the last page
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Chats(List<ChatState> chats, @Nullable String cursor) implements ChatReply {}
 
   /**
-   * Who has a message.
+   * The reply to {@code chat:receipts}: which members have a message.
    *
-   * @param read how many others have read it
-   * @param delivered how many others' devices have it
-   * @param userIds who has read it; absent in chats of more than 100 members
+   * @param read how many other members have read it
+   * @param delivered how many other members have it on a device
+   * @param userIds the members who have read it; absent in chats of more than 100 members
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Receipts(long read, long delivered, @Nullable List<String> userIds) implements ChatReply {}

@@ -6,14 +6,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A chat as one of its members sees it: the answer to {@code chat:join}, an entry of {@code
+ * A chat as one of its members sees it: the reply to {@code chat:join}, an entry of {@code
  * chat:list}, and the push {@code chat:joined}.
  *
  * @param lastSeq number of the last message; 0 for none
  * @param lastRev number of the last change; live delivery starts after it
  * @param unread {@code lastSeq - readSeq}
  * @param members null in chats of more than 100 members, and in lists
- * @param lastMessage in lists only; null when there is none
+ * @param lastMessage present in lists only; null when the chat has no message
  */
 @JsonTypeName("chat:joined")
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -31,7 +31,7 @@ public record ChatState(
     @Nullable Message lastMessage)
     implements ChatEvent, Reply {
 
-  /** The short push that follows an ack which has told the rest. */
+  /** Returns the short push that follows an ack, which has carried the rest of the state. */
   public static ChatState joined(String chatId, long lastSeq) {
     return new ChatState(chatId, null, null, null, lastSeq, null, null, null, null, null, null);
   }

@@ -5,7 +5,7 @@ import java.util.Locale;
 
 /** The two kinds of chat. */
 public enum ChatType {
-  /** Between two people; a pair has one, and its members never change. */
+  /** A chat between two users; two users have at most one, and its members never change. */
   DIRECT,
   GROUP;
 

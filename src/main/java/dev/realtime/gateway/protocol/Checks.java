@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bounds of section 11 of the protocol, applied where a command is constructed. Each refusal is
- * {@code bad_request} and names the field.
+ * Checks of the bounds of section 11 of the protocol, which commands run when they are constructed.
+ * Each refusal is {@code bad_request} and names the field.
  */
 final class Checks {
 
@@ -23,7 +23,7 @@ final class Checks {
     return value == null ? null : Ids.check(field, value);
   }
 
-  /** An id that the gateway has given, in the one spelling that the gateway writes. */
+  /** Checks an id that the gateway assigned, and returns it in the gateway's own spelling. */
   static String ownId(String field, @Nullable String value) {
     return Identifiers.canonical(Ids.check(field, value));
   }
@@ -75,7 +75,9 @@ final class Checks {
     return value;
   }
 
-  /** Message text: 1 to 4,000 code points, not all white space; empty only beside attachments. */
+  /**
+   * Checks message text: 1 to 4,000 code points, not all white space; empty only with attachments.
+   */
   static void content(String value, boolean mayBeEmpty) {
     if (isWhiteSpace(value) && !(mayBeEmpty && value.isEmpty())) {
       throw GatewayException.badRequest("content", "content must not be empty.");
@@ -86,14 +88,17 @@ final class Checks {
     }
   }
 
-  /** Also no-break spaces, which {@link String#isBlank} takes for text. */
+  /**
+   * Returns whether the text has white space only; unlike {@link String#isBlank} it includes
+   * no-break spaces.
+   */
   private static boolean isWhiteSpace(String value) {
     return value
         .codePoints()
         .allMatch(point -> Character.isWhitespace(point) || Character.isSpaceChar(point));
   }
 
-  /** Exactly one of content and encrypted. */
+  /** Checks that exactly one of content and encrypted is present. */
   static void body(@Nullable String content, @Nullable Encrypted encrypted, boolean mayBeEmpty) {
     if (encrypted == null) {
       content(required("content", content), mayBeEmpty);

@@ -1,11 +1,14 @@
 package dev.realtime.gateway.protocol;
 
-/** An event that stands for a number of things, so that several become one with their sum. */
+/**
+ * An event that stands for a number of occurrences; several such events merge into one with their
+ * sum.
+ */
 public interface Countable {
 
-  /** How many it stands for. */
+  /** Returns how many occurrences this event stands for. */
   int count();
 
-  /** This event as it stands for another number. */
+  /** Returns this event with another count. */
   Event withCount(int count);
 }

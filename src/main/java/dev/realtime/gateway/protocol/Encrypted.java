@@ -3,10 +3,10 @@ package dev.realtime.gateway.protocol;
 import java.util.Map;
 
 /**
- * An end-to-end encrypted body: opaque to the gateway, relayed and stored as it is.
+ * An end-to-end encrypted body; the gateway relays and stores it without reading it.
  *
  * @param ciphertext base64, at most 8 KiB of text
- * @param keys the body's key wrapped for each device, by {@code userId/deviceId}; at most 100
+ * @param keys the body's key, wrapped once per device, by {@code userId/deviceId}; at most 100
  */
 public record Encrypted(
     String algorithm, String senderDeviceId, String ciphertext, Map<String, String> keys) {

@@ -2,9 +2,9 @@ package dev.realtime.gateway.protocol;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 
-/** Whether a chat takes plain content. */
+/** Whether a chat accepts plain content. */
 public enum Encryption {
-  /** Only {@link Encrypted} bodies are accepted. */
+  /** The chat accepts only {@link Encrypted} bodies. */
   REQUIRED;
 
   @JsonValue

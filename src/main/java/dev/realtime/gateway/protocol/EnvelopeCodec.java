@@ -14,10 +14,10 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The JSON of the envelope, section 2 of the protocol, both ways. Thread-safe.
+ * Reads and writes the JSON of the envelope, section 2 of the protocol. Thread-safe.
  *
- * <p>A frame is parsed to a tree first, so that its {@code id} is known even when its {@code data}
- * does not fit.
+ * <p>The codec parses a frame to a tree first, so that its {@code id} is known even when its {@code
+ * data} does not fit.
  */
 public final class EnvelopeCodec {
 
@@ -27,9 +27,9 @@ public final class EnvelopeCodec {
   private final ClassValue<String> names = new WireNames();
 
   /**
-   * Reads what a client sent.
+   * Reads a frame of a client; never throws.
    *
-   * @return never throws: a frame that cannot be carried out is {@link Inbound.Refused}
+   * @return {@link Inbound.Refused} for a frame that cannot be carried out
    */
   public Inbound decode(String frame) {
     JsonNode root;
@@ -44,7 +44,9 @@ public final class EnvelopeCodec {
     return decode(envelope, frame.contains("\\u"));
   }
 
-  /** What can be read of a refused command is kept, so that its sender can relate the error. */
+  /**
+   * Keeps the readable parts of a refused command, so that its sender can relate the error to it.
+   */
   private Inbound decode(ObjectNode envelope, boolean escapes) {
     String event = echo(envelope.get("event"));
     String tempId = echo(envelope.path("data").get("tempId"));
@@ -60,7 +62,7 @@ public final class EnvelopeCodec {
       Command command = WireJson.read(expand(type, envelope.get("data")), type);
       return new Inbound.Accepted(id, nameOf(command), tempId, command);
     } catch (GatewayException refused) {
-      // A command whose data does not fit is a client's slip; a frame that is no command is noise.
+      // A command with wrong data is a small mistake; a frame that is none counts towards 4029.
       boolean undecodable = !understood && refused.code() != ErrorCode.UNKNOWN_EVENT;
       return new Inbound.Refused(id, event, tempId, refused, undecodable);
     }
@@ -112,33 +114,33 @@ public final class EnvelopeCodec {
         null, null, null, GatewayException.of(ErrorCode.BAD_REQUEST, sentence), true);
   }
 
-  /** A push. */
+  /** Returns the frame of a push. */
   public byte[] encode(Event event) {
     return event instanceof AppEvent app
         ? write(app.event(), null, app.data())
         : write(nameOf(event), null, event);
   }
 
-  /** The reply to a command that had this id. */
+  /** Returns the frame of the reply to the command with this id. */
   public byte[] encode(String id, Reply reply) {
     return write("ack", id, reply);
   }
 
-  /** The refusal of a command; it names the event and tempId where there is no id. */
+  /** Returns the error that refuses a command; it names event and tempId where there is no id. */
   public byte[] encode(
       @Nullable String id, @Nullable String event, @Nullable String tempId, GatewayException why) {
     return write("error", id, ErrorData.of(event, tempId, why));
   }
 
-  /** A command as a client sends it. */
+  /** Returns the frame of a command, as a client sends it. */
   public byte[] encode(@Nullable String id, Command command) {
     return write(nameOf(command), id, command);
   }
 
   /**
-   * Reads a push as a client does.
+   * Reads a push, as a client does.
    *
-   * @throws GatewayException if there is no such event or the data does not fit
+   * @throws GatewayException if no such event exists or the data does not fit
    */
   public Event decodeEvent(String event, JsonNode data) {
     if (event.startsWith(AppEvent.PREFIX)) {
@@ -151,13 +153,13 @@ public final class EnvelopeCodec {
     return WireJson.read(data, type);
   }
 
-  /** The same for a whole frame, as {@link #encode(Event)} wrote it. */
+  /** Reads a push from a whole frame, as {@link #encode(Event)} wrote it. */
   public Event decodeEvent(byte[] frame) {
     JsonNode envelope = mapper.readTree(frame);
     return decodeEvent(envelope.path("event").asString(), envelope.path("data"));
   }
 
-  /** The name of a command or event on the wire. */
+  /** Returns the name of a command or event on the wire. */
   public String nameOf(Object record) {
     return names.get(record.getClass());
   }
@@ -183,7 +185,7 @@ public final class EnvelopeCodec {
     return Map.copyOf(found);
   }
 
-  /** The records below a sealed interface of this package. */
+  /** Returns the records below a sealed interface of this package. */
   static Stream<Class<?>> leafTypes(Class<?> type) {
     Class<?>[] permitted = type.getPermittedSubclasses();
     return permitted == null

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * The data of an {@code error}.
  *
  * @param message a sentence for people
- * @param field which field was wrong, where it was a single one
- * @param retryAfterMs when to try again; a true figure, never a guess
+ * @param field the field that was wrong; null unless the error concerns a single field
+ * @param retryAfterMs after how long to try again; a known figure, never a guess
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ErrorData(

@@ -2,24 +2,27 @@ package dev.realtime.gateway.protocol;
 
 import org.jspecify.annotations.Nullable;
 
-/** What the gateway pushes. The name on the wire is the record's {@code @JsonTypeName}. */
+/** A push of the gateway. The name on the wire is the record's {@code @JsonTypeName}. */
 public sealed interface Event
     permits SessionEvent, ChatEvent, LiveEvent, NotificationEvent, AppEvent {
 
   /**
-   * Its number among the lasting changes of its room; 0 for an event that is none. A record
-   * component of this name answers it.
+   * Returns the event's number among the lasting changes of its room; 0 for an event that is not a
+   * lasting change. A record component of this name implements the method.
    */
   default long rev() {
     return 0;
   }
 
-  /** What may become of it on its way to a slow connection; nothing, unless an event says more. */
+  /**
+   * Returns how the event reaches a slow connection; it must arrive unless the event overrides
+   * this.
+   */
   default Delivery delivery() {
     return Delivery.durable(rev());
   }
 
-  /** Whose membership of a chat it changes; null for nobody's. */
+  /** Returns the change of a chat membership that the event reports; null for none. */
   default @Nullable MembershipChange membershipChange() {
     return null;
   }

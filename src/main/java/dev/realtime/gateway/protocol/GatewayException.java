@@ -4,8 +4,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A refusal the caller is told about. It is a signal, not a fault: it carries no stack trace and is
- * never logged as an error.
+ * A refusal that the gateway sends to the caller. It is an expected outcome: it has no stack trace
+ * and is never logged as an error.
  */
 public final class GatewayException extends RuntimeException {
 
@@ -23,34 +23,36 @@ public final class GatewayException extends RuntimeException {
     this.retryAfter = retryAfter;
   }
 
-  /** A refusal with the code's own sentence. */
+  /** Returns a refusal with the code's own sentence. */
   public static GatewayException of(ErrorCode code) {
     return new GatewayException(code, code.sentence(), null, null);
   }
 
-  /** A refusal with a more precise sentence; it reaches the client as it is. */
+  /** Returns a refusal with a more precise sentence, which reaches the client unchanged. */
   public static GatewayException of(ErrorCode code, String message) {
     return new GatewayException(code, message, null, null);
   }
 
-  /** A refusal because of one field of the command. */
+  /** Returns a refusal because of one field of the command. */
   public static GatewayException field(ErrorCode code, String field, String message) {
     return new GatewayException(code, message, field, null);
   }
 
-  /** {@code bad_request} because of one field. */
+  /** Returns a {@code bad_request} because of one field. */
   public static GatewayException badRequest(String field, String message) {
     return field(ErrorCode.BAD_REQUEST, field, message);
   }
 
-  /** {@code unavailable}: nothing was done, the same command may be sent again after a while. */
+  /**
+   * Returns {@code unavailable}: the command had no effect, and the client may send it again later.
+   */
   public static GatewayException unavailable(Duration retryAfter) {
     return retryLater(ErrorCode.UNAVAILABLE, retryAfter);
   }
 
   /**
-   * {@code unavailable} where the store was asked and has not answered: nobody knows whether it was
-   * done, and the sentence says so.
+   * Returns {@code unavailable} for a command whose database call did not answer in time: its
+   * outcome is unknown, and the sentence says so.
    */
   public static GatewayException unanswered(Duration retryAfter) {
     return new GatewayException(
@@ -61,7 +63,7 @@ public final class GatewayException extends RuntimeException {
         retryAfter);
   }
 
-  /** A refusal that ends by itself after a while. */
+  /** Returns a refusal whose cause ends by itself after a while. */
   public static GatewayException retryLater(ErrorCode code, Duration retryAfter) {
     return new GatewayException(code, code.sentence(), null, retryAfter);
   }
@@ -70,17 +72,17 @@ public final class GatewayException extends RuntimeException {
     return code;
   }
 
-  /** The field that was wrong, or null where it was not a single one. */
+  /** Returns the field that was wrong; null unless the error concerns a single field. */
   public @Nullable String field() {
     return field;
   }
 
-  /** When to try again, or null where trying again as it is makes no sense. */
+  /** Returns after how long to try again; null where an unchanged retry makes no sense. */
   public @Nullable Duration retryAfter() {
     return retryAfter;
   }
 
-  /** The sentence for the caller. */
+  /** Returns the sentence for the caller. */
   public String sentence() {
     String message = getMessage();
     return message == null ? code.sentence() : message;

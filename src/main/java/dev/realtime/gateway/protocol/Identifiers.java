@@ -7,10 +7,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The gateway's own ids: UUIDv7 (RFC 9562, section 5.7), which sort by the time they were made.
+ * The gateway's own ids: UUIDv7 (RFC 9562, section 5.7), which sort by time of creation.
  *
- * <p>They are unique, not secret: knowing one permits nothing. Hence the random source that never
- * blocks an event loop.
+ * <p>The ids are unique, not secret: knowledge of an id permits nothing. Hence the random source
+ * never blocks an event loop.
  */
 public final class Identifiers {
 
@@ -20,14 +20,14 @@ public final class Identifiers {
   private static final long VARIANT = 0x8000_0000_0000_0000L;
   private static final long RANDOM_B = 0x3FFF_FFFF_FFFF_FFFFL;
 
-  /** Milliseconds, and how many ids there were in this one. */
+  /** Milliseconds of the last id, and its counter within that millisecond. */
   private static final AtomicLong LAST = new AtomicLong();
 
   private Identifiers() {}
 
   /**
-   * A new id, above all that this instance has made before: what was made later sorts later, also
-   * within a millisecond (RFC 9562, section 6.2, method 1).
+   * Returns a new id, above every earlier id of this instance, also within a millisecond (RFC 9562,
+   * section 6.2, method 1).
    */
   public static UUID next() {
     long tick =
@@ -36,17 +36,19 @@ public final class Identifiers {
     return new UUID(high, VARIANT | (ThreadLocalRandom.current().nextLong() & RANDOM_B));
   }
 
-  /** Below all ids made at or after a time, above all made before it. */
+  /**
+   * Returns a bound below all ids created at or after a time, and above all ids created before it.
+   */
   public static UUID firstOf(Instant time) {
     return new UUID(time.toEpochMilli() << 16, 0);
   }
 
-  /** When an id was made, to the millisecond. */
+  /** Returns the time of an id's creation, to the millisecond. */
   public static Instant madeAt(UUID id) {
     return Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16);
   }
 
-  /** Reads an id a client sent; null if it cannot be one of the gateway's. */
+  /** Reads an id that a client sent; returns null if the gateway cannot have created it. */
   public static @Nullable UUID parse(String text) {
     try {
       return text.length() == 36 ? UUID.fromString(text) : null;
@@ -56,8 +58,8 @@ public final class Identifiers {
   }
 
   /**
-   * An id as the gateway itself writes it: clients compare ids as text, and some write the digits
-   * of a UUID in capitals. What cannot be an id of the gateway stays as it is.
+   * Returns an id in the gateway's own spelling: clients compare ids as text, and some write the
+   * digits of a UUID in capitals. Text that cannot be an id of the gateway stays unchanged.
    */
   public static String canonical(String text) {
     UUID id = parse(text);

@@ -3,15 +3,15 @@ package dev.realtime.gateway.protocol;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one check of ids that come from outside: of users, chats, streams, devices, and of what
- * callers name themselves. An id is 1 to 128 characters, none of them a control character or half a
- * character; what it means is its owner's business.
+ * The check of ids from outside: of users, chats, streams and devices, and of idempotency keys. An
+ * id has 1 to 128 characters, none of them a control character or a lone surrogate; its meaning is
+ * its owner's business.
  */
 public final class Ids {
 
   private Ids() {}
 
-  /** Whether this can be an id. */
+  /** Returns whether the text can be an id. */
   public static boolean isValid(String id) {
     return !id.isEmpty()
         && id.length() <= Bounds.ID_LENGTH
@@ -25,7 +25,7 @@ public final class Ids {
   /**
    * Checks the id in a field of a command or a call.
    *
-   * @throws GatewayException {@code bad_request} with the field, where it is missing or no id
+   * @throws GatewayException {@code bad_request} with the field, if the id is missing or invalid
    */
   public static String check(String field, @Nullable String id) {
     String present = Checks.required(field, id);

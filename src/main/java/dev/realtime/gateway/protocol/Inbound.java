@@ -2,21 +2,23 @@ package dev.realtime.gateway.protocol;
 
 import org.jspecify.annotations.Nullable;
 
-/** A frame of a client, read. */
+/** A decoded frame of a client. */
 public sealed interface Inbound {
 
-  /** The command's id, to be echoed; null for none. */
+  /** Returns the command's id, which the reply echoes; null for none. */
   @Nullable String id();
 
-  /** The name on the wire; null where it could not be read. */
+  /** Returns the command's name on the wire; null if it could not be read. */
   @Nullable String event();
 
-  /** The command that must not wait for a {@code session:resume}: apps measure its answer. */
+  /**
+   * The command that must not wait for a {@code session:resume}, because apps measure its latency.
+   */
   String PING = "session:ping";
 
   /**
-   * Commands of one family are carried out in order: the part of the name before the colon, and a
-   * family of its own for {@link #PING}.
+   * Returns the command's family, whose commands run in order: the part of the name before the
+   * colon. {@link #PING} is a family of its own.
    */
   default String family() {
     String name = event();
@@ -30,16 +32,16 @@ public sealed interface Inbound {
   /**
    * A command to carry out.
    *
-   * @param event its name on the wire
-   * @param tempId the client's own mark, echoed in errors
+   * @param event the command's name on the wire
+   * @param tempId the client's idempotency key, echoed in errors
    */
   record Accepted(@Nullable String id, String event, @Nullable String tempId, Command command)
       implements Inbound {}
 
   /**
-   * A frame that is no command, or one whose data does not fit.
+   * A frame that is not a command, or a command whose data does not fit.
    *
-   * @param undecodable whether it counts towards close code 4029
+   * @param undecodable whether the frame counts towards close code 4029
    */
   record Refused(
       @Nullable String id,
@@ -49,7 +51,7 @@ public sealed interface Inbound {
       boolean undecodable)
       implements Inbound {
 
-    /** Whether it is a command of the protocol, only with data that does not fit. */
+    /** Returns whether the frame is a known command whose data does not fit. */
     public boolean isCommand() {
       return !undecodable && why.code() != ErrorCode.UNKNOWN_EVENT && event != null;
     }

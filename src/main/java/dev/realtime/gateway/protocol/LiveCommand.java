@@ -8,11 +8,10 @@ import org.jspecify.annotations.Nullable;
 public sealed interface LiveCommand extends Command {
 
   /**
-   * Makes a stream with the caller as its host.
+   * Creates a stream with the caller as its host.
    *
-   * @param endOnHostLoss whether the stream ends when the host has been gone for 30 s; absent for
-   *     no
-   * @param tempId makes it idempotent: unique for ever per caller
+   * @param endOnHostLoss whether the stream ends after 30 s without its host; absent means no
+   * @param tempId the idempotency key: unique for ever per caller
    */
   @JsonTypeName("live:create")
   @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -28,7 +27,7 @@ public sealed interface LiveCommand extends Command {
       Checks.optionalId("tempId", tempId);
     }
 
-    /** One that makes another stream each time. */
+    /** Returns a command without an idempotency key: it creates a new stream each time. */
     public CreateStream(
         String title, @Nullable String playbackUrl, @Nullable Boolean endOnHostLoss) {
       this(title, playbackUrl, endOnHostLoss, null);
@@ -53,7 +52,7 @@ public sealed interface LiveCommand extends Command {
     }
   }
 
-  /** Says something to all who watch. */
+  /** Sends a message to all viewers. */
   @JsonTypeName("live:message")
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record SendLiveMessage(String streamId, String content, @Nullable String tempId)
@@ -65,7 +64,7 @@ public sealed interface LiveCommand extends Command {
     }
   }
 
-  /** Shows a feeling to all who watch. */
+  /** Sends a reaction to all viewers. */
   @JsonTypeName("live:reaction")
   record React(String streamId, String emoji) implements LiveCommand {
     public React {
@@ -74,7 +73,7 @@ public sealed interface LiveCommand extends Command {
     }
   }
 
-  /** Starts or ends the stream; the host's word alone. */
+  /** Starts or ends the stream; only the host may send it. */
   @JsonTypeName("live:status")
   record SetStatus(String streamId, StreamStatus status) implements LiveCommand {
     public SetStatus {
@@ -86,12 +85,13 @@ public sealed interface LiveCommand extends Command {
   }
 
   /**
-   * Keeps order in a stream.
+   * Moderates a stream.
    *
-   * @param userId whom it is about; for mute, unmute, ban, unban, purge and the two of moderators
-   * @param messageId which message; for delete and pin
-   * @param seconds for slow_mode the pause between two messages of one user, 0 to end it; for mute
-   *     and ban how long, absent for ever
+   * @param userId the user concerned; for mute, unmute, ban, unban, purge, add_moderator and
+   *     remove_moderator
+   * @param messageId the message concerned; for delete and pin
+   * @param seconds for slow_mode the minimum interval between two messages of one user, 0 to end
+   *     it; for mute and ban the duration, absent for ever
    */
   @JsonTypeName("live:moderate")
   @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -122,7 +122,10 @@ public sealed interface LiveCommand extends Command {
       }
     }
 
-    /** The same without what its action has no use for: others are told of it. */
+    /**
+     * Returns this command without the fields that its action does not use, since other users see
+     * it.
+     */
     public Moderate withoutSurplus() {
       boolean lasts = action == ModerationAction.SLOW_MODE || action.isForAWhile();
       return new Moderate(

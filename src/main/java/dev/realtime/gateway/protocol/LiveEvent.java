@@ -15,7 +15,7 @@ public sealed interface LiveEvent extends Event
         LiveEvent.StatusChanged,
         LiveEvent.Moderated {
 
-  /** Somebody said something. */
+  /** A user sent a message to the stream. */
   @JsonTypeName("live:message")
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record LiveMessage(
@@ -33,7 +33,7 @@ public sealed interface LiveEvent extends Event
     }
   }
 
-  /** So many people watch: users, not connections, on all instances. */
+  /** The number of viewers changed: it counts users, not connections, on all instances. */
   @JsonTypeName("live:viewer-count")
   record ViewersCounted(String streamId, long count) implements LiveEvent {
 
@@ -44,9 +44,9 @@ public sealed interface LiveEvent extends Event
   }
 
   /**
-   * So many reactions came in a moment.
+   * Reactions of one kind that arrived within a moment.
    *
-   * @param userIds some of those who reacted; null for unknown
+   * @param userIds some of the users who reacted; null for unknown
    */
   @JsonTypeName("live:reaction")
   @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -72,10 +72,10 @@ public sealed interface LiveEvent extends Event
       implements LiveEvent {}
 
   /**
-   * Order has been kept.
+   * A host, moderator or the platform moderated the stream.
    *
-   * @param message what has been pinned; null for every other action
-   * @param by who did it; {@code platform} for the platform's backend
+   * @param message the message that was pinned; null for every other action
+   * @param by id of the user who moderated; {@code platform} for the platform's backend
    */
   @JsonTypeName("live:moderate")
   @JsonInclude(JsonInclude.Include.NON_NULL)

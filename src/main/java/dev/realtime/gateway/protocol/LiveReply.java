@@ -5,13 +5,13 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What {@link LiveCommand}s are answered with. */
+/** The replies to {@link LiveCommand}s. */
 public sealed interface LiveReply extends Reply {
 
   /**
-   * The answer to {@code live:create}: the stream as in {@link StreamState}.
+   * The reply to {@code live:create}: the stream as in {@link StreamState}.
    *
-   * @param duplicate the stream was there already; nothing was made this time
+   * @param duplicate whether the stream existed already; then this command created nothing
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Created(
@@ -42,10 +42,10 @@ public sealed interface LiveReply extends Reply {
     }
   }
 
-  /** The answer to {@code live:message}. */
+  /** The reply to {@code live:message}. */
   record Said(String id, Instant createdAt) implements LiveReply {}
 
-  /** The answer to {@code live:status}. */
+  /** The reply to {@code live:status}. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Status(StreamStatus status, @Nullable Instant startedAt, @Nullable Instant endedAt)
       implements LiveReply {}

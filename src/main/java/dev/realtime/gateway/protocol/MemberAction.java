@@ -9,7 +9,10 @@ public enum MemberAction {
   REMOVE,
   PROMOTE,
   DEMOTE,
-  /** One's own: no hand-off to push for this chat. Changes nothing for others. */
+  /**
+   * Stops handing messages of this chat to push services for the caller; other members see no
+   * change.
+   */
   MUTE,
   UNMUTE;
 

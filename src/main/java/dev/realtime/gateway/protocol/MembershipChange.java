@@ -1,9 +1,10 @@
 package dev.realtime.gateway.protocol;
 
 /**
- * The change of a user's membership of a chat that an event tells of.
+ * The change of a user's membership of a chat that an event reports.
  *
- * @param rev its number among the lasting changes of the chat; 0 where the chat itself came or went
- * @param removed whether the user is no member after it
+ * @param rev the change's number among the lasting changes of the chat; 0 where the chat itself was
+ *     created or deleted
+ * @param removed whether the change removed the user
  */
 public record MembershipChange(String chatId, long rev, String userId, boolean removed) {}

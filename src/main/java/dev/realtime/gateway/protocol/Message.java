@@ -9,14 +9,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * A message of a chat: pushed as {@code chat:message}, and part of histories and replays.
  *
- * @param seq its number in the chat, gapless from 1, never reused
- * @param rev number of its last change in the chat
- * @param prev {@code seq - 1}: what must have been seen before it
+ * @param seq the message's number in the chat, gapless from 1, never reused
+ * @param rev number of the message's last change in the chat
+ * @param prev {@code seq - 1}: the message that the client must have seen before this one
  * @param content null when encrypted or deleted
- * @param deletedAt set for a deleted message: it keeps its number and loses its content
+ * @param deletedAt present for a deleted message, which keeps its seq and loses its content
  * @param reactions null when there are none
- * @param kind {@code "system"} for a message nobody wrote
- * @param replayed {@code true} when sent to catch up, absent otherwise
+ * @param kind {@code "system"} for a message without an author
+ * @param replayed {@code true} in a replay, absent otherwise
  */
 @JsonTypeName("chat:message")
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -42,18 +42,18 @@ public record Message(
     implements ChatEvent, Reply {
 
   /**
-   * All equal reactions to a message.
+   * The reactions of one kind to a message.
    *
-   * @param mine whether the reader is among those who reacted
+   * @param mine whether the reader is among the users who reacted
    */
   public record Reaction(String reaction, long count, boolean mine) {}
 
-  /** The same message, marked as sent to catch up. */
+  /** Returns this message with {@code replayed} set. */
   public Message asReplayed() {
     return with(rev, true);
   }
 
-  /** The same message under another position; what a filled hole delivers. */
+  /** Returns this message with another rev, as the fill of a hole delivers it. */
   public Message withRev(long otherRev) {
     return with(otherRev, replayed);
   }

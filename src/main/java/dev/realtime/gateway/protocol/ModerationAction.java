@@ -10,7 +10,7 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.List;
 import java.util.Locale;
 
-/** What the host and moderators of a stream can do; section 5 of the protocol. */
+/** The actions of the host and moderators of a stream; section 5 of the protocol. */
 public enum ModerationAction {
   SLOW_MODE(STREAM, EVERYBODY),
   MUTE(USER, CONCERNED, Trait.FOR_A_WHILE),
@@ -24,14 +24,17 @@ public enum ModerationAction {
   ADD_MODERATOR(USER, CONCERNED, Trait.HOST_ONLY),
   REMOVE_MODERATOR(USER, CONCERNED, Trait.HOST_ONLY);
 
-  /** What an action names. */
+  /** The object that an action names. */
   enum Subject {
     STREAM,
     USER,
     MESSAGE
   }
 
-  /** Who hears of an action: all in the stream, or only its moderators and the user it is about. */
+  /**
+   * The recipients of an action: everyone in the stream, or only its moderators and the user
+   * concerned.
+   */
   enum Audience {
     EVERYBODY,
     CONCERNED
@@ -63,32 +66,34 @@ public enum ModerationAction {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** Whether the action names a user. */
+  /** Returns whether the action names a user. */
   public boolean isAboutUser() {
     return subject == USER;
   }
 
-  /** Whether the action names a message. */
+  /** Returns whether the action names a message. */
   public boolean isAboutMessage() {
     return subject == MESSAGE;
   }
 
-  /** Whether the action may end by itself, after a number of seconds. */
+  /** Returns whether the action may expire by itself, after a number of seconds. */
   public boolean isForAWhile() {
     return forAWhile;
   }
 
-  /** Whether only the host may take the action. */
+  /** Returns whether only the host may perform the action. */
   public boolean isHostOnly() {
     return hostOnly;
   }
 
-  /** Whether the action is still possible when the stream has ended: it cleans up messages. */
+  /**
+   * Returns whether the action, which cleans up messages, is still possible after the stream's end.
+   */
   public boolean isPossibleAfterTheEnd() {
     return afterTheEnd;
   }
 
-  /** Whether everybody in the stream hears of the action, not only those it concerns. */
+  /** Returns whether everyone in the stream receives the action, not only the users it concerns. */
   public boolean isPublic() {
     return audience == EVERYBODY;
   }

@@ -7,14 +7,14 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What a notification says, before it is anybody's.
+ * The content of a notification that has no recipient yet.
  *
  * @param type 1 to 128 characters
  * @param title at most 200 characters
  * @param message at most 4,000 characters
  * @param data an object of at most 4 KiB; null for none
- * @param collapseKey a newer one with the same key replaces the older; null for none
- * @param expiresAt after that nobody is told of it any more; null for never
+ * @param collapseKey a newer notification with the same key replaces the older one; null for none
+ * @param expiresAt the time after which the gateway no longer delivers it; null for never
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record NewNotification(
@@ -37,7 +37,7 @@ public record NewNotification(
     data = data == null || data.isNull() ? null : object(data);
   }
 
-  /** One of the gateway's own: its text is made to fit, and may be empty. */
+  /** Returns a notification of the gateway's own; its title is cut to fit and may be empty. */
   public static NewNotification own(String type, String title, String message, JsonNode data) {
     String line = title.replaceAll("\\p{Cntrl}", " ");
     String fitting = line.substring(0, Math.min(line.length(), Bounds.TITLE_LENGTH));

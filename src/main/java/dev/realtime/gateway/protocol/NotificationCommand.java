@@ -5,10 +5,10 @@ import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Commands about one's notifications, section 6 of the protocol. */
+/** Commands about the caller's notifications, section 6 of the protocol. */
 public sealed interface NotificationCommand extends Command {
 
-  /** Reads a page of them, the newest first. */
+  /** Reads a page of the notifications, the newest first. */
   @JsonTypeName("notification:list")
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record ListNotifications(
@@ -26,9 +26,9 @@ public sealed interface NotificationCommand extends Command {
   }
 
   /**
-   * Marks one as read, or all of them.
+   * Marks one notification as read, or all of them.
    *
-   * @param all {@code true} in the place of an id
+   * @param all {@code true} instead of an id
    */
   @JsonTypeName("notification:read")
   @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -43,7 +43,7 @@ public sealed interface NotificationCommand extends Command {
   }
 
   /**
-   * Says that this device has them: nobody else need be told.
+   * Acknowledges that this device has the notifications; the gateway then sends them no other way.
    *
    * @param ids at most 200
    */

@@ -10,13 +10,13 @@ import tools.jackson.databind.JsonNode;
 public sealed interface NotificationEvent extends Event {
 
   /**
-   * Something a user is told, on every device; also an entry of a list.
+   * A notification, pushed to every device of its user; also an entry of a list.
    *
-   * @param type what it is about: the platform's own word, or one of the gateway's
+   * @param type the subject: a word of the platform, or one of the gateway's
    * @param data an object for the app; null for none
-   * @param collapseKey it takes the place of an older one with the same key; null for none
-   * @param readAt when it was read; null while it is not
-   * @param replayed {@code true} when sent to catch up, absent otherwise
+   * @param collapseKey the notification replaces an older one with the same key; null for none
+   * @param readAt when the user read it; null while it is unread
+   * @param replayed {@code true} in a replay, absent otherwise
    */
   @JsonTypeName("notification")
   @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -32,17 +32,17 @@ public sealed interface NotificationEvent extends Event {
       @Nullable Boolean replayed)
       implements NotificationEvent {
 
-    /** The same, marked as sent to catch up. */
+    /** Returns this notification with {@code replayed} set. */
     public Notification asReplayed() {
       return new Notification(id, type, title, message, data, collapseKey, createdAt, readAt, true);
     }
   }
 
   /**
-   * One of the user's devices has read one, or all.
+   * A device of the user marked one notification, or all, as read.
    *
-   * @param all {@code true} in the place of an id
-   * @param unread how many are unread now
+   * @param all {@code true} instead of an id
+   * @param unread how many notifications are unread now
    */
   @JsonTypeName("notification:read")
   @JsonInclude(JsonInclude.Include.NON_NULL)

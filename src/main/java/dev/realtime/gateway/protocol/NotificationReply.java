@@ -4,20 +4,20 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What {@link NotificationCommand}s are answered with. */
+/** The replies to {@link NotificationCommand}s. */
 public sealed interface NotificationReply extends Reply {
 
   /**
-   * A page of notifications.
+   * The reply to {@code notification:list}: a page of notifications.
    *
-   * @param unread how many are unread, on all pages
-   * @param cursor where the next page begins; absent on the last one
+   * @param unread how many notifications are unread, on all pages
+   * @param cursor start of the next page; absent on the last page
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Page(
       List<NotificationEvent.Notification> notifications, long unread, @Nullable String cursor)
       implements NotificationReply {}
 
-  /** How many are unread now. */
+  /** The number of notifications that are unread now. */
   record Unread(long unread) implements NotificationReply {}
 }

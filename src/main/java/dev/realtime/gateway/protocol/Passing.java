@@ -1,8 +1,8 @@
 package dev.realtime.gateway.protocol;
 
-/** An event that tells of something which ends by itself after a while. */
+/** An event that starts a state which expires by itself after a while. */
 public interface Passing {
 
-  /** The event that tells of the end. */
+  /** Returns the event that reports the end of the state. */
   Event end();
 }

@@ -10,12 +10,12 @@ import tools.jackson.databind.JsonNode;
 /**
  * How far a client has seen a chat: a bare {@code seq}, or {@code {seq, rev}}.
  *
- * @param seq number of the last message it has
- * @param rev number of the last change it has; null when it does not know
+ * @param seq number of the last message the client has
+ * @param rev number of the last change the client has; null if the client does not know it
  */
 public record Position(long seq, @Nullable Long rev) {
 
-  /** Where positions stand in a command. */
+  /** The field of a command that holds positions. */
   private static final String FIELD = "chats";
 
   public Position {

@@ -14,7 +14,7 @@ public sealed interface Reply
         NotificationReply,
         StreamState {
 
-  /** Nothing to tell but that it is done. */
+  /** The empty reply to a command that succeeded and returns no data. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Done() implements Reply {
     public static final Done DONE = new Done();

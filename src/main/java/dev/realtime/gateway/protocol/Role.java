@@ -3,7 +3,7 @@ package dev.realtime.gateway.protocol;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 
-/** What a member may do in a chat. */
+/** The role of a member in a chat, which decides what the member may do. */
 public enum Role {
   MEMBER,
   ADMIN;

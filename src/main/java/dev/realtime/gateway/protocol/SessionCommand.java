@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** Commands about the connection itself, section 3 of the protocol. */
 public sealed interface SessionCommand extends Command {
 
-  /** Says who is calling, where the upgrade did not. */
+  /** Authenticates the connection, if the upgrade did not. */
   @JsonTypeName("session:auth")
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Authenticate(String token, @Nullable String deviceId, @Nullable Client client)
@@ -25,7 +25,7 @@ public sealed interface SessionCommand extends Command {
     }
   }
 
-  /** What program the client is; for operators, never for decisions. */
+  /** The client's program and version; operators see it, and no decision depends on it. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Client(@Nullable String name, @Nullable String version) {
     public Client {
@@ -35,13 +35,13 @@ public sealed interface SessionCommand extends Command {
   }
 
   /**
-   * Catches up after an absence and joins what it names.
+   * Catches up after a disconnect and rejoins the rooms it names.
    *
-   * @param epoch the epoch of the welcome the positions belong to; another one means the numbers
-   *     may mean something else by now
+   * @param epoch the epoch of the welcome to which the positions belong; under another epoch the
+   *     numbers may have another meaning
    * @param chats positions by chat, at most 200
-   * @param streams which streams to be in again, at most 200
-   * @param notificationsAfter the last notification the client has
+   * @param streams the streams to rejoin, at most 200
+   * @param notificationsAfter id of the last notification the client has
    */
   @JsonTypeName("session:resume")
   @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -64,13 +64,13 @@ public sealed interface SessionCommand extends Command {
       notificationsAfter = Checks.optionalOwnId("notificationsAfter", notificationsAfter);
     }
 
-    /** The positions; empty when no chats are named. */
+    /** Returns the positions; empty when the command names no chats. */
     public Map<String, Position> positions() {
       return chats == null ? Map.of() : chats;
     }
   }
 
-  /** Asks for a sign of life; for clients that cannot see WebSocket pings. */
+  /** Requests a pong, for clients that cannot see WebSocket pings. */
   @JsonTypeName("session:ping")
   record Ping() implements SessionCommand {}
 }

@@ -11,7 +11,7 @@ public sealed interface SessionEvent extends Event {
   /**
    * The first frame of every authenticated connection.
    *
-   * @param epoch names the incarnation of the stored data; positions of another epoch are void
+   * @param epoch the incarnation of the stored data; positions of another epoch are void
    */
   @JsonTypeName("session:welcome")
   record Welcome(
@@ -28,15 +28,15 @@ public sealed interface SessionEvent extends Event {
   /** The bounds a client should know. */
   record Limits(int frameBytes, int contentLength, int rooms, int replay) {}
 
-  /** The token ends in a minute, or sooner. */
+  /** The token expires in a minute, or sooner. */
   @JsonTypeName("session:expiring")
   record Expiring(Instant expiresAt) implements SessionEvent {}
 
-  /** This instance is about to stop; come back after a while. */
+  /** This instance is about to stop; the client should reconnect after the delay. */
   @JsonTypeName("session:draining")
   record Draining(long afterMs) implements SessionEvent {}
 
-  /** The last words before a close frame. */
+  /** The last event before a close frame. */
   @JsonTypeName("session:bye")
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Bye(int code, String reason, boolean reconnect, boolean resume, @Nullable Long afterMs)

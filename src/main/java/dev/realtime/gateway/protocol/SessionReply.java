@@ -8,17 +8,17 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What {@link SessionCommand}s are answered with. */
+/** The replies to {@link SessionCommand}s. */
 public sealed interface SessionReply extends Reply {
 
-  /** The answer to {@code session:ping}. */
+  /** The reply to {@code session:ping}. */
   record Pong(Instant serverTime) implements SessionReply {}
 
   /**
-   * The answer to {@code session:resume}: what became of each thing it named.
+   * The reply to {@code session:resume}: the outcome for each thing that the resume named.
    *
-   * @param streams absent where the resume named none
-   * @param notifications absent where the resume named no notification
+   * @param streams absent if the resume named none
+   * @param notifications absent if the resume named no notification
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Resumed(
@@ -27,49 +27,52 @@ public sealed interface SessionReply extends Reply {
       @Nullable ResumedNotifications notifications)
       implements SessionReply {
 
-    /** The answer to a resume that named nothing. */
+    /** The reply to a resume that named nothing. */
     public static final Resumed NOTHING = new Resumed(Map.of(), null, null);
 
-    /** Adds what became of the chats. */
+    /** Returns this reply with the outcomes of the chats. */
     public Resumed withChats(Map<String, ResumedChat> resumed) {
       return new Resumed(resumed, streams, notifications);
     }
 
-    /** Adds what became of the streams. */
+    /** Returns this reply with the outcomes of the streams. */
     public Resumed withStreams(Map<String, ResumedStream> resumed) {
       return new Resumed(chats, resumed, notifications);
     }
 
-    /** Adds what became of the notifications. */
+    /** Returns this reply with the outcome of the notifications. */
     public Resumed withNotifications(ResumedNotifications resumed) {
       return new Resumed(chats, streams, resumed);
     }
   }
 
   /**
-   * The notifications of a resume.
+   * The notifications in the reply to a resume.
    *
    * @param outcome {@code recovered} or {@code snapshot}
    */
   record ResumedNotifications(Outcome outcome, long unread) {}
 
-  /** What a resume did for one thing it named. */
+  /** The outcome of a resume for one thing that it named. */
   enum Outcome {
-    /** What was missed follows, then what is newer. */
+    /** The gateway replays the missed changes, and then delivers newer ones. */
     RECOVERED,
-    /** Too much was missed: nothing is replayed, live delivery starts after {@code lastSeq}. */
+    /**
+     * The client missed too much: the gateway replays nothing, and live delivery starts after
+     * {@code lastSeq}.
+     */
     SNAPSHOT,
-    /** Not a member, or no such chat. */
+    /** The caller is not a member, or the chat does not exist. */
     FORBIDDEN,
-    /** In the stream again, from now on. */
+    /** The connection is in the stream again, from now on. */
     JOINED,
-    /** The stream is over; one may still join it to read. */
+    /** The stream has ended; the client may still join it to read. */
     ENDED,
-    /** Put out of the stream. */
+    /** The caller is banned from the stream. */
     BANNED,
-    /** No such stream. */
+    /** The stream does not exist. */
     NOT_FOUND,
-    /** Not now; ask again. */
+    /** The resume of this thing failed for the moment; the client may try again. */
     UNAVAILABLE;
 
     @JsonValue
@@ -79,9 +82,10 @@ public sealed interface SessionReply extends Reply {
   }
 
   /**
-   * One chat of a resume. All but the outcome are absent when the chat is not open to the caller.
+   * One chat in the reply to a resume. All fields but the outcome are absent if the caller may not
+   * see the chat.
    *
-   * @param title as it is now; absent for none
+   * @param title the present title; absent for none
    * @param changes {@code false} when edits, deletions and reactions of older messages are not
    *     replayed because the position had no {@code rev}; absent otherwise
    */
@@ -96,13 +100,16 @@ public sealed interface SessionReply extends Reply {
       @Nullable String title,
       @Nullable Boolean changes) {
 
-    /** A chat that was not resumed. */
+    /** Returns the entry of a chat that was not resumed. */
     public static ResumedChat refused(Outcome outcome) {
       return new ResumedChat(outcome, null, null, null, null, null, null, null);
     }
   }
 
-  /** One stream of a resume: as the answer to {@code live:join}; else nothing but the outcome. */
+  /**
+   * One stream in the reply to a resume, as in the reply to {@code live:join}; only the outcome is
+   * present if the connection did not join.
+   */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record ResumedStream(
       Outcome outcome,
@@ -115,7 +122,7 @@ public sealed interface SessionReply extends Reply {
       LiveEvent.@Nullable LiveMessage pinned,
       @Nullable List<LiveEvent.LiveMessage> recent) {
 
-    /** A stream that was not joined. */
+    /** Returns the entry of a stream that was not joined. */
     public static ResumedStream refused(Outcome outcome) {
       return new ResumedStream(outcome, null, null, null, null, null, null, null, null);
     }

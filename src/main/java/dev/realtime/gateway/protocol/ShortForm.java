@@ -5,7 +5,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** A command whose {@code data} may be the bare text of this one field. */
+/** Marks a command whose {@code data} may be the bare text of the named field. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.TYPE)
 @interface ShortForm {

@@ -5,7 +5,7 @@ import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.deser.jdk.StringDeserializer;
 import tools.jackson.databind.module.SimpleModule;
 
-/** Reads text as it is, but refuses U+0000 and lone surrogates. */
+/** A JSON module that reads text unchanged but refuses U+0000 and lone surrogates. */
 final class SoundText extends SimpleModule {
 
   private static final long serialVersionUID = 1L;

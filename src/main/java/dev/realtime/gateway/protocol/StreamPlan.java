@@ -5,11 +5,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream to be made, by its host or by the platform.
+ * A stream that the host or the platform is about to create.
  *
- * @param id as the platform wants it; null for one of the gateway's own
- * @param playbackUrl where the picture is; null for none
- * @param endOnHostLoss whether it ends when the host has been gone for 30 s
+ * @param id the id that the platform chose; null if the gateway assigns one
+ * @param playbackUrl the address of the video; null for none
+ * @param endOnHostLoss whether the stream ends after 30 s without its host
  */
 public record StreamPlan(
     @Nullable String id,
@@ -27,12 +27,12 @@ public record StreamPlan(
     moderatorIds = moderators(moderatorIds);
   }
 
-  /** Refuses with {@code bad_request} more than 100, and what is no id. */
+  /** Checks moderator ids; refuses more than 100, or an invalid id, with {@code bad_request}. */
   public static List<String> moderators(@Nullable List<String> ids) {
     return Checks.ids("moderatorIds", ids, Bounds.MODERATORS);
   }
 
-  /** 1 to 200 characters, not all white space. */
+  /** Checks a title: 1 to 200 characters, not all white space. */
   public static void checkTitle(@Nullable String title) {
     Checks.text("title", Checks.required("title", title), 1, Bounds.TITLE_LENGTH);
     if (title == null || title.isBlank()) {
@@ -40,7 +40,7 @@ public record StreamPlan(
     }
   }
 
-  /** An http or https address of at most 2,048 characters, or null. */
+  /** Checks a playback address: http or https, at most 2,048 characters, or null. */
   public static void checkPlaybackUrl(@Nullable String url) {
     if (url == null) {
       return;

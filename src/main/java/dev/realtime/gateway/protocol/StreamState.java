@@ -6,12 +6,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream as its viewers see it: the answer to {@code live:join}, and the push {@code
- * live:joined}, which after an ack names the stream and the count alone.
+ * A stream as its viewers see it: the reply to {@code live:join}, and the push {@code live:joined},
+ * which after an ack carries only the stream and the count.
  *
- * @param viewerCount how many users watch, the one who joins among them
- * @param slowMode seconds between two messages of one user; null when there is no slow mode
- * @param pinned the message that is pinned; null for none
+ * @param viewerCount how many users watch, including the user who joins
+ * @param slowMode minimum seconds between two messages of one user; null without slow mode
+ * @param pinned the pinned message; null for none
  * @param recent the last messages, at most 50, oldest first
  */
 @JsonTypeName("live:joined")
@@ -28,7 +28,7 @@ public record StreamState(
     @Nullable List<LiveEvent.LiveMessage> recent)
     implements LiveEvent, Reply {
 
-  /** The short push that follows an ack which has told the rest. */
+  /** Returns the short push that follows an ack, which has carried the rest of the state. */
   public StreamState afterAck() {
     return new StreamState(streamId, null, null, null, null, viewerCount, null, null, null);
   }

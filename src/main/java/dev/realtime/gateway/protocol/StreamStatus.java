@@ -3,7 +3,7 @@ package dev.realtime.gateway.protocol;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 
-/** Where a stream is in its life; it only goes forward. */
+/** The status of a stream; it only moves forward. */
 public enum StreamStatus {
   CREATED,
   STARTED,
@@ -18,7 +18,7 @@ public enum StreamStatus {
     return valueOf(wireName.toUpperCase(Locale.ROOT));
   }
 
-  /** Whether that is the next step. */
+  /** Returns whether the given status is the next step. */
   public boolean mayBecome(StreamStatus next) {
     return switch (this) {
       case CREATED -> next == STARTED;

@@ -3,7 +3,10 @@ package dev.realtime.gateway.protocol;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
-/** Finds what JSON escapes can smuggle past UTF-8: U+0000 and lone surrogates. */
+/**
+ * Finds text that JSON escapes can carry although UTF-8 or the store forbids it: U+0000 and lone
+ * surrogates.
+ */
 final class UnicodeCheck {
 
   static final String SENTENCE = "Text must not contain U+0000 or lone surrogates.";
@@ -11,7 +14,7 @@ final class UnicodeCheck {
   private UnicodeCheck() {}
 
   /**
-   * Refuses an envelope with such text anywhere.
+   * Refuses an envelope that contains U+0000 or a lone surrogate anywhere.
    *
    * @throws GatewayException {@code bad_request} with the field of the data, or of the envelope
    */
@@ -37,7 +40,7 @@ final class UnicodeCheck {
     }
   }
 
-  /** Whether any text or name in the tree is not storable Unicode. */
+  /** Returns whether any text or name in the tree contains U+0000 or a lone surrogate. */
   static boolean isBroken(JsonNode node) {
     if (node.isString()) {
       return isBroken(node.stringValue());

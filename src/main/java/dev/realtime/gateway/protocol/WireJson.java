@@ -17,8 +17,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.type.LogicalType;
 
 /**
- * How the gateway reads and writes JSON, on the socket, in the server API and in the store: strict
- * about types, lenient about unknown fields, times as in section 2 of the protocol.
+ * The JSON of the socket, the server API and the store: strict about types, lenient about unknown
+ * fields, times as in section 2 of the protocol.
  */
 public final class WireJson {
 
@@ -26,14 +26,14 @@ public final class WireJson {
 
   private WireJson() {}
 
-  /** The one mapper; it is immutable, and everybody may use it at once. */
+  /** Returns the one mapper, which is immutable and thread-safe. */
   public static JsonMapper mapper() {
     return MAPPER;
   }
 
   /**
-   * A mapper for bodies of the server API. It refuses text that is not sound Unicode, which no
-   * store takes; the codec of envelopes looks for that by itself.
+   * Returns a mapper for bodies of the server API. It refuses U+0000 and lone surrogates, which no
+   * store accepts; the envelope codec checks for them itself.
    */
   public static JsonMapper soundTextMapper() {
     return MAPPER.rebuild().addModule(new SoundText()).build();
@@ -83,13 +83,13 @@ public final class WireJson {
     }
   }
 
-  /** Turns an error of the mapper into the refusal for whoever sent the JSON. */
+  /** Converts an error of the mapper into the refusal for the sender of the JSON. */
   public static GatewayException refusal(JacksonException misfit) {
     return refusal(misfit, null);
   }
 
   /**
-   * @param whole the name of what was read as a whole; null where it has none
+   * @param whole the name of the JSON value as a whole; null if it has none
    */
   private static GatewayException refusal(JacksonException misfit, @Nullable String whole) {
     for (Throwable cause = misfit; cause != null; cause = cause.getCause()) {

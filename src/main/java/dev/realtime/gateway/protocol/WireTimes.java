@@ -15,7 +15,7 @@ import tools.jackson.databind.deser.std.StdDeserializer;
 import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.ser.std.StdSerializer;
 
-/** Times as the protocol writes them: RFC 3339, UTC, always three digits of milliseconds. */
+/** The JSON form of times in the protocol: RFC 3339, UTC, always three digits of milliseconds. */
 final class WireTimes extends SimpleModule {
 
   private static final long serialVersionUID = 1L;
@@ -23,7 +23,7 @@ final class WireTimes extends SimpleModule {
   private static final DateTimeFormatter MILLISECONDS =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
-  /** Years of four digits, as RFC 3339, section 5.6, has them. */
+  /** Pattern of RFC 3339, section 5.6, with its years of four digits. */
   private static final Pattern RFC_3339 =
       Pattern.compile(
           "[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?"
@@ -46,7 +46,7 @@ final class WireTimes extends SimpleModule {
     }
   }
 
-  /** Takes text only, with any offset; a number could mean seconds or milliseconds. */
+  /** Reads times from text only, with any offset; a number could mean seconds or milliseconds. */
   private static final class InstantDeserializer extends StdDeserializer<Instant> {
 
     InstantDeserializer() {

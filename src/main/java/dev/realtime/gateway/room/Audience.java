@@ -4,27 +4,30 @@ import dev.realtime.gateway.bus.RoomId;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who of a room's members gets a frame.
+ * The members of a room that receive a frame.
  *
- * @param exceptUser none of this user's connections; null for no exception
- * @param unlessIn no connection that is in this other room; null for no exception
- * @param largestRoom nobody where more connections than this are in the room; 0 for no bound
+ * @param exceptUser user whose connections receive nothing; null for no exception
+ * @param unlessIn room whose members receive nothing; null for no exception
+ * @param largestRoom number of connections above which the room receives nothing; 0 for no bound
  */
 public record Audience(@Nullable String exceptUser, @Nullable RoomId unlessIn, int largestRoom) {
 
   private static final Audience EVERYONE = new Audience(null, null, 0);
 
-  /** Every member. */
+  /** Returns the audience of every member. */
   public static Audience everyone() {
     return EVERYONE;
   }
 
-  /** Every member but one user's connections, and nobody in rooms larger than this. */
+  /**
+   * Returns the audience of every member but one user's connections; empty in rooms above this
+   * size.
+   */
   public static Audience others(String exceptUser, int largestRoom) {
     return new Audience(exceptUser, null, largestRoom);
   }
 
-  /** Every member that is not in the other room as well. */
+  /** Returns the audience of every member that is not also in the other room. */
   public static Audience outside(RoomId other) {
     return new Audience(null, other, 0);
   }
@@ -33,7 +36,7 @@ public record Audience(@Nullable String exceptUser, @Nullable RoomId unlessIn, i
     return exceptUser == null && unlessIn == null && largestRoom == 0;
   }
 
-  /** This audience, however many connections are in the room. */
+  /** Returns this audience without its bound on the size of the room. */
   Audience ofAnySize() {
     return new Audience(exceptUser, unlessIn, 0);
   }

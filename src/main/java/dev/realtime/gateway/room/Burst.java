@@ -4,10 +4,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.List;
 
-/** Frames that go to the members of a room in one piece, their bytes one after the other. */
+/** Frames that reach the members of a room as one buffer, their bytes one after the other. */
 final class Burst {
 
-  /** The position of a member that is to get no lasting change: none is above it. */
+  /** The rev of a member that must receive no lasting change: no change is above it. */
   static final long NOTHING_THAT_LASTS = Long.MAX_VALUE;
 
   private final List<Frame> frames;
@@ -24,7 +24,7 @@ final class Burst {
         frames.stream().mapToLong(Frame::rev).filter(rev -> rev > 0).min().orElse(Long.MAX_VALUE);
   }
 
-  /** Its buffer is released by {@link #release}. */
+  /** Encodes frames into a burst, whose buffer {@link #release} releases. */
   static Burst of(List<Frame> frames, ByteBufAllocator allocator) {
     ByteBuf wire = allocator.directBuffer(frames.stream().mapToInt(WireFormat::length).sum());
     frames.forEach(frame -> WireFormat.write(frame, wire));
@@ -32,9 +32,9 @@ final class Burst {
   }
 
   /**
-   * Delivers to one member what it may see.
+   * Delivers to one member the frames that it may see.
    *
-   * @param position the {@code rev} up to which it has everything
+   * @param position the {@code rev} up to which the member has every change
    */
   void deliverTo(RoomMember member, long position) {
     if (forEveryone && oldestRev > position) {
@@ -53,7 +53,7 @@ final class Burst {
     }
   }
 
-  /** Delivers nothing: what is about the member itself it is told later, or without the room. */
+  /** Delivers nothing, and records the frames about the member's own membership as owed to it. */
   void oweTo(RoomMember member) {
     for (Frame frame : frames) {
       if (frame.isAboutMembershipOf(member)) {

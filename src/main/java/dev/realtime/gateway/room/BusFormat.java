@@ -12,15 +12,15 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a frame stands in a message of the bus: a version, then the frame's components, each behind
- * its length in bytes. A reader skips what it does not know at the end of a component and of the
- * message, so a newer instance can add to both without a new version.
+ * The encoding of a frame in a message of the bus: a version, then the frame's components, each
+ * after its length in bytes. A reader skips unknown bytes at the end of a component and of the
+ * message, so a newer instance can extend both without a new version.
  */
 public final class BusFormat {
 
   private static final byte VERSION = 1;
 
-  /** Bytes of a message besides the envelope; most have no more. */
+  /** Bytes of a message besides the envelope; enough for most messages. */
   private static final int HEADERS = 64;
 
   private static final byte DURABLE = 0;
@@ -33,7 +33,7 @@ public final class BusFormat {
 
   private BusFormat() {}
 
-  /** A message that carries the frame. */
+  /** Returns a message that carries the frame. */
   public static byte[] write(Frame frame) {
     ByteBuf out = Unpooled.buffer(frame.json().length + HEADERS);
     out.writeByte(VERSION);
@@ -114,7 +114,7 @@ public final class BusFormat {
     return new Delivery.Begins(readText(in), lasts);
   }
 
-  /** An empty component stands for everyone. */
+  /** Writes the audience; an empty component stands for everyone. */
   private static void writeAudience(ByteBuf out, Audience audience) {
     if (!audience.isEveryone()) {
       RoomId unlessIn = audience.unlessIn();
@@ -135,7 +135,7 @@ public final class BusFormat {
         exceptUser, unlessIn == null ? null : RoomId.ofChannel(unlessIn), largestRoom);
   }
 
-  /** An empty component stands for nobody. */
+  /** Writes the eviction; an empty component stands for none. */
   private static void writeEviction(ByteBuf out, @Nullable Eviction evicts) {
     if (evicts != null) {
       writeOptional(out, evicts.userId());
@@ -146,7 +146,7 @@ public final class BusFormat {
     return in.isReadable() ? new Eviction(readOptional(in)) : null;
   }
 
-  /** An empty component stands for nobody's membership. */
+  /** Writes the membership change; an empty component stands for none. */
   private static void writeChange(ByteBuf out, @Nullable MemberChange change) {
     if (change != null) {
       out.writeLong(change.rev());

@@ -8,13 +8,12 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An event, encoded once, on its way to the members of a room; or a removal from the room that says
- * nothing.
+ * An event, encoded once, on its way to the members of a room; or a silent eviction from the room.
  *
- * @param delivery what may become of it on its way to a slow connection
- * @param audience who of the room gets it
- * @param evicts whose connections leave the room after it; null for nobody's
- * @param change whose membership of which room it tells of; null for nobody's
+ * @param delivery whether a slow connection may miss it
+ * @param audience the members that receive it
+ * @param evicts the users whose connections leave the room after it; null for none
+ * @param change the membership change that it reports; null for none
  * @param json the envelope; empty when the frame only evicts
  */
 @SuppressWarnings("ArrayRecordComponent") // identity is enough; a copy per access is not wanted
@@ -27,18 +26,18 @@ public record Frame(
     implements RoomBus.Message {
 
   /**
-   * Who is out of a room after a frame.
+   * The users whom a frame evicts from a room.
    *
-   * @param userId whose connections; null for everybody's
+   * @param userId the user whose connections leave; null for every user
    */
   public record Eviction(@Nullable String userId) {
 
-    /** Everybody. */
+    /** Returns the eviction of every user. */
     public static Eviction everyone() {
       return new Eviction(null);
     }
 
-    /** One user. */
+    /** Returns the eviction of one user. */
     public static Eviction of(String userId) {
       return new Eviction(userId);
     }
@@ -49,20 +48,19 @@ public record Frame(
   }
 
   /**
-   * The change of somebody's membership that a frame tells of. The person's own connections hear it
-   * from the room, or by a copy from the person's own room; this is how they know the one from the
-   * other.
+   * The change of a user's membership that a frame reports. The user's own connections receive it
+   * from the room, or as a copy from the user's own room; this record identifies the duplicate.
    *
    * @param room the room whose member changed, also in a copy
-   * @param rev its place among the lasting changes of that room; 0 where the room itself came or
-   *     went
-   * @param userId whose membership changed
+   * @param rev the change's number among the lasting changes of that room; 0 where the room itself
+   *     was created or deleted
+   * @param userId the user whose membership changed
    */
   public record MemberChange(RoomId room, long rev, String userId) {}
 
   private static final byte[] NOTHING = {};
 
-  /** A frame for everyone that puts nobody out and tells of nobody's membership. */
+  /** Creates a frame for everyone that evicts no user and reports no membership change. */
   public Frame(Delivery delivery, byte[] json) {
     this(delivery, Audience.everyone(), null, null, json);
   }
@@ -81,25 +79,25 @@ public record Frame(
     return BusFormat.write(this);
   }
 
-  /** A frame for one connection: never dropped, outside the order of any room. */
+  /** Returns a frame for one connection: never dropped, outside the order of any room. */
   public static Frame direct(byte[] json) {
     return new Frame(Delivery.durable(), json);
   }
 
   /**
-   * A frame that says nothing and only puts somebody out.
+   * Returns a frame that carries no event and only evicts.
    *
-   * @param rev its number among the lasting changes of the room; 0 for none
+   * @param rev the frame's number among the lasting changes of the room; 0 for none
    */
   public static Frame eviction(long rev, Eviction evicts) {
     return new Frame(Delivery.durable(rev), Audience.everyone(), evicts, null, NOTHING);
   }
 
   /**
-   * A lasting change of a room, as it was published and as the room's log stores it.
+   * Returns a lasting change of a room, as it was published and as the room's log stores it.
    *
-   * @param evicts the user who leaves the room after it; null for nobody
-   * @param change whose membership it tells of; null for nobody's
+   * @param evicts the user who leaves the room after it; null for none
+   * @param change the membership change that it reports; null for none
    * @param json the envelope; empty for a change that only evicts
    */
   public static Frame logged(
@@ -108,62 +106,65 @@ public record Frame(
     return new Frame(Delivery.durable(rev), Audience.everyone(), eviction, change, json);
   }
 
-  /** A copy for the own room of a user: it has no number there, and it evicts nobody. */
+  /** Returns a copy for the own room of a user: it has no rev there, and evicts no user. */
   public Frame forOwnRoom() {
     return new Frame(delivery.unordered(), audience, null, change, json);
   }
 
-  /** The user it evicts; null where it evicts nobody, or everybody. */
+  /** Returns the user it evicts; null if it evicts no user, or every user. */
   public @Nullable String evictedUser() {
     return evicts == null ? null : evicts.userId();
   }
 
-  /** The user whose membership it tells of; null for nobody's. */
+  /** Returns the user whose membership it changes; null for none. */
   public @Nullable String changedMember() {
     return change == null ? null : change.userId();
   }
 
-  /** The envelope as text; empty for a frame that says nothing. */
+  /** Returns the envelope as text; empty for a frame without an event. */
   public String text() {
     return new String(json, StandardCharsets.UTF_8);
   }
 
-  /** Its number among the lasting changes of the room, from 1; 0 for a frame that is none. */
+  /**
+   * Returns the frame's number among the lasting changes of the room, from 1; 0 if it is not one.
+   */
   public long rev() {
     return delivery.rev();
   }
 
-  /** Whether a ping follows it, whose pong says that it has arrived. */
+  /** Returns whether a ping follows the frame, whose pong confirms that the frame has arrived. */
   boolean wantsReceipt() {
     return delivery instanceof Delivery.Durable durable && durable.receipt();
   }
 
-  /** Whether it only evicts: nobody is sent anything. */
+  /** Returns whether the frame only evicts and sends no event. */
   public boolean saysNothing() {
     return json.length == 0;
   }
 
   /**
-   * Whether the log of a room begins anew with it: every {@code rev} below belongs to an earlier
-   * room of this id. Only a log tells it; a dismissal over the bus has no {@code rev}.
+   * Returns whether the log of a room restarts with this frame: every lower {@code rev} belongs to
+   * an earlier room of this id. Only a log contains such a frame; a dismissal over the bus has no
+   * {@code rev}.
    */
   public boolean beginsAnew() {
     return rev() > 0 && evicts != null && evicts.userId() == null;
   }
 
-  /** Whether it carries this event. */
+  /** Returns whether the frame carries the named event. */
   public boolean isEvent(String name) {
     byte[] start = ("{\"event\":\"" + name + '"').getBytes(StandardCharsets.US_ASCII);
     return json.length >= start.length
         && Arrays.equals(json, 0, start.length, start, 0, start.length);
   }
 
-  /** Whether it tells this member of a change of its own membership. */
+  /** Returns whether the frame reports a change of this member's own membership. */
   boolean isAboutMembershipOf(RoomMember member) {
     return change != null && change.userId().equals(member.userId());
   }
 
-  /** Whether this member is out of the room after the frame. */
+  /** Returns whether the frame evicts this member from the room. */
   public boolean evicts(RoomMember member) {
     return evicts != null && evicts.covers(member);
   }

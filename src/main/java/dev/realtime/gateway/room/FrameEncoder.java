@@ -11,7 +11,7 @@ import dev.realtime.gateway.room.Frame.MemberChange;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** Turns events into frames: an event says itself how it is delivered. */
+/** Encodes events into frames; each event determines its own delivery. */
 @Component
 public final class FrameEncoder {
 
@@ -21,7 +21,9 @@ public final class FrameEncoder {
     this.codec = codec;
   }
 
-  /** A frame for a room; a copy in a user's own room has no number there, and puts nobody out. */
+  /**
+   * Returns a frame for a room; a copy in a user's own room has no rev there and evicts no user.
+   */
   public Frame encode(RoomId room, Event event, Audience audience) {
     MembershipChange change = event.membershipChange();
     Eviction evicts = change != null && change.removed() ? Eviction.of(change.userId()) : null;
@@ -36,13 +38,14 @@ public final class FrameEncoder {
         : new MemberChange(RoomId.chat(change.chatId()), change.rev(), change.userId());
   }
 
-  /** A frame for everyone in a room, whose publisher knows better how it is delivered. */
+  /** Returns a frame for everyone in a room, with a delivery that the publisher chooses. */
   public Frame encode(Event event, Delivery delivery) {
     return new Frame(delivery, codec.encode(event));
   }
 
   /**
-   * The end of what a frame has begun, for those who may have been told of the beginning.
+   * Returns the frame that ends the state which another frame started, for every member that may
+   * have received the start.
    *
    * @throws IllegalArgumentException if the frame carries no event that ends
    */

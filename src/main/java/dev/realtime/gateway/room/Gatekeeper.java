@@ -11,19 +11,19 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /**
- * Keeps a room in step with its log: lasting changes pass a gate in their order, holes in what the
- * bus brings are filled from the log, and where the log contradicts the room, the log is right.
- * Confined to the room's mailbox, but for {@link #look} and what says so.
+ * Keeps a room in step with its log: a gate orders the lasting changes, the log fills the holes
+ * that the bus leaves, and where the log contradicts the room, the log is right. Confined to the
+ * room's mailbox, except {@link #look} and methods marked for any thread.
  */
 final class Gatekeeper {
 
-  /** How long a hole waits for the bus before it is filled from the log. */
+  /** How long a hole waits for the bus before the log fills it. */
   static final Duration HOLE_PATIENCE = Duration.ofMillis(20);
 
-  /** How long a fill that failed waits before it is tried again. */
+  /** Delay before a failed fill is retried. */
   static final Duration RETRY = Duration.ofSeconds(1);
 
-  /** How long doubles of a room go unasked after the log was asked because of one. */
+  /** Minimum interval between two reads of the log because of duplicates. */
   static final Duration SUSPICION = Duration.ofSeconds(1);
 
   private static final Logger log = LoggerFactory.getLogger(Gatekeeper.class);
@@ -50,7 +50,7 @@ final class Gatekeeper {
     this.doubts = doubts;
   }
 
-  /** Lets changes pass from where the log is. From any thread; completes once the gate is open. */
+  /** Opens the gate at the log's current rev. From any thread; completes once the gate is open. */
   Mono<Void> open() {
     return changes
         .positions(List.of(id))
@@ -71,7 +71,7 @@ final class Gatekeeper {
     closed = true;
   }
 
-  /** Takes a lasting change that the bus has brought. */
+  /** Passes or drops a lasting change that the bus has delivered. */
   void pass(Frame frame) {
     RevGate open = gate;
     if (open == null) {
@@ -88,15 +88,16 @@ final class Gatekeeper {
   }
 
   /**
-   * A double, or a new change under a number that was used before the data went back: the log tells
-   * which. It is asked soon, since once it has overtaken the room it does not tell any more.
+   * Checks a duplicate, which may be a new change under a rev that was used before the database
+   * lost changes. Only the log can tell the two apart, and only until it has overtaken the room, so
+   * it is read soon.
    */
   private void suspect() {
     suspicious = true;
     if (!suspicionRests && !closed) {
       suspicious = false;
       suspicionRests = true;
-      // Owned by nobody: it ends by itself, and never fails.
+      // Without an owner: it ends by itself and never fails.
       compareWithLog().subscribe();
       mailbox.after(SUSPICION, this::suspectAgain);
     }
@@ -109,7 +110,7 @@ final class Gatekeeper {
     }
   }
 
-  /** Something exists that has not passed: after a moment it is read from the log. */
+  /** Schedules a read of the log to fill a hole, unless the bus fills it first. */
   private void fillSoon() {
     RevGate open = gate;
     if (open != null && open.hasHole() && !fillDue) {
@@ -134,10 +135,10 @@ final class Gatekeeper {
   }
 
   /**
-   * What the log told.
+   * The answer of the log.
    *
-   * @param position read before the page, so that what the page lacks up to it nobody has; null
-   *     where the room is gone
+   * @param position read before the page, so that changes up to it which the page lacks exist
+   *     nowhere; null if the room has been deleted
    */
   private record Filling(@Nullable Long position, List<Frame> page) {}
 
@@ -182,7 +183,7 @@ final class Gatekeeper {
   }
 
   private void fill(RevGate open, Frame frame) {
-    // The log has no hole of its own, but what is older than its retention is gone.
+    // The log itself has no hole, but it no longer holds changes older than its retention.
     if (frame.beginsAnew() && frame.rev() > open.position()) {
       log.info("{} was deleted and created again; its connections must resume", id);
       exit.expelAll();
@@ -201,9 +202,9 @@ final class Gatekeeper {
   }
 
   /**
-   * What the room had passed when its log was asked.
+   * The rev that the room had passed when its log was read.
    *
-   * @param gate null while the room is opening: nothing has passed yet
+   * @param gate null while the room is opening and nothing has passed yet
    */
   record Look(Gatekeeper keeper, @Nullable RevGate gate, long passed) {
 
@@ -211,26 +212,28 @@ final class Gatekeeper {
       return keeper.id;
     }
 
-    /** The log's answer to a question after this look; null where the room is gone. */
+    /**
+     * Applies the answer of the log to a read after this look; null if the room has been deleted.
+     */
     void answer(@Nullable Long position) {
       keeper.mailbox.run(() -> keeper.compareNow(this, position));
     }
   }
 
-  /** Notes where the room stands; from any thread, before its log is asked. */
+  /** Records the room's current rev; from any thread, before its log is read. */
   Look look() {
     RevGate open = gate;
     return new Look(this, open, open == null ? 0 : open.position());
   }
 
-  /** The {@code rev} up to which everything has passed; from any thread. */
+  /** Returns the {@code rev} up to which everything has passed; from any thread. */
   long passed() {
     return look().passed();
   }
 
   /**
-   * Asks the log where it is. Completes when the answer has had its effect, and never fails; from
-   * any thread.
+   * Compares the room with the current rev of its log. Completes when the comparison has taken
+   * effect, and never fails; from any thread.
    */
   Mono<Void> compareWithLog() {
     return Mono.fromSupplier(this::look)
@@ -250,14 +253,16 @@ final class Gatekeeper {
         }));
   }
 
-  /** What has not passed up to the log's position is missing; what has passed beyond is void. */
+  /**
+   * Fills changes that are missing below the log's rev, and discards changes that passed above it.
+   */
   private void compareNow(Look look, @Nullable Long position) {
     RevGate open = gate;
     if (open == null || closed || (look.gate() != null && look.gate() != open)) {
       return;
     }
     if (position == null) {
-      // What the room belonged to is gone, and the bus has lost the word of it.
+      // The room's owner was deleted, and the bus has lost the dismissal.
       exit.emit(RoomPublisher.dismissal());
     } else if (position < look.passed()) {
       rewind(open, position);
@@ -267,12 +272,14 @@ final class Gatekeeper {
     }
   }
 
-  /** A change was published after its commit, and passed before the log was asked: it is lost. */
+  /**
+   * Rewinds the room to its log: a change passed, and so was committed, that the log no longer has.
+   */
   private void rewind(RevGate old, long position) {
     doubts.rewound(id, old.position(), position);
     exit.expelAll();
     gate = new RevGate(position, exit::emit);
-    // The old gate has dropped what came meanwhile.
+    // The old gate has dropped the changes that came meanwhile.
     suspect();
   }
 }

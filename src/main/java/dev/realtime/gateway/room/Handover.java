@@ -7,8 +7,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
 /**
- * Brings something that has to be given back to whoever asked for it. A sink whose caller gives up
- * at that very moment may drop what it is given, without a word: then it is given back here.
+ * Hands a resource that must be returned to the caller that requested it. A sink whose caller
+ * cancels at that very moment may drop the resource silently; this class then returns it.
  */
 final class Handover<T> {
 
@@ -25,10 +25,10 @@ final class Handover<T> {
   }
 
   /**
-   * Asks whenever somebody subscribes.
+   * Returns a Mono that requests the resource on each subscription.
    *
-   * @param ask has to end by {@link #offer} or {@link #fail}, whether or not the caller still waits
-   * @param giveBack takes back what the caller did not take; possibly more than once
+   * @param ask must end with {@link #offer} or {@link #fail}, whether or not the caller still waits
+   * @param giveBack receives the resource that the caller did not get; possibly more than once
    */
   static <T> Mono<T> of(Class<T> type, Consumer<Handover<T>> ask, Consumer<T> giveBack) {
     return Mono.defer(() -> {
@@ -46,14 +46,14 @@ final class Handover<T> {
     return handover;
   }
 
-  /** Gives the caller what it asked for. */
+  /** Hands the caller the resource that it requested. */
   void offer(T asked) {
     offered = asked;
     caller.success(asked);
     giveBackIfLost();
   }
 
-  /** Tells the caller, if it still waits, that there is nothing to be had. */
+  /** Fails the caller's request, if the caller still waits. */
   void fail(Throwable failure) {
     if (!givenUp) {
       caller.error(failure);

@@ -3,9 +3,9 @@ package dev.realtime.gateway.room;
 import reactor.core.publisher.Mono;
 
 /**
- * A place through which no lasting change comes until whoever holds it has brought the member what
- * it missed. It ends by {@link #goLive}, or by {@link #close}: a hold that is neither brought live
- * nor closed would leave a hole that nobody notices.
+ * A place that lets no lasting change through until its holder has sent the member the changes it
+ * missed. It ends by {@link #goLive} or {@link #close}: a hold that ends in neither way would leave
+ * an unnoticed hole.
  */
 public final class Hold {
 
@@ -14,7 +14,7 @@ public final class Hold {
   private volatile boolean released;
 
   /**
-   * @param position completes whether or not anybody subscribes
+   * @param position completes whether or not a subscriber exists
    */
   Hold(Place place, Mono<Long> position) {
     this.place = place;
@@ -22,31 +22,32 @@ public final class Hold {
   }
 
   /**
-   * A place that has not been live yet is held from its beginning.
+   * Returns the hold of a place that has not been live yet.
    *
-   * @param position the {@code rev} of the state that the member has been, or is about to be, told
+   * @param position the {@code rev} of the state that the member has received, or is about to
+   *     receive
    */
   public static Hold ofEntered(Place place, long position) {
     return new Hold(place, Mono.just(position));
   }
 
-  /** The place that is held. */
+  /** Returns the place that is held. */
   public Place place() {
     return place;
   }
 
   /**
-   * The {@code rev} up to which the member has been given everything; completes once nothing later
-   * can reach it.
+   * Returns the {@code rev} up to which the member has received every change; completes once no
+   * later change can reach the member.
    */
   public Mono<Long> position() {
     return position;
   }
 
   /**
-   * Lets everything above a position through, which ends the hold.
+   * Lets every change above a rev through, which ends the hold.
    *
-   * @param from the {@code rev} up to which the member has everything by now
+   * @param from the {@code rev} up to which the member now has every change
    * @return as {@link Place#goLive}
    */
   public Mono<Boolean> goLive(long from) {
@@ -60,7 +61,7 @@ public final class Hold {
   }
 
   /**
-   * Gives up a hold that has not gone live: the place ends, and the member has to reconnect and
+   * Abandons a hold that has not gone live: the place ends, and the member must reconnect and
    * resume. Does nothing after the hold or the place has ended.
    */
   public void close() {

@@ -15,23 +15,23 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Rooms that may have missed something. After a reconnect these are all rooms of the instance: they
- * are looked after together, and what is interrupted meanwhile shares the next look.
+ * The rooms that may have missed messages. After a reconnect these are all rooms of the instance:
+ * one check handles them together, and rooms interrupted meanwhile share the next check.
  */
 final class Interruptions {
 
   private static final Duration RETRY = Duration.ofSeconds(1);
   private static final Logger log = LoggerFactory.getLogger(Interruptions.class);
 
-  // By room, since when; at most one entry for each room that is open.
+  // Start of the gap by room; at most one entry for each open room.
   private final Map<RoomId, Long> waiting = new ConcurrentHashMap<>();
   private final OneUnderWay looks = new OneUnderWay(this::next);
   private final Scheduler scheduler;
   private final BiFunction<Map<RoomId, Long>, Duration, Mono<Void>> look;
 
   /**
-   * @param look looks after rooms that may have missed something for as long as it says; where it
-   *     fails it is asked again for those that are still there
+   * @param look checks rooms that may have missed messages during the given time; if it fails, it
+   *     runs again for those that are still open
    */
   Interruptions(Scheduler scheduler, BiFunction<Map<RoomId, Long>, Duration, Mono<Void>> look) {
     this.scheduler = scheduler;
@@ -39,7 +39,7 @@ final class Interruptions {
   }
 
   /**
-   * @param since from when on; by {@link System#nanoTime}
+   * @param since start of the gap; by {@link System#nanoTime}
    */
   void add(RoomId room, long since) {
     waiting.merge(room, since, Interruptions::earlier);

@@ -17,7 +17,7 @@ final class LogDoubts {
 
   private static final Logger log = LoggerFactory.getLogger(LogDoubts.class);
 
-  /** How long further rooms are counted and not named. */
+  /** Period in which further rooms are counted but not logged. */
   private static final Duration PERIOD = Duration.ofSeconds(10);
 
   private static final long NEVER = Long.MIN_VALUE;
@@ -32,7 +32,7 @@ final class LogDoubts {
     this.clock = clock;
   }
 
-  /** The log of a room is below what the room had passed before. */
+  /** Records a room whose log is below the rev that the room had passed. */
   void rewound(RoomId room, long passed, long logPosition) {
     rewound.increment();
     if (isTime(lastRewound)) {
@@ -47,7 +47,7 @@ final class LogDoubts {
     }
   }
 
-  /** The bus told a room of changes that its log does not have. */
+  /** Records a room that received changes from the bus which its log does not have. */
   void unfounded(RoomId room, long told, long logPosition) {
     unfounded.increment();
     if (isTime(lastUnfounded)) {
@@ -67,12 +67,12 @@ final class LogDoubts {
         && last.compareAndSet(before, now);
   }
 
-  /** How often a room was found to be ahead of its log. */
+  /** Returns how often a room was ahead of its log. */
   long rewound() {
     return rewound.sum();
   }
 
-  /** How often a room was told of what its log does not have. */
+  /** Returns how often a room received changes from the bus which its log does not have. */
   long unfounded() {
     return unfounded.sum();
   }

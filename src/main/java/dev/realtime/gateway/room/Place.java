@@ -7,30 +7,31 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * One member's place in one room, given at a state of it. It waits at first; {@link #goLive} lets
- * frames through. It ends by {@link #leave} or by an eviction that is newer than its state,
+ * The place of one member in one room, created at one state of the room. It waits at first; {@link
+ * #goLive} lets frames through. It ends by {@link #leave} or by an eviction newer than its state,
  * whichever is first.
  *
- * <p>The place's state decides what comes through. The member's event loop moves it, in one order
- * with the frames, so that each frame meets the state it was published into; only {@link
- * State#ENDED} may come from any thread, and is final. Other threads may read the state.
+ * <p>The place's state decides which frames come through. The member's event loop changes the
+ * state, in one order with the frames, so that each frame meets the state it was published into;
+ * only {@link State#ENDED} may be set by any thread, and is final. Other threads may read the
+ * state.
  */
 public final class Place {
 
-  /** What comes through a place. */
+  /** The frames that come through a place. */
   enum State {
-    /** Nothing yet: the member is about to be told a state of the room. */
+    /** No frame yet: the member is about to receive a state of the room. */
     WAITING,
-    /** What does not last; a removal puts the member out at once. */
+    /** Frames that do not last; an eviction ends the place at once. */
     HELD,
     /**
-     * What does not last. The place was live, and whoever holds it brings the lasting changes in
-     * their order, a removal among them.
+     * Frames that do not last. The place was live, and its holder brings the lasting changes in
+     * their order, including an eviction.
      */
     PAUSED,
-    /** Everything above the {@code rev} it went live from. */
+    /** Every frame above the {@code rev} from which the place went live. */
     LIVE,
-    /** Nothing any more. */
+    /** No frame any more. */
     ENDED
   }
 
@@ -39,14 +40,14 @@ public final class Place {
   private volatile State state = State.WAITING; // written holding this
   private @Nullable Runnable onEnd; // guarded by this
 
-  // Touched on the member's event loop only: where the place stands among those of its shard, or
-  // -1; and the rev it went live from last.
+  // Used on the member's event loop only: the index of the place in its shard, or -1; and the rev
+  // from which it last went live.
   int index = -1;
   private long liveFrom;
 
   // Written on the member's event loop only.
   private volatile long asOf;
-  // From whichever thread goes live or resumes, one after the other.
+  // Written by any thread that goes live or resumes, one after the other.
   private volatile long since;
 
   Place(Room room, RoomMember member, long asOf) {
@@ -55,7 +56,7 @@ public final class Place {
     this.asOf = asOf;
   }
 
-  /** Which room this is a place in. */
+  /** Returns the id of the room. */
   public RoomId roomId() {
     return room.id();
   }
@@ -64,71 +65,76 @@ public final class Place {
     return member;
   }
 
-  /** The {@code rev} of the state it was given or renewed at: what the member has been told. */
+  /** Returns the {@code rev} of the state at which the place was created or renewed. */
   public long asOf() {
     return asOf;
   }
 
-  /** Whether everything comes through: it does not wait, is not held and has not ended. */
+  /**
+   * Returns whether every frame comes through: the place does not wait, is not held and has not
+   * ended.
+   */
   public boolean isLive() {
     return state == State.LIVE;
   }
 
-  /** Whether nothing of the room comes through any more. */
+  /** Returns whether no frame of the room comes through any more. */
   public boolean isEnded() {
     return state == State.ENDED;
   }
 
-  /** The {@code rev} after which the member has been given every lasting change. */
+  /** Returns the {@code rev} after which the member has received every lasting change. */
   public long since() {
     return since;
   }
 
-  /** Remembers {@link #since()}. */
+  /** Sets the rev that {@link #since()} returns. */
   public void since(long rev) {
     since = rev;
   }
 
-  /** The {@code rev} up to which everything has passed the room; 0 where nothing lasts. */
+  /**
+   * Returns the {@code rev} up to which everything has passed the room; 0 in a room without a log.
+   */
   public Mono<Long> position() {
     return room.position();
   }
 
   /**
-   * Begins live delivery of every change above a position.
+   * Begins live delivery of every change above a rev.
    *
-   * @param position the {@code rev} up to which the member has everything; frames at or below it
-   *     are skipped
+   * @param position the {@code rev} up to which the member has every change; the place skips frames
+   *     at or below it
    * @return true when live; false when the room is already further and the member must first read
-   *     what it missed from the log and try again. A place that has ended is live: there is nothing
-   *     to wait for.
+   *     the missed changes from the log and try again. A place that has ended counts as live, since
+   *     no frame will come.
    */
   public Mono<Boolean> goLive(long position) {
     return room.goLive(this, position);
   }
 
   /**
-   * Begins live delivery of what does not last; lasting changes are held back until {@link
-   * #goLive}.
+   * Begins live delivery of frames that do not last; the place holds lasting changes back until
+   * {@link #goLive}.
    */
   public Mono<Void> goLiveHeld() {
     return room.goLiveHeld(this);
   }
 
   /**
-   * Holds lasting changes back from a live member until the hold goes live; what does not last
-   * comes through all the same.
+   * Holds lasting changes back from a live member until the hold goes live; other frames still come
+   * through.
    *
-   * @return belongs to the caller from now on, who has to end it
+   * @return the hold, which the caller owns and must end
    */
   public Hold hold() {
     return new Hold(this, room.hold(this));
   }
 
   /**
-   * Moves a place to a newer state, as if it had been given at that: removals before it mean
-   * nothing any more. The member must have been given every change up to there, and the place must
-   * be held until it goes live from there.
+   * Moves the place to a newer state: evictions before that state no longer end it. The member must
+   * have received every change up to the state, and the place must be held until it goes live from
+   * there.
    *
    * @return false if the place has ended or still waits
    */
@@ -137,26 +143,24 @@ public final class Place {
   }
 
   /**
-   * Has the room look at its log, which contradicts it. Completes when the room has drawn its
-   * conclusions, and never fails.
+   * Makes the room compare itself with its log, which contradicts it. Completes when the comparison
+   * has taken effect, and never fails.
    */
   public Mono<Void> compareWithLog() {
     return room.compareWithLog();
   }
 
-  /** Leaves; nothing of the room is delivered after this returns. A second call does nothing. */
+  /** Leaves the room; it delivers nothing after this returns. A second call does nothing. */
   public void leave() {
     room.leave(this);
   }
 
-  /**
-   * Ends it and has the member resume, where a hold was closed and nobody brings what it missed.
-   */
+  /** Ends the place and makes the member resume, after a hold was closed before it went live. */
   void abandon() {
     room.abandon(this);
   }
 
-  /** Runs a task once it has ended, in whatever way; at once if it has. From any thread. */
+  /** Runs a task once the place has ended for any reason; at once if it has. From any thread. */
   public void onEnd(Runnable task) {
     synchronized (this) {
       if (!isEnded()) {
@@ -167,7 +171,7 @@ public final class Place {
     task.run();
   }
 
-  /** Marks it as ended; false if it was already. From any thread. */
+  /** Ends the place; returns false if it had ended already. From any thread. */
   boolean end() {
     Runnable task;
     synchronized (this) {
@@ -183,7 +187,10 @@ public final class Place {
     return true;
   }
 
-  /** The room's count of those who get something follows the states, so it cannot drift. */
+  /**
+   * Changes the state together with the room's count of present members, so that the count cannot
+   * drift.
+   */
   private synchronized boolean become(State next) {
     if (state == State.ENDED) {
       return false;
@@ -197,9 +204,9 @@ public final class Place {
     return state != State.WAITING && state != State.ENDED;
   }
 
-  // Below: on the member's event loop, in order with the frames.
+  // The methods below run on the member's event loop, in order with the frames.
 
-  /** Lets through what lasts above this {@code rev}, and all that does not last. */
+  /** Lets lasting changes above this {@code rev} through, and every frame that does not last. */
   void startAfter(long rev) {
     if (state != State.LIVE) {
       liveFrom = rev;
@@ -207,14 +214,14 @@ public final class Place {
     }
   }
 
-  /** Lets through what does not last. */
+  /** Lets frames that do not last through. */
   void startHeld() {
     if (state == State.WAITING) {
       become(State.HELD);
     }
   }
 
-  /** Lets no lasting change through any more; gives the {@code rev} it went live from. */
+  /** Stops lasting changes; returns the {@code rev} from which the place last went live. */
   long pause() {
     if (state == State.LIVE) {
       become(State.PAUSED);
@@ -222,7 +229,7 @@ public final class Place {
     return liveFrom;
   }
 
-  /** Whether it belongs to this state from now on: it has not ended, and does not wait. */
+  /** Moves the place to a newer state; returns false if it has ended or still waits. */
   boolean renewNow(long newAsOf) {
     if (!isPresent(state)) {
       return false;
@@ -231,12 +238,12 @@ public final class Place {
     return state != State.PAUSED || become(State.HELD);
   }
 
-  /** Whether somebody has yet to bring it live. */
+  /** Returns whether the place has yet to go live. */
   boolean isHeld() {
     return state != State.LIVE && state != State.ENDED;
   }
 
-  /** Delivers what it is to see. */
+  /** Delivers the frames that the state lets through. */
   void deliver(Burst burst) {
     switch (state) {
       case LIVE -> burst.deliverTo(member, liveFrom);
@@ -247,9 +254,9 @@ public final class Place {
   }
 
   /**
-   * Whether a frame puts it out here and now. A removal from before the place's state says nothing
-   * about it: the member has been back. One that says something waits for its turn where whoever
-   * holds the place brings it.
+   * Returns whether a frame ends this place now. An eviction from before the place's state does
+   * not: the member has rejoined since. While the place is paused, its holder delivers an eviction
+   * that carries an event in its turn.
    */
   boolean isPutOutBy(Frame frame) {
     return frame.evicts(member)
@@ -258,7 +265,8 @@ public final class Place {
   }
 
   /**
-   * Tells a member that is put out of the removal, unless it has been delivered or says nothing.
+   * Delivers the frame of an eviction to the evicted member, unless it was delivered or carries no
+   * event.
    */
   void deliverLast(Frame frame) {
     boolean delivered =

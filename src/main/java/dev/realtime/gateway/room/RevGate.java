@@ -5,26 +5,27 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets the lasting changes of a room pass each once and in the order of their {@code rev}: what is
- * older is dropped, what is too early is kept until the hole before it is filled. Not thread-safe,
- * but for {@link #position}.
+ * Passes the lasting changes of a room once each and in the order of their {@code rev}: it drops
+ * older frames, and keeps early ones until the hole before them is filled. Not thread-safe, except
+ * {@link #position}.
  *
- * <p>What the bus tells is hearsay until the log confirms it. A change is published after its
- * commit, so a log that is asked after a frame came has that frame's change, or nobody has.
+ * <p>A rev that the bus reports is unconfirmed until the log has it. A change is published after
+ * its commit, so if a log read after a frame's arrival lacks the frame's change, the change exists
+ * nowhere.
  */
 final class RevGate {
 
-  /** Frames kept behind a hole; those above are dropped, and read from the log in their turn. */
+  /** Frames kept behind a hole; the gate drops those above, and the log provides them later. */
   static final int CAPACITY = 1_024;
 
   /**
    * A frame behind a hole.
    *
-   * @param look how often the log had been asked when it came
+   * @param look how often the log had been read when the frame arrived
    */
   private record Early(Frame frame, int look) {}
 
-  /** Null while nothing is early, most of the time: every room has a gate. */
+  /** Null while no frame is early, which is most of the time, since every room has a gate. */
   private @Nullable TreeMap<Long, Early> early;
 
   private final Consumer<Frame> exit;
@@ -40,17 +41,17 @@ final class RevGate {
     this.exit = exit;
   }
 
-  /** The {@code rev} up to which everything has passed. Any thread may ask. */
+  /** Returns the {@code rev} up to which everything has passed. For any thread. */
   long position() {
     return position;
   }
 
-  /** Whether something above the position is said to exist. */
+  /** Returns whether a change above the passed rev was reported. */
   boolean hasHole() {
     return highest > position;
   }
 
-  /** A change up to this {@code rev} is said to exist. */
+  /** Records the report of a change up to this {@code rev}. */
   void expect(long rev) {
     highest = Math.max(highest, rev);
     highestSinceLook = Math.max(highestSinceLook, rev);
@@ -80,7 +81,7 @@ final class RevGate {
     }
   }
 
-  /** Gives up what lies between the position and this {@code rev}: nobody has it any more. */
+  /** Skips the changes up to this {@code rev}, which no longer exist anywhere. */
   void skipTo(long rev) {
     if (rev > position) {
       highest = Math.max(highest, rev);
@@ -92,22 +93,22 @@ final class RevGate {
     }
   }
 
-  /** The highest change that is said to exist. */
+  /** Returns the highest rev that was reported. */
   long highest() {
     return highest;
   }
 
-  /** The log is about to be asked for its position; one question at a time. */
+  /** Records that the log is about to be read for its rev; one read at a time. */
   void look() {
     looks++;
     highestSinceLook = position;
   }
 
   /**
-   * The log was at this position when it was asked, after {@link #look}: forgets what it did not
-   * have though it had been said to exist before the question.
+   * Applies the rev of a log read after {@link #look}: forgets changes that were reported before
+   * the read and that the log does not have.
    *
-   * @return whether there was such a thing
+   * @return whether there were such changes
    */
   boolean confirm(long logPosition) {
     long confirmed = Math.max(Math.max(position, logPosition), highestSinceLook);
@@ -120,8 +121,8 @@ final class RevGate {
   }
 
   /**
-   * Gives up the hole at the position, up to this position of the log at most: the log has nothing
-   * to fill it with.
+   * Skips the hole after the passed rev, up to this rev of the log at most, because the log has no
+   * change to fill it with.
    */
   void giveUp(long logPosition) {
     skipTo(

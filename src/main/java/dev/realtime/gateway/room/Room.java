@@ -13,19 +13,19 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * A room on this instance: what the bus brings passes its gatekeeper, then its exit, then the shard
+ * A room on this instance: frames from the bus pass its gatekeeper, then its exit, then the shard
  * of each event loop that serves members.
  *
- * <p>The room's {@link Mailbox} confines all of it; what comes from outside is a task in it. That
- * is what keeps joining, frames and filled holes in one order.
+ * <p>The room's {@link Mailbox} confines all of it; each call from outside runs as a task in the
+ * mailbox. Thus joins, frames and filled holes have one order.
  */
 final class Room implements RoomBus.Subscriber {
 
   /**
-   * What the rooms of an instance share.
+   * The services that the rooms of an instance share.
    *
-   * @param interruptions takes the rooms that may have missed something
-   * @param doubts takes what contradicts a room's log
+   * @param interruptions receives the rooms that may have missed messages
+   * @param doubts receives contradictions between a room and its log
    */
   record Services(
       RoomBus bus,
@@ -44,8 +44,8 @@ final class Room implements RoomBus.Subscriber {
   private volatile Mono<Void> ready;
 
   /**
-   * @param log knows the lasting changes of the room; null where nothing lasts
-   * @param release is told of each place that has ended
+   * @param log the lasting changes of the room; null for a room without a log
+   * @param release receives the room of each place that has ended
    */
   Room(RoomId id, Services services, @Nullable RoomLog log, Consumer<Room> release) {
     this.id = id;
@@ -54,7 +54,7 @@ final class Room implements RoomBus.Subscriber {
     this.mailbox = new Mailbox(services.scheduler());
     this.exit = new RoomExit(mailbox, services.encoder(), this::evict, this::expel);
     this.keeper = log == null ? null : new Gatekeeper(id, log, mailbox, exit, services.doubts());
-    // What led there is not kept as long as the room.
+    // Replaced once complete, so that the room does not retain its chain of operators.
     this.ready = open().doOnSuccess(_ -> ready = Mono.empty()).cache();
   }
 
@@ -62,7 +62,7 @@ final class Room implements RoomBus.Subscriber {
     return id;
   }
 
-  /** Completes when the subscription is active and the room's position is known. */
+  /** Completes when the subscription is active and the room's rev is known. */
   Mono<Void> ready() {
     return ready;
   }
@@ -74,7 +74,7 @@ final class Room implements RoomBus.Subscriber {
     return opening == null ? subscribed : subscribed.then(Mono.defer(opening::open));
   }
 
-  /** Ends the room here, once its last place has ended. */
+  /** Closes the room on this instance, once its last place has ended. */
   void close() {
     subscription.dispose();
     mailbox.run(() -> {
@@ -90,7 +90,7 @@ final class Room implements RoomBus.Subscriber {
     tell(Frame.of(message));
   }
 
-  /** Takes a frame that the bus has brought, or may have lost. */
+  /** Handles a frame that the bus has brought, or may have lost. */
   void tell(Frame frame) {
     mailbox.run(() -> {
       if (frame.rev() == 0 || keeper == null) {
@@ -111,12 +111,15 @@ final class Room implements RoomBus.Subscriber {
     services.interruptions().add(id, since);
   }
 
-  /** Notes where the room stands; null where nothing lasts. From any thread. */
+  /** Records the room's current rev; null for a room without a log. From any thread. */
   Gatekeeper.@Nullable Look look() {
     return keeper == null ? null : keeper.look();
   }
 
-  /** Asks the log where it is. Completes when the answer has had its effect, and never fails. */
+  /**
+   * Compares the room with its log. Completes when the comparison has taken effect, and never
+   * fails.
+   */
   Mono<Void> compareWithLog() {
     return keeper == null ? Mono.empty() : keeper.compareWithLog();
   }
@@ -125,12 +128,12 @@ final class Room implements RoomBus.Subscriber {
     return keeper == null ? 0 : keeper.passed();
   }
 
-  /** The position everything up to which has passed; 0 where nothing lasts. */
+  /** Returns the rev up to which everything has passed; 0 for a room without a log. */
   Mono<Long> position() {
     return Mono.create(done -> mailbox.run(() -> done.success(passed())));
   }
 
-  /** Gives a place, which waits. */
+  /** Creates a place, which waits. */
   Place admit(RoomMember member, long asOf) {
     Place place = new Place(this, member, asOf);
     mailbox.run(() -> exit.run(place, shard -> shard.add(place)));
@@ -171,13 +174,13 @@ final class Room implements RoomBus.Subscriber {
                 })));
   }
 
-  /** Begins at once, whoever waits for the position. */
+  /** Begins the hold at once, whether or not a subscriber waits for the rev. */
   Mono<Long> hold(Place place) {
     Sinks.One<Long> held = Sinks.one();
     mailbox.run(() -> {
       long passed = passed();
-      // The log may have told the member more than the room has passed yet. One emitter, once: it
-      // cannot be refused.
+      // The member may have received more from the log than the room has passed. Only this call
+      // emits, once: it cannot be refused.
       exit.run(place, _ -> held.tryEmitValue(Math.max(place.pause(), passed)));
     });
     return held.asMono();
@@ -212,7 +215,10 @@ final class Room implements RoomBus.Subscriber {
     }
   }
 
-  /** What the member was given, or is to be given, is not what the log has. */
+  /**
+   * Ends a place whose member has, or would get, changes that differ from the log, and makes it
+   * resume.
+   */
   private void expel(Place place) {
     if (place.end()) {
       try {

@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * Where frames leave a room: for the shard of each event loop that serves a member. Confined to the
- * room's mailbox, but for the number of those present.
+ * The exit of a room: it hands frames to the shard of each event loop that serves a member.
+ * Confined to the room's mailbox, except the number of present members.
  */
 final class RoomExit {
 
@@ -21,8 +21,8 @@ final class RoomExit {
   private final AtomicInteger present = new AtomicInteger();
 
   /**
-   * @param onEvicted takes, on its event loop, a place that a frame has put out
-   * @param onExpelled takes, on its event loop, a place whose member has to resume
+   * @param onEvicted receives, on its event loop, a place that a frame has ended
+   * @param onExpelled receives, on its event loop, a place whose member must resume
    */
   RoomExit(
       Mailbox mailbox,
@@ -35,7 +35,7 @@ final class RoomExit {
     this.spells = new Spells(mailbox::after, this::lapsed);
   }
 
-  /** Delivers a frame to those it is for; in a room too large for it, to nobody. */
+  /** Delivers a frame to its audience; to no member in a room too large for it. */
   void emit(Frame frame) {
     int largest = frame.audience().largestRoom();
     if ((largest == 0 || present.get() <= largest) && spells.pass(frame)) {
@@ -43,7 +43,7 @@ final class RoomExit {
     }
   }
 
-  /** The instance that should have ended what a frame began has not. */
+  /** Ends a state whose instance should have ended it and has not. */
   private void lapsed(Frame begun) {
     deliver(encoder.end(begun));
   }
@@ -52,7 +52,7 @@ final class RoomExit {
     shards.forEach(shard -> shard.deliver(frame));
   }
 
-  /** Carries out a step of a place on its event loop, behind every frame emitted before. */
+  /** Runs a step of a place on its event loop, after every frame emitted before. */
   void run(Place place, Consumer<RoomShard> step) {
     RoomShard shard = shard(place.member().eventLoop());
     shard.run(() -> step.accept(shard));
@@ -69,19 +69,19 @@ final class RoomExit {
     return shard;
   }
 
-  /** Puts everyone out, and has them resume. */
+  /** Evicts every member and makes it resume. */
   void expelAll() {
     shards.forEach(RoomShard::expelAll);
   }
 
-  /** Counts who gets something from the room; from any thread. */
+  /** Changes the number of members that receive frames from the room; from any thread. */
   void countPresent(int more) {
     if (more != 0) {
       present.addAndGet(more);
     }
   }
 
-  /** Forgets what goes on: nobody is here any more. */
+  /** Forgets the states under way, since the room has no members any more. */
   void close() {
     spells.clear();
   }

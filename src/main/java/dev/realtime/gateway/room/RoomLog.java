@@ -7,23 +7,23 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * What a durable feature knows about the lasting changes of its rooms. A room fills from it what
- * the bus has lost.
+ * The lasting changes of a durable feature's rooms. A room reads from its log the changes that the
+ * bus has lost.
  */
 public interface RoomLog {
 
-  /** Which rooms this log is about. */
+  /** Returns the kind of rooms that this log covers. */
   RoomId.Kind kind();
 
-  /** The {@code rev} of the last lasting change of each room; a room that is gone is missing. */
+  /** Returns the {@code rev} of the last lasting change of each room; a deleted room is missing. */
   Mono<Map<RoomId, Long>> positions(Collection<RoomId> rooms);
 
   /**
-   * The changes with a {@code rev} above the given one, ascending; at most one page. Empty means
-   * there are none.
+   * Returns the changes with a {@code rev} above the given one, ascending; at most one page. Empty
+   * means that there are none.
    *
-   * <p>Where the room of this id was deleted and made again since that {@code rev}, the first one
-   * is an eviction of everyone: {@link Frame#beginsAnew()}.
+   * <p>If the room of this id was deleted and created again since that {@code rev}, the first
+   * change is an eviction of everyone: {@link Frame#beginsAnew()}.
    */
   Flux<Frame> changesAfter(RoomId room, long rev);
 }

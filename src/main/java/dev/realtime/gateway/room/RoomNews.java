@@ -6,22 +6,22 @@ import java.util.Collection;
 import reactor.core.publisher.Flux;
 
 /**
- * What a feature has published to rooms of a kind that lasts and yet has no place in the room's own
- * {@link RoomLog}: asked after the bus was interrupted, so that it is late and not lost.
+ * The events of a feature to rooms of one kind that must not be lost although no {@link RoomLog}
+ * has them: rooms read them after the bus was interrupted, so that they are late and not lost.
  */
 public interface RoomNews {
 
-  /** Which rooms this is about. */
+  /** Returns the kind of rooms that these events belong to. */
   RoomId.Kind kind();
 
   /**
-   * What these rooms were told, and may not have heard. In the order of the changes where that
-   * matters; what was heard may be among it.
+   * Returns the events of these rooms that may have been lost. They are in the order of the changes
+   * where that matters, and may include events that did arrive.
    *
    * @param ago how long before now the bus was interrupted
    */
   Flux<News> since(Collection<RoomId> rooms, Duration ago);
 
-  /** A frame and the room it is for. */
+  /** A frame and the room it belongs to. */
   record News(RoomId room, Frame frame) {}
 }

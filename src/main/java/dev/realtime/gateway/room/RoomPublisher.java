@@ -8,8 +8,8 @@ import dev.realtime.gateway.room.Frame.Eviction;
 import org.springframework.stereotype.Component;
 
 /**
- * The one way out for every feature: an event is encoded once and handed to the bus, which brings
- * it to all members on all instances. Lasting changes are published after their commit.
+ * Publishes the events of every feature: it encodes an event once and hands it to the bus, which
+ * delivers it to all members on all instances. Features publish lasting changes after their commit.
  */
 @Component
 public final class RoomPublisher {
@@ -32,17 +32,19 @@ public final class RoomPublisher {
     bus.publish(room, encoder.encode(room, event, audience));
   }
 
-  /** Publishes to everyone in the room what is not delivered as its event says. Returns at once. */
+  /**
+   * Publishes to everyone in the room with another delivery than the event's own. Returns at once.
+   */
   public void publish(RoomId room, Event event, Delivery delivery) {
     publish(room, encoder.encode(event, delivery));
   }
 
-  /** Publishes a frame that has been encoded already. Returns at once. */
+  /** Publishes a frame that is already encoded. Returns at once. */
   public void publish(RoomId room, Frame frame) {
     bus.publish(room, frame);
   }
 
-  /** Puts everyone out of the room, on all instances. */
+  /** Evicts every member from the room, on all instances. */
   public void dismiss(RoomId room) {
     bus.publish(room, dismissal());
   }

@@ -21,18 +21,20 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
-/** The rooms of this instance: a room is here while somebody is in it or about to enter. */
+/**
+ * The rooms of this instance: a room is open while it has a member or a member is about to enter.
+ */
 public final class RoomRegistry implements RunningPart {
 
-  /** How often the positions of all rooms are compared with their logs. */
+  /** Interval at which the revs of all rooms are compared with their logs. */
   static final Duration COMPARISON = Duration.ofSeconds(15);
 
   private static final Logger log = LoggerFactory.getLogger(RoomRegistry.class);
 
   /**
-   * A room that is open here.
+   * A room that is open on this instance.
    *
-   * @param holders how many places it has, and how many are about to be given
+   * @param holders how many places it has or is about to create
    */
   private record Open(Room room, int holders) {
 
@@ -64,19 +66,21 @@ public final class RoomRegistry implements RunningPart {
     logs.forEach(roomLog -> this.logs.put(roomLog.kind(), roomLog));
   }
 
-  /** Takes a place in a room that nobody is put out of; else as the other one. */
+  /**
+   * Enters a room that evicts no member; otherwise like {@link #enter(RoomId, RoomMember, long)}.
+   */
   public Mono<Place> enter(RoomId id, RoomMember member) {
     return enter(id, member, 0);
   }
 
   /**
-   * Takes a place in a room, which waits until it goes live.
+   * Enters a room; the place waits until it goes live.
    *
-   * @param asOf the {@code rev} of the state that says the member may be in it: removals up to it
-   *     are over, those after it end the place
-   * @return completes once this instance's subscription to the room is active and its position
-   *     known; fails when the log cannot be read. The room opens whether or not the caller keeps
-   *     waiting: a place that nobody takes any more is left at once.
+   * @param asOf the {@code rev} of the state in which the user may be in the room: evictions up to
+   *     it are void, later ones end the place
+   * @return completes once this instance's subscription to the room is active and its rev known;
+   *     fails when the log cannot be read. The room opens whether or not the caller keeps waiting,
+   *     and leaves a place at once if the caller has cancelled.
    */
   public Mono<Place> enter(RoomId id, RoomMember member, long asOf) {
     return Handover.of(
@@ -85,7 +89,7 @@ public final class RoomRegistry implements RunningPart {
 
   private void enter(Room room, RoomMember member, long asOf, Handover<Place> caller) {
     // Owned by the room, which ends the wait by itself: a caller's cancellation must not get here,
-    // or nobody would give the reference back.
+    // or the reference would never be released.
     room.ready()
         .subscribe(
             null,
@@ -96,22 +100,22 @@ public final class RoomRegistry implements RunningPart {
             () -> caller.offer(room.admit(member, asOf)));
   }
 
-  /** What knows the lasting changes of rooms of a kind; null where nothing lasts. */
+  /** Returns the log of rooms of a kind; null for a kind without a log. */
   public @Nullable RoomLog log(RoomId.Kind kind) {
     return logs.get(kind);
   }
 
-  /** How many rooms are open on this instance. */
+  /** Returns how many rooms are open on this instance. */
   public int size() {
     return rooms.size();
   }
 
-  /** How often a room of this instance was found to be ahead of its log. */
+  /** Returns how often a room of this instance was ahead of its log. */
   long rewound() {
     return services.doubts().rewound();
   }
 
-  /** How often a room of this instance was told of changes its log does not have. */
+  /** Returns how often a room of this instance received changes that its log does not have. */
   long unfounded() {
     return services.doubts().unfounded();
   }
@@ -144,7 +148,9 @@ public final class RoomRegistry implements RunningPart {
     }
   }
 
-  /** A room that could not be opened has no members; the next to enter opens another one. */
+  /**
+   * Removes a room that could not be opened and has no members; the next enter opens another one.
+   */
   private void abandon(Room room) {
     AtomicBoolean first = new AtomicBoolean();
     rooms.computeIfPresent(
@@ -168,13 +174,13 @@ public final class RoomRegistry implements RunningPart {
         .then();
   }
 
-  /** What lasts in rooms is compared with their logs; what has no log is told once more. */
+  /** Compares interrupted rooms with their logs, and repeats the events that are in no log. */
   private Mono<Void> lookAfter(Map<RoomId, Long> interrupted, Duration ago) {
     return Flux.fromIterable(logs.values())
         .concatMap(roomLog ->
             compare(roomLog, open(interrupted.keySet(), roomLog.kind()))
                 .onErrorResume(failure -> {
-                  // The next comparison makes it good.
+                  // The next comparison repairs this.
                   log.warn("Could not compare interrupted rooms: {}", failure.toString());
                   return Mono.empty();
                 }))
@@ -203,7 +209,7 @@ public final class RoomRegistry implements RunningPart {
   }
 
   private Mono<Void> compare(RoomLog roomLog, List<RoomId> ids) {
-    // Where each room stands is noted before the question: a log below that has gone back.
+    // Record each room's rev before the read: a log that is below it has lost changes.
     List<Gatekeeper.Look> looks =
         ids.stream()
             .map(rooms::get)

@@ -13,11 +13,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The places of a room whose members one event loop serves. The room hands it a frame once; on the
- * loop the same bytes go to each of them, and what has come in during one turn goes in one piece.
+ * The places of a room whose members one event loop serves. The room hands it a frame once; the
+ * loop sends the same bytes to each member, and sends the frames of one turn as one buffer.
  *
- * <p>Frames, and steps of places that come, change and leave, are one sequence: each place sees
- * exactly what was handed over while it was in.
+ * <p>Frames and the steps of places (add, change, remove) form one sequence: each place sees
+ * exactly the frames handed over while it was in the shard.
  */
 final class RoomShard {
 
@@ -29,20 +29,20 @@ final class RoomShard {
 
   private static final Logger log = LoggerFactory.getLogger(RoomShard.class);
 
-  /** Bytes; half of what a channel holds before it takes no more for the moment. */
+  /** In bytes; half of what a channel buffers before it is no longer writable. */
   private static final int LARGEST_BURST = 32 * 1024;
 
   private final EventLoop loop;
   private final Consumer<Place> onEvicted;
   private final Consumer<Place> onExpelled;
-  // Guarded by this; null when nothing is due.
+  // Guarded by this; null when no step is due.
   private @Nullable List<Step> due;
-  // Touched on the event loop only.
+  // Used on the event loop only.
   private final List<Place> places = new ArrayList<>();
 
   /**
-   * @param onEvicted takes a place that a frame has put out
-   * @param onExpelled takes a place whose member has to resume
+   * @param onEvicted receives a place that a frame has ended
+   * @param onExpelled receives a place whose member must resume
    */
   RoomShard(EventLoop loop, Consumer<Place> onEvicted, Consumer<Place> onExpelled) {
     this.loop = loop;
@@ -54,17 +54,17 @@ final class RoomShard {
     return loop.equals(other);
   }
 
-  /** Hands a frame over; called by one thread at a time, in order, as all below. */
+  /** Hands a frame over; like the methods below, called by one thread at a time, in order. */
   void deliver(Frame frame) {
     next(new Step.Delivery(frame));
   }
 
-  /** Carries a task out on the event loop, behind every frame and step before it. */
+  /** Runs a task on the event loop, after every earlier frame and step. */
   void run(Runnable task) {
     next(new Step.Work(task));
   }
 
-  /** Puts everyone out, and has them resume. */
+  /** Evicts every member and makes it resume. */
   void expelAll() {
     run(this::expelAllNow);
   }
@@ -74,7 +74,8 @@ final class RoomShard {
       try {
         LoopTurns.atEnd(loop, this::carryOut);
       } catch (RejectedExecutionException ended) {
-        // The loop has ended and touches nothing any more: nobody must wait for its steps.
+        // The loop has ended and touches nothing any more; run its steps here, so that no caller
+        // waits for ever.
         carryOut();
       }
     }
@@ -117,7 +118,7 @@ final class RoomShard {
     broadcast(together);
   }
 
-  /** The steps behind it belong to others: one failure must not take them along. */
+  /** Runs one step; a failure must not affect later steps, which belong to other places. */
   private void carryOut(Step step) {
     try {
       switch (step) {
@@ -144,9 +145,9 @@ final class RoomShard {
     onEvicted.accept(place);
   }
 
-  // What follows is to be called in a step.
+  // The methods below run within a step.
 
-  /** Lets a place in. */
+  /** Adds a place. */
   void add(Place place) {
     if (!place.isEnded()) {
       place.index = places.size();
@@ -154,7 +155,7 @@ final class RoomShard {
     }
   }
 
-  /** Takes a place out by putting the last one where it was. */
+  /** Removes a place and moves the last one to its index. */
   void remove(Place place) {
     int index = place.index;
     if (index < 0) {
@@ -168,7 +169,7 @@ final class RoomShard {
     place.index = -1;
   }
 
-  /** Puts a place out whose member must not go on with a hole. */
+  /** Removes a place whose member would otherwise miss frames, and makes the member resume. */
   void expel(Place place) {
     remove(place);
     forOne(place, () -> onExpelled.accept(place));
@@ -212,7 +213,7 @@ final class RoomShard {
     failed.forEach(this::expel);
   }
 
-  /** The others must not suffer from what fails for one. */
+  /** Runs a task for one place; a failure must not affect the others. */
   private static void forOne(Place place, Runnable task) {
     try {
       task.run();

@@ -10,15 +10,18 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 
 /**
- * What goes on in a room for a while. An instance that is killed cannot end what it began, so the
- * room ends it on each instance when its time is over. Confined to the room's mailbox.
+ * The states under way in a room, each of which expires. A killed instance cannot end the states it
+ * started, so the room ends them on each instance when they expire. Confined to the room's mailbox.
  */
 final class Spells {
 
-  /** How many may go on in one room at once; of more nobody is told. */
+  /** Maximum number of states in one room at once; members receive no further ones. */
   static final int MOST = 256;
 
-  /** The publisher ends it first; a second is what the bus may take. */
+  /**
+   * Delay after the expiry: the publisher should end the state first, and the bus may take a
+   * second.
+   */
   static final Duration GRACE = Duration.ofSeconds(1);
 
   private final BiFunction<Duration, Runnable, Disposable> after;
@@ -27,14 +30,17 @@ final class Spells {
 
   /**
    * @param after runs a task in the room's mailbox after a time
-   * @param onLapse takes the frame that began one whose time is over
+   * @param onLapse receives the frame that started an expired state
    */
   Spells(BiFunction<Duration, Runnable, Disposable> after, Consumer<Frame> onLapse) {
     this.after = after;
     this.onLapse = onLapse;
   }
 
-  /** Whether members get this frame: what has ended here, or never began, does not end again. */
+  /**
+   * Returns whether members receive this frame: a state that never started here, or has ended, does
+   * not end again.
+   */
   boolean pass(Frame frame) {
     return switch (frame.delivery()) {
       case Delivery.Begins(String key, Duration lasts) -> begin(key, frame, lasts);
@@ -57,7 +63,7 @@ final class Spells {
     return true;
   }
 
-  /** One that has been renewed meanwhile has another timer. */
+  /** Ends an expired state, unless it was renewed meanwhile and has another timer. */
   private void lapse(String key, Disposable timer, Frame begun) {
     if (timer.equals(going.get(key))) {
       end(key);
@@ -77,7 +83,7 @@ final class Spells {
     return true;
   }
 
-  /** Ends without a word: nobody is here any more. */
+  /** Ends all states without an event, since the room has no members any more. */
   void clear() {
     going.values().forEach(Disposable::dispose);
     going = Map.of();

@@ -4,8 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 
 /**
- * How a frame stands on a WebSocket: as an unmasked final text frame (RFC 6455, section 5.2), with
- * a ping behind it where a receipt is wanted.
+ * The encoding of a frame on a WebSocket: an unmasked final text frame (RFC 6455, section 5.2),
+ * followed by a ping if it wants a receipt.
  */
 public final class WireFormat {
 
@@ -17,14 +17,16 @@ public final class WireFormat {
 
   private WireFormat() {}
 
-  /** Writes one frame. The caller owns the buffer, which is empty if the frame says nothing. */
+  /**
+   * Encodes one frame. The caller owns the buffer, which is empty if the frame carries no event.
+   */
   public static ByteBuf encode(Frame frame, ByteBufAllocator allocator) {
     ByteBuf wire = allocator.directBuffer(length(frame));
     write(frame, wire);
     return wire;
   }
 
-  /** Bytes on the wire, headers included; 0 for a frame that says nothing. */
+  /** Returns the bytes on the wire, headers included; 0 for a frame without an event. */
   static int length(Frame frame) {
     if (frame.saysNothing()) {
       return 0;
@@ -34,7 +36,7 @@ public final class WireFormat {
     return header + payload + (frame.wantsReceipt() ? PING_LENGTH : 0);
   }
 
-  /** Writes nothing of a frame that says nothing: an empty text message is no JSON object. */
+  /** Writes the frame; nothing if it carries no event, because an empty text is no JSON object. */
   static void write(Frame frame, ByteBuf wire) {
     if (frame.saysNothing()) {
       return;

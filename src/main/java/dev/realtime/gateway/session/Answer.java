@@ -7,41 +7,42 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * What a handler gives back for a command. A handler knows no command id and sends nothing: the
- * dispatcher sends the answer to the connection that asked.
+ * The result of a handler for a command. A handler knows no command id and sends nothing: the
+ * dispatcher sends the answer to the connection that sent the command.
  */
 public sealed interface Answer {
 
-  /** Replies with these data. A command without an id is told nothing. */
+  /** Returns an answer with this reply. A command without an id receives nothing. */
   static Telling of(Reply reply) {
     return new Telling(new Words.Known(reply), null, null, null, Mono.empty());
   }
 
-  /** Replies that the command is done. */
+  /** Returns an answer that confirms that the command is done. */
   static Telling done() {
     return Telling.DONE;
   }
 
-  /** Replies with what holds at the moment the reply is sent. */
+  /** Returns an answer whose reply is computed when it is sent. */
   static Telling whenSent(Words.Current words) {
     return new Telling(words, null, null, null, Mono.empty());
   }
 
   /**
-   * Finds an answer and sends it in the connection's turn for rooms of a kind: commands that enter
-   * or leave such rooms do so one after the other, whatever their families, up to their answers.
+   * Returns an answer that is computed and sent in the connection's turn for rooms of a kind:
+   * commands that enter or leave such rooms run one after the other, whatever their families, until
+   * their replies are sent.
    */
   static Answer inTurn(RoomId.Kind rooms, Mono<? extends Answer> work) {
     return new InTurn(rooms, work);
   }
 
-  /** What a reply says. */
+  /** The content of a reply. */
   sealed interface Words {
 
-    /** The reply; null where there is nothing to tell any more. Asked on the event loop, once. */
+    /** Returns the reply; null if it has become void. Called on the event loop, once. */
     @Nullable Reply now();
 
-    /** Data that do not change. */
+    /** A reply that does not change. */
     record Known(Reply reply) implements Words {
       @Override
       public Reply now() {
@@ -50,24 +51,25 @@ public sealed interface Answer {
     }
 
     /**
-     * Data that are asked for at the moment of sending, in one go with it. They are asked for also
-     * where the command has no id.
+     * A reply that is computed on the event loop in the same task that sends it. It is computed
+     * even if the command has no id.
      */
     @FunctionalInterface
     non-sealed interface Current extends Words {}
   }
 
-  /** An answer that another one in the same turn has to let pass. */
+  /** An answer that is computed in the turn of a kind of rooms. */
   record InTurn(RoomId.Kind rooms, Mono<? extends Answer> work) implements Answer {}
 
   /**
-   * A reply and what goes with it.
+   * A reply and the steps that go with it.
    *
-   * @param push sent directly after the reply; null for none
-   * @param withoutId what a command without an id is pushed instead of both; null for nothing
-   * @param follow runs once the client has been told, and a connection on which it fails is closed;
-   *     null for nothing
-   * @param otherwise the answer where {@code words} had nothing to tell any more
+   * @param push event sent directly after the reply; null for none
+   * @param withoutId event pushed instead of reply and push to a command without an id; null for
+   *     none
+   * @param follow runs once the reply is sent, and the connection is closed if it fails; null for
+   *     nothing
+   * @param otherwise the answer if {@code words} has become void
    */
   record Telling(
       Words words,
@@ -79,22 +81,25 @@ public sealed interface Answer {
 
     private static final Telling DONE = of(Reply.Done.DONE);
 
-    /** Pushes an event directly after the reply, and another one to a command without an id. */
+    /**
+     * Adds an event that is pushed directly after the reply, and another for a command without an
+     * id.
+     */
     public Telling andPush(Event event, Event alone) {
       return new Telling(words, event, Mono.just(alone), follow, otherwise);
     }
 
-    /** Pushes an event to a command without an id. */
+    /** Adds an event that is pushed if the command has no id. */
     public Telling orPush(Mono<? extends Event> alone) {
       return new Telling(words, push, alone, follow, otherwise);
     }
 
-    /** Runs this once the client has been told, such as a replay. */
+    /** Adds work that runs once the reply is sent, such as a replay. */
     public Telling then(Mono<Void> next) {
       return new Telling(words, push, withoutId, next, otherwise);
     }
 
-    /** Answers with this where there was nothing to tell any more. */
+    /** Adds the answer that is used if the reply has become void. */
     public Telling otherwise(Mono<? extends Answer> other) {
       return new Telling(words, push, withoutId, follow, other);
     }

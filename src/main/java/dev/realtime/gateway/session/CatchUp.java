@@ -11,8 +11,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Takes one connection from a position to live delivery: while the room is further, the changes in
- * between are read from the log page by page, no faster than the socket takes them.
+ * Brings one connection from a rev to live delivery: while the room is further, it reads the missed
+ * changes from the log page by page, no faster than the socket takes them.
  */
 public final class CatchUp {
 
@@ -22,7 +22,10 @@ public final class CatchUp {
   private final AtomicLong position;
   private final AtomicBoolean done = new AtomicBoolean();
 
-  /** Brings a place live that the connection has just taken, from the state it is told. */
+  /**
+   * Creates the catch-up of a place that the connection has just entered, from the state it
+   * receives.
+   */
   public CatchUp(RoomLog log, Connection connection, Place entered, long position) {
     this(log, connection, Hold.ofEntered(entered, position), position);
   }
@@ -34,7 +37,7 @@ public final class CatchUp {
     this.position = new AtomicLong(position);
   }
 
-  /** Holds a live place, to bring it live again from where it is then. */
+  /** Holds a live place, and returns its catch-up from the rev at which the hold began. */
   public static Mono<CatchUp> holding(RoomLog log, Connection connection, Place place) {
     return Mono.defer(() -> {
       Hold hold = place.hold();
@@ -45,26 +48,26 @@ public final class CatchUp {
   }
 
   /**
-   * Completes when the connection is live in the room, or no longer in it. Where that fails or is
-   * cancelled, the place is given up, and the connection has to resume.
+   * Completes when the connection is live in the room, or no longer in it. On failure or
+   * cancellation the place is abandoned, and the connection must resume.
    */
   public Mono<Void> run() {
     return Mono.defer(this::step).repeat(() -> !done.get()).then().doFinally(_ -> close());
   }
 
-  /** Gives the place up unless it is live; does nothing after {@link #run} has completed. */
+  /** Abandons the place unless it is live; does nothing after {@link #run} has completed. */
   public void close() {
     hold.close();
   }
 
-  /** The place that goes live. */
+  /** Returns the place that goes live. */
   public Place place() {
     return hold.place();
   }
 
   /**
-   * Sends what the log has up to a {@code rev} and nothing above it, to a place that is held.
-   * Completes when that is on its way, or the connection is no longer in the room.
+   * Sends the changes that the log has up to a {@code rev}, and none above it, to a held place.
+   * Completes when they are on their way, or the connection is no longer in the room.
    */
   public Mono<Void> upTo(long goal) {
     return Mono.defer(() -> sendUpTo(goal))
@@ -82,7 +85,8 @@ public final class CatchUp {
         .collectList()
         .flatMap(page -> {
           if (page.isEmpty()) {
-            // The log no longer holds what was missed: the state that is told says it.
+            // The log no longer holds the missed changes: the state that the client receives
+            // includes them.
             position.set(goal);
           }
           return send(page);
@@ -104,8 +108,9 @@ public final class CatchUp {
   }
 
   /**
-   * The log no longer holds the changes we missed, so jump to the room's current rev. That is read
-   * first, and the log once more after it: what was committed in between is above it, or seen.
+   * The log no longer holds the changes we missed, so jump to the room's current rev. Read that rev
+   * before reading the log once more: a change committed in between is either above the rev or
+   * found by the second read.
    */
   private Mono<Void> skip() {
     return log.positions(List.of(place().roomId()))
@@ -116,7 +121,7 @@ public final class CatchUp {
                 .flatMap(page -> page.isEmpty() ? skipTo(last) : send(page)));
   }
 
-  /** A turn without progress would be followed by the same one, for ever. */
+  /** Jumps to a rev; without progress the same step would repeat for ever, so it then fails. */
   private Mono<Void> skipTo(long last) {
     if (last > position.get()) {
       position.set(last);
@@ -148,7 +153,9 @@ public final class CatchUp {
         .then(Mono.fromRunnable(() -> leaveIfEvictedBy(frame)));
   }
 
-  /** On the event loop, in one go with the sending: nothing else comes between. */
+  /**
+   * Leaves in the same task of the event loop that sent the frame, so that nothing comes between.
+   */
   private void leaveIfEvictedBy(Frame frame) {
     if (frame.evicts(connection) && frame.rev() > place().asOf()) {
       connection.rooms().leave(place());

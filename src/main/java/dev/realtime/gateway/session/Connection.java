@@ -25,12 +25,12 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /**
- * One live connection: who it is, and the way to its parts. {@link ConnectionRooms} knows the rooms
- * it is in, {@link Lanes} order its commands, {@link Sender} sends, {@link Liveness} tells when it
- * was last heard. All state of a connection lives in these and nowhere else.
+ * One live connection: its identity, and access to its parts. {@link ConnectionRooms} holds its
+ * rooms, {@link Lanes} order its commands, {@link Sender} sends, {@link Liveness} records when the
+ * client was last heard. All state of a connection lives in these and nowhere else.
  *
- * <p>The connection's event loop sends everything, in the order of the calls, and so decides what
- * comes before what. Methods are for any thread unless they name the event loop.
+ * <p>The connection's event loop sends everything, in the order of the calls. Methods are for any
+ * thread unless they name the event loop.
  */
 public final class Connection implements RoomMember {
 
@@ -62,7 +62,7 @@ public final class Connection implements RoomMember {
     return id;
   }
 
-  /** The device as the client names it, else the connection's own id. */
+  /** Returns the client's device id; the connection's own id if the client named none. */
   public String deviceId() {
     return deviceId;
   }
@@ -71,17 +71,20 @@ public final class Connection implements RoomMember {
     deviceId = device;
   }
 
-  /** The program that the client said it is; null where it said nothing. */
+  /** Returns the program that the client named; null for none. */
   public SessionCommand.@Nullable Client client() {
     return client;
   }
 
-  /** When the connection was opened. Its id tells: a connection that waits should keep little. */
+  /**
+   * Returns when the connection was opened. Its id contains the time, which saves memory in idle
+   * connections.
+   */
   public Instant connectedAt() {
     return Identifiers.madeAt(UUID.fromString(id));
   }
 
-  /** Whose connection this is; null until authenticated. */
+  /** Returns the caller of this connection; null until it is authenticated. */
   public @Nullable Caller caller() {
     return caller;
   }
@@ -109,7 +112,7 @@ public final class Connection implements RoomMember {
     return sender.eventLoop();
   }
 
-  /** The rooms that the connection is in. */
+  /** Returns the rooms of the connection. */
   public ConnectionRooms rooms() {
     return rooms;
   }
@@ -141,12 +144,12 @@ public final class Connection implements RoomMember {
 
   @Override
   public void outdated(Place place) {
-    // The client resumes, and is told what has become of the room.
+    // The client resumes and then receives the present state of the room.
     close(CloseCode.SERVER_ERROR);
   }
 
   /**
-   * Carries out a command, which must not fail, after those of its family before it. Completes when
+   * Runs a command, which must not fail, after the earlier commands of its family. Completes when
    * the next command may be read.
    */
   public Mono<Void> inOrder(String family, Mono<Void> command) {
@@ -154,28 +157,28 @@ public final class Connection implements RoomMember {
   }
 
   /**
-   * Carries out what enters or leaves rooms of a kind after all such work before it, whatever the
-   * family of its command. Completes, or fails, as the work does.
+   * Runs work that enters or leaves rooms of a kind after all earlier work of that kind, whatever
+   * the family of its command. Completes, or fails, as the work does.
    */
   public Mono<Void> inTurn(RoomId.Kind kind, Mono<Void> work) {
     return lanes().run(kind, work);
   }
 
   /**
-   * Starts a replay after the replays before it, and completes without waiting for it: a replay is
-   * paced by the socket and holds up no command. Where it fails the connection is closed, as {@link
-   * #promised} describes.
+   * Starts a replay after the earlier replays, and completes without waiting for it: the socket
+   * paces a replay, which must delay no command. If the replay fails, the connection is closed, as
+   * {@link #promised} describes.
    */
   public Mono<Void> replay(String what, Mono<Void> replay) {
     return lanes().offer(Lanes.REPLAYS, promised(what, replay));
   }
 
-  /** Completes when the replays that have been started so far are over. */
+  /** Completes when all replays started so far have ended. */
   public Mono<Void> afterReplays() {
     return lanes().run(Lanes.REPLAYS, Mono.empty());
   }
 
-  /** Counts a frame that made no sense; true when there were too many within a minute. */
+  /** Counts an undecodable frame; returns true when there were too many within a minute. */
   public boolean tooManyErrors(int limit) {
     return lanes().tooManyErrors(limit);
   }
@@ -190,12 +193,12 @@ public final class Connection implements RoomMember {
     return liveness;
   }
 
-  /** Notes that the client has sent something. */
+  /** Records that the client has sent something. */
   public void heard() {
     liveness.heard();
   }
 
-  /** Called on the event loop when the channel takes more, or less. */
+  /** Sends waiting frames after a change of the channel's writability. On the event loop. */
   public void writabilityChanged() {
     sender.writabilityChanged();
   }
@@ -206,12 +209,12 @@ public final class Connection implements RoomMember {
   }
 
   /**
-   * Sends an answer as soon as nothing waits before it, so that a client that does not read its
-   * replies is not read from either.
+   * Sends an answer as soon as no frame waits before it, so that the gateway stops reading from a
+   * client that does not read its replies.
    *
-   * @param commandId of the command that is answered; null for none
-   * @return whether the client was told, as soon as the reply is on its way; false where the answer
-   *     had nothing to tell any more. True also where the connection is gone
+   * @param commandId id of the command; null for none
+   * @return true as soon as the reply is on its way, or if the connection is gone; false if the
+   *     reply had become void
    */
   public Mono<Boolean> answer(@Nullable String commandId, Answer.Telling answer) {
     return sender.answer(commandId, answer);
@@ -223,9 +226,9 @@ public final class Connection implements RoomMember {
   }
 
   /**
-   * Sends a frame of a replay as soon as nothing waits before it, unless it has lost its point.
+   * Sends a frame of a replay as soon as no frame waits before it, unless it is no longer wanted.
    *
-   * @param wanted asked on the event loop, at the moment the frame would be sent
+   * @param wanted called on the event loop, at the moment the frame would be sent
    * @return completes when the frame is on its way or the connection is gone
    */
   public Mono<Void> paced(Frame frame, BooleanSupplier wanted) {
@@ -253,10 +256,10 @@ public final class Connection implements RoomMember {
   }
 
   /**
-   * Runs what the client has been promised. Where it fails the connection is closed and the client
-   * resumes from what it has, so that it never misses something in silence.
+   * Runs work that the client relies on. If it fails, the connection is closed and the client
+   * resumes from what it has, so that it never misses a change unnoticed.
    *
-   * @param what named in the log
+   * @param what name of the work in the log
    */
   public Mono<Void> promised(String what, Mono<Void> work) {
     return work.onErrorResume(failure -> {
@@ -266,29 +269,32 @@ public final class Connection implements RoomMember {
     });
   }
 
-  /** Whether the close frame is on its way, or the channel gone. */
+  /** Returns whether the close frame is on its way, or the channel is gone. */
   public boolean isClosing() {
     return sender.isClosing();
   }
 
-  /** Notes that the connection has to go with the instance; false if that was so already. */
+  /**
+   * Records that the connection must end with the instance; returns false if it was recorded
+   * before.
+   */
   synchronized boolean beginLeaving() {
     boolean first = !leaving;
     leaving = true;
     return first;
   }
 
-  /** Ends the connection: {@code session:bye}, the close frame, and in the end the channel. */
+  /** Ends the connection: {@code session:bye}, the close frame, and finally the channel. */
   public void close(CloseCode code) {
     sender.close(code.bye());
   }
 
-  /** Ends the connection in other words; the close frame shows as many of them as fit. */
+  /** Ends the connection with another reason, which the close frame shortens if necessary. */
   public void close(CloseCode code, String words) {
     sender.close(code.bye(words));
   }
 
-  /** Lets go of everything: the channel is gone. */
+  /** Releases everything after the channel is gone. */
   void gone() {
     liveness.end();
     sender.gone();

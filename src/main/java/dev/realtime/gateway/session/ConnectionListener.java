@@ -1,18 +1,18 @@
 package dev.realtime.gateway.session;
 
-/** A feature that wants to know of connections. Called in no particular order; must not block. */
+/** A feature that observes connections. Listeners run in no particular order and must not block. */
 public interface ConnectionListener {
 
-  /** The connection is authenticated and has been welcomed. */
+  /** Reports that the connection is authenticated and welcomed. */
   default void opened(Connection connection) {}
 
   /**
-   * The client's WebSocket stack has answered the ping behind a frame that asked for a receipt.
+   * Reports that the client's WebSocket stack answered the ping after a frame that wants a receipt.
    *
-   * @param rev of that frame, as the client says
+   * @param rev rev of that frame, as the client sent it
    */
   default void receipt(Connection connection, long rev) {}
 
-  /** The connection is gone; it has left all its rooms. */
+  /** Reports that the connection is gone and has left all its rooms. */
   default void closed(Connection connection) {}
 }

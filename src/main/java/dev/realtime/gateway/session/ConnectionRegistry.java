@@ -26,8 +26,8 @@ import org.springframework.stereotype.Component;
 public final class ConnectionRegistry {
 
   /**
-   * A check that comes this much too late says that this instance stood still, and what a client
-   * has sent meanwhile may not have been read.
+   * A check that is this late shows that the instance was stalled, and that frames which clients
+   * sent meanwhile may be unread.
    */
   private static final Duration LATE = Duration.ofMillis(500);
 
@@ -41,7 +41,7 @@ public final class ConnectionRegistry {
   private final OutboundQueue.Bounds outboundBounds;
   private volatile @Nullable Drain drain;
 
-  /** Until when everybody has to go; in the time of {@link System#nanoTime}. */
+  /** The time by which every connection must be closed, in the time of {@link System#nanoTime}. */
   private record Drain(long end) {}
 
   ConnectionRegistry(
@@ -67,7 +67,7 @@ public final class ConnectionRegistry {
    * Registers a connection that has just been upgraded.
    *
    * @param encoder the context of its WebSocket encoder
-   * @param deviceId as the upgrade named it; null for none
+   * @param deviceId the device id that the upgrade named; null for none
    */
   public Connection open(
       Channel channel, ChannelHandlerContext encoder, @Nullable String deviceId) {
@@ -82,7 +82,7 @@ public final class ConnectionRegistry {
     channel.closeFuture().addListener(_ -> gone(connection));
     watchSilence(connection, times.heartbeat());
     connection.liveness().deadline(timer.after(times.authDeadline(), () -> endOverdue(connection)));
-    // After it has been registered: either this sees the drain, or the drain sees the connection.
+    // After the registration: either this sees the drain, or the drain sees the connection.
     Drain begun = drain;
     if (begun != null) {
       sendAway(connection, begun);
@@ -96,7 +96,7 @@ public final class ConnectionRegistry {
     }
   }
 
-  /** Pings after silence, and ends what stays silent. */
+  /** Pings a silent client, and closes its connection if it stays silent. */
   private void watchSilence(Connection connection, Duration delay) {
     long due = System.nanoTime() + delay.toNanos();
     Runnable check = () -> checkSilence(connection, due);
@@ -106,8 +106,8 @@ public final class ConnectionRegistry {
   }
 
   /**
-   * On the event loop, which reads too: what it has not come to read is no silence. The grace
-   * counts from a ping that has been written.
+   * Runs on the event loop, which also reads: unread input is no silence. The grace period starts
+   * with a ping that has been written.
    */
   private void checkSilence(Connection connection, long due) {
     if (connection.isClosing()) {
@@ -126,8 +126,8 @@ public final class ConnectionRegistry {
   }
 
   /**
-   * Counts an authenticated connection for its user; false if the user has too many, or the
-   * connection has gone meanwhile: nobody would count it off.
+   * Counts an authenticated connection for its user; returns false if the user has too many
+   * connections, or if this one is gone and would never be counted off.
    */
   boolean admit(Connection connection) {
     List<Connection> admitted =
@@ -148,7 +148,10 @@ public final class ConnectionRegistry {
     listeners.forEach(listener -> listener.opened(connection));
   }
 
-  /** A client has confirmed a frame; see {@link ConnectionListener#receipt}. */
+  /**
+   * Reports to the listeners that a client has confirmed a frame; see {@link
+   * ConnectionListener#receipt}.
+   */
   public void receipt(Connection connection, long rev) {
     listeners.forEach(listener -> listener.receipt(connection, rev));
   }
@@ -167,21 +170,22 @@ public final class ConnectionRegistry {
     listeners.forEach(listener -> listener.closed(connection));
   }
 
-  /** The user's authenticated connections to this instance; empty if there are none. */
+  /** Returns the user's authenticated connections to this instance; empty if there are none. */
   public List<Connection> of(String userId) {
     return perUser.getOrDefault(userId, List.of());
   }
 
-  /** All connections of this instance; a live view. */
+  /** Returns all connections of this instance; a live view. */
   public Collection<Connection> all() {
     return Collections.unmodifiableCollection(connections.values());
   }
 
   /**
-   * Sends everybody away, spread over a time, so that they do not all come to the other instances
-   * at once; and from now on everybody who comes. This instance is about to stop.
+   * Closes all connections, and from now on every new one, because this instance is about to stop.
+   * The closes are spread over a window, so that the clients do not all reconnect to other
+   * instances at once.
    *
-   * @return the connections that are still here; a live view
+   * @return the connections that are still open; a live view
    */
   public Collection<Connection> drain(Duration window) {
     Drain begun = new Drain(System.nanoTime() + window.toNanos());
@@ -196,14 +200,14 @@ public final class ConnectionRegistry {
     }
     long left = TimeUnit.NANOSECONDS.toMillis(begun.end() - System.nanoTime());
     long delay = left <= 0 ? 0 : ThreadLocalRandom.current().nextLong(left + 1);
-    // The welcome is the first frame; who has not had it learns from the close code.
+    // The welcome is the first frame; a client without it learns of the drain from the close code.
     if (delay > 0 && connection.isAuthenticated()) {
       connection.push(new SessionEvent.Draining(delay));
     }
     timer.after(Duration.ofMillis(delay), () -> connection.close(CloseCode.DRAINING));
   }
 
-  /** Whether new connections should go to another instance. */
+  /** Returns whether new connections should use another instance. */
   public boolean isDraining() {
     return drain != null;
   }

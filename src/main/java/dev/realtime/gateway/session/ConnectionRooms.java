@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * The rooms that one connection is in: it enters them and leaves them, and is told of each change
- * of its user's own memberships once. From the moment a place is {@link #entered} the connection
- * owns it and leaves it at its end.
+ * The rooms of one connection: it enters and leaves them, and sends each change of its user's own
+ * memberships once. The connection owns a place from the moment it is {@link #entered} and leaves
+ * it when the connection ends.
  */
 public final class ConnectionRooms {
 
@@ -31,22 +31,22 @@ public final class ConnectionRooms {
     this.limit = limit;
   }
 
-  /** Whether the connection is in a room at this moment. */
+  /** Returns whether the connection is in a room at this moment. */
   public boolean isIn(RoomId room) {
     return places.isIn(room);
   }
 
-  /** The connection's place in a room; null when it is not in it. */
+  /** Returns the connection's place in a room; null if it is not in the room. */
   public @Nullable Place place(RoomId room) {
     return places.in(room);
   }
 
-  /** How many rooms the connection is in, its user's own among them. */
+  /** Returns how many rooms the connection is in, including its user's own. */
   public int size() {
     return places.size();
   }
 
-  /** Fails with {@code too_many_rooms} where the connection may not enter one more room. */
+  /** Fails with {@code too_many_rooms} if the connection may not enter one more room. */
   public void checkSpaceFor(RoomId room) {
     if (size() > limit && !isIn(room)) {
       throw GatewayException.of(ErrorCode.TOO_MANY_ROOMS);
@@ -54,8 +54,8 @@ public final class ConnectionRooms {
   }
 
   /**
-   * Leaves a place again and fails with {@code too_many_rooms} where it is one too many: rooms that
-   * a connection enters side by side all saw space for one more.
+   * Leaves a place and fails with {@code too_many_rooms} if it exceeds the limit: joins that run
+   * concurrently may all have seen space for one more room.
    */
   public void keepWithinLimit(Place place) {
     if (size() > limit + 1) {
@@ -65,9 +65,9 @@ public final class ConnectionRooms {
   }
 
   /**
-   * Remembers a place taken, and leaves an older one in the same room.
+   * Adds a place, and leaves an older one in the same room.
    *
-   * @return false if the connection is gone or the place has ended; it has been left then
+   * @return false if the connection is gone or the place has ended; the place has then been left
    */
   public boolean entered(Place place) {
     Place older = places.add(place);
@@ -84,13 +84,13 @@ public final class ConnectionRooms {
   }
 
   /**
-   * Remembers a place taken at a state that the connection is about to be told, and tells it first
-   * what it has not heard of its user's own membership up to that state: the copies of that, still
-   * under way, must not follow what is newer.
+   * Adds a place whose state the connection is about to receive. It first sends the changes of the
+   * user's own membership up to that state which the connection has not received, because their
+   * copies, still under way, must not follow newer changes.
    *
    * @param ownChanges frames of the room, ascending
    * @return false if the place is void and has been left: the connection is gone, the place has
-   *     ended, or the connection knows of something newer than its state
+   *     ended, or the connection has received a newer change than its state
    */
   public Mono<Boolean> entered(Place place, List<Frame> ownChanges) {
     return Mono.create(
@@ -107,12 +107,12 @@ public final class ConnectionRooms {
     return entered(place);
   }
 
-  /** Forgets what the connection has been told of a room whose numbers have begun anew. */
+  /** Forgets the changes sent of a room whose revs have restarted. */
   public void forget(RoomId room) {
     places.forget(room);
   }
 
-  /** Leaves a room; nothing of it is delivered afterwards. */
+  /** Leaves a room, which delivers nothing afterwards. */
   public void leave(RoomId room) {
     Place place = places.in(room);
     if (place != null) {
@@ -132,22 +132,22 @@ public final class ConnectionRooms {
   }
 
   /**
-   * Ends a place that a newer one in the same room is going to follow; if none does, {@link
-   * #leave(Place)} has to. In between the connection still counts as in the room.
+   * Ends a place that a newer one in the same room will replace; if none does, the caller must call
+   * {@link #leave(Place)}. In between the connection still counts as in the room.
    */
   public void supersede(Place place) {
     places.supersede(place);
     place.leave();
   }
 
-  /** Forgets a place that its room has ended, on the event loop. */
+  /** Removes a place that its room has ended, on the event loop. */
   void evicted(Place place) {
-    // A newer place in the same room, of one who was let in again, stays.
+    // A newer place in the same room stays: the member may have been readmitted.
     places.remove(place);
     tellOwedNow(place.roomId());
   }
 
-  /** Tells the user's own changes that the room has not brought and will not bring any more. */
+  /** Sends the user's own changes that the room owes and will not deliver any more. */
   private void tellOwed(RoomId room) {
     if (!sender.isClosing() && places.hasNews()) {
       sender.eventLoop().execute(() -> tellOwedNow(room));
@@ -159,7 +159,8 @@ public final class ConnectionRooms {
   }
 
   /**
-   * Sends a frame that came by its own, on the event loop; one about the user's membership once.
+   * Sends a frame that arrived individually, on the event loop; a change of the user's own
+   * membership is sent once.
    */
   void offer(Frame frame) {
     if (frame.change() == null) {
@@ -169,12 +170,15 @@ public final class ConnectionRooms {
     }
   }
 
-  /** Takes note that a room owes a frame about the user's own membership, on the event loop. */
+  /** Records that a room owes a frame about the user's own membership, on the event loop. */
   void owe(Frame frame) {
     news(frame, false).forEach(sender::offer);
   }
 
-  /** The frames to send where one has come; not always itself if it is about a membership. */
+  /**
+   * Returns the frames to send for one that arrived; if it is about the user's own membership it
+   * may not be among them.
+   */
   private List<Frame> news(Frame frame, boolean inTurn) {
     MemberChange change = frame.change();
     return change == null || !change.userId().equals(connection.userId())

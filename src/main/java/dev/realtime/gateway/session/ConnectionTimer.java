@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.stereotype.Component;
 
-/** The deadlines of all connections on one wheel; exact to a tenth of a second. */
+/** The deadlines of all connections on one timer wheel, precise to a tenth of a second. */
 @Component
 public final class ConnectionTimer implements DisposableBean {
 
@@ -18,7 +18,9 @@ public final class ConnectionTimer implements DisposableBean {
       new HashedWheelTimer(
           new DefaultThreadFactory("connection-timer", true), TICK_MILLIS, TimeUnit.MILLISECONDS);
 
-  /** Runs a task after a delay, on the timer's thread: hand over, do not work. */
+  /**
+   * Runs a task after a delay on the timer's thread, where it must hand its work to another thread.
+   */
   public Timeout after(Duration delay, Runnable task) {
     return wheel.newTimeout(_ -> task.run(), delay.toMillis(), TimeUnit.MILLISECONDS);
   }

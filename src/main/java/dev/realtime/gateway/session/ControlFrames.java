@@ -6,7 +6,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 
-/** Control frames as they stand on the wire (RFC 6455, section 5.5); the caller owns each. */
+/** The encoding of control frames (RFC 6455, section 5.5); the caller owns each buffer. */
 final class ControlFrames {
 
   private static final int FINAL_CLOSE = 0x88;
@@ -27,7 +27,7 @@ final class ControlFrames {
     return frame(allocator, FINAL_PONG, payload.length).writeBytes(payload);
   }
 
-  /** Words that do not fit are cut off between two characters. */
+  /** Returns a close frame; a reason that is too long is cut between two characters. */
   static ByteBuf close(ByteBufAllocator allocator, SessionEvent.Bye bye) {
     byte[] reason = bye.reason().getBytes(StandardCharsets.UTF_8);
     int length = Math.min(reason.length, REASON_BYTES);
@@ -39,7 +39,7 @@ final class ControlFrames {
         .writeBytes(reason, 0, length);
   }
 
-  /** The header; a control frame's payload has at most 125 bytes. */
+  /** Returns a frame's header; a control frame's payload has at most 125 bytes. */
   private static ByteBuf frame(ByteBufAllocator allocator, int first, int length) {
     return allocator.directBuffer(2 + length).writeByte(first).writeByte(length);
   }

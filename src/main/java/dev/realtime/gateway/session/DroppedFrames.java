@@ -5,7 +5,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.function.ObjIntConsumer;
 
-/** Counts the frames that slow clients did not get, by their kind of delivery. */
+/** Counts the frames that slow clients missed, by delivery class. */
 final class DroppedFrames implements ObjIntConsumer<Delivery> {
 
   private final Counter durable;

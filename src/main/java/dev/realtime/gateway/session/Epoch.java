@@ -6,7 +6,7 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
 /**
- * The incarnation of the stored data: made with the database, so that positions from before a
+ * The incarnation of the stored data, created with the database, so that positions from before a
  * restore or a wipe are recognised as void.
  */
 @Component
@@ -23,7 +23,7 @@ final class Epoch {
     current = stored.cacheInvalidateIf(_ -> false);
   }
 
-  /** The epoch, which is read once; a failure is not remembered. */
+  /** Returns the epoch, which is read once; a failed read is not cached. */
   Mono<String> current() {
     return current;
   }

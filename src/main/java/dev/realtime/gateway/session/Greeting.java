@@ -8,7 +8,9 @@ import java.time.Clock;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** Writes what {@code session:welcome} tells a client of its connection and of the gateway. */
+/**
+ * Builds the {@code session:welcome} that describes the connection and the gateway to the client.
+ */
 @Component
 final class Greeting {
 
@@ -22,7 +24,7 @@ final class Greeting {
     this.clock = clock;
   }
 
-  /** The welcome for a caller's connection; fails where the epoch cannot be read. */
+  /** Returns the welcome for a caller's connection; fails if the epoch cannot be read. */
   Mono<SessionEvent.Welcome> of(Connection connection, Caller caller) {
     return epoch.current().map(current -> welcome(connection, caller, current));
   }

@@ -9,9 +9,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * What comes in through one connection: the lanes of its commands, and the count of frames that fit
- * into none. A lane is known by a key and carries out its work in order; most connections use one
- * or two.
+ * The input of one connection: the lanes of its commands, and the count of undecodable frames. A
+ * lane has a key and runs its work in order; most connections use one or two lanes.
  */
 final class Lanes {
 
@@ -26,13 +25,13 @@ final class Lanes {
   private long errorsSince;
   private int errors;
 
-  /** Puts work that must not fail into a lane; completes as {@link Lane#offer}. */
+  /** Adds work that must not fail to a lane; completes as {@link Lane#offer} does. */
   Mono<Void> offer(Object key, Mono<Void> work) {
     return lane(key).offer(work);
   }
 
   /**
-   * Puts work into a lane and waits for its end.
+   * Adds work to a lane and waits for its end.
    *
    * @return completes, or fails, as the work does
    */
@@ -57,7 +56,7 @@ final class Lanes {
     return opened;
   }
 
-  /** Counts a frame that made no sense; true when there were too many within a minute. */
+  /** Counts an undecodable frame; returns true when there were too many within a minute. */
   boolean tooManyErrors(int limit) {
     long now = System.nanoTime();
     if (errors == 0 || now - errorsSince > ERROR_WINDOW) {
@@ -69,15 +68,14 @@ final class Lanes {
   }
 
   /**
-   * Carries out the commands of one connection and family one after the other, in the order they
-   * came.
+   * Runs the commands of one connection and family one after the other, in the order of arrival.
    *
-   * <p>A command that has begun is always finished, also when its connection is gone: what was
-   * going to be acknowledged is stored either way.
+   * <p>A command that has begun always finishes, even if its connection is gone: the gateway stores
+   * what it was about to acknowledge either way.
    */
   static final class Lane {
 
-    /** Commands that may wait; then reading from the socket stops. */
+    /** Commands that may wait; above that, reading from the socket stops. */
     static final int CAPACITY = 64;
 
     private final Object key;
@@ -89,7 +87,7 @@ final class Lanes {
     private Sinks.@Nullable Empty<Void> space;
 
     /**
-     * @param key by which its connection knows the lane
+     * @param key the key of the lane in its connection
      * @param next another lane of the connection; null for none
      */
     Lane(Object key, @Nullable Lane next) {
@@ -101,15 +99,15 @@ final class Lanes {
       return key;
     }
 
-    /** Another lane of the connection; null for none. */
+    /** Returns another lane of the connection; null for none. */
     @Nullable Lane next() {
       return next;
     }
 
     /**
-     * Takes a command, which must not fail.
+     * Adds a command, which must not fail.
      *
-     * @return completes when another one may be offered: at once, unless the lane is full
+     * @return completes when another command may be offered: at once, unless the lane is full
      */
     Mono<Void> offer(Mono<Void> command) {
       Mono<Void> accepted;
@@ -136,7 +134,7 @@ final class Lanes {
       return space.asMono();
     }
 
-    /** Runs until a command does not finish at once; its completion then goes on. */
+    /** Runs commands until one does not finish at once; its completion then continues the lane. */
     private void run() {
       boolean finished = true;
       while (finished) {
@@ -144,7 +142,8 @@ final class Lanes {
         if (command == null) {
           return;
         }
-        // Two come by, the completion and this thread: the later one goes on with the lane.
+        // Both this thread and the completion set this flag; whichever is second continues the
+        // lane. A command that completes at once thus does not recurse.
         AtomicBoolean passed = new AtomicBoolean();
         Runnable onEnd =
             () -> {
@@ -169,7 +168,7 @@ final class Lanes {
           space = null;
         }
         if (!busy) {
-          // Most connections are idle most of the time.
+          // Most connections are idle most of the time, so free the queue.
           waiting = null;
         }
       }

@@ -3,12 +3,12 @@ package dev.realtime.gateway.session;
 import io.netty.util.Timeout;
 import org.jspecify.annotations.Nullable;
 
-/** When a client was last heard, and the timers that end its connection. */
+/** The time at which a client was last heard, and the timers that end its connection. */
 final class Liveness {
 
   private volatile long lastInbound = System.nanoTime();
 
-  /** When the last ping was written; before the first one, when the connection began. */
+  /** Time of the last ping written; before the first one, the start of the connection. */
   private long lastPing = lastInbound - 1;
 
   // Guarded by this.
@@ -16,7 +16,7 @@ final class Liveness {
   private @Nullable Timeout silenceCheck;
   private boolean over;
 
-  /** The client has sent something. */
+  /** Records that the client has sent something. */
   void heard() {
     lastInbound = System.nanoTime();
   }
@@ -25,22 +25,25 @@ final class Liveness {
     return System.nanoTime() - lastInbound;
   }
 
-  /** A ping is about to be written, on the event loop. */
+  /** Records that a ping is about to be written, on the event loop. */
   void pinged() {
     lastPing = System.nanoTime();
   }
 
-  /** Whether the client has sent nothing since the last ping. On the event loop. */
+  /** Returns whether the client has sent nothing since the last ping. On the event loop. */
   boolean owesPong() {
     return lastPing - lastInbound >= 0;
   }
 
-  /** Replaces what ends the connection: first the wait for a token, then the token's end. */
+  /**
+   * Replaces the timer that ends the connection: first the wait for a token, then the token's
+   * expiry.
+   */
   synchronized void deadline(Timeout next) {
     deadline = replaced(deadline, next);
   }
 
-  /** Keeps the next look at how long the client has been silent. */
+  /** Replaces the timer of the next check for silence. */
   synchronized void silenceCheck(Timeout next) {
     silenceCheck = replaced(silenceCheck, next);
   }
@@ -56,7 +59,7 @@ final class Liveness {
     return next;
   }
 
-  /** Cancels the timers: until they are due they would keep the connection in memory. */
+  /** Cancels the timers, which would otherwise keep the connection in memory until they are due. */
   synchronized void end() {
     over = true;
     if (deadline != null) {

@@ -8,9 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Flushes, at the end of each turn of an event loop, every connection written to in that turn:
- * whatever the turn wrote to one of them leaves in one system call. It never waits; a lone frame
- * leaves at the end of the turn that wrote it.
+ * Flushes, at the end of each turn of an event loop, every connection written to in that turn, so
+ * that all writes of a turn to one connection leave in one system call. It never delays a frame
+ * beyond the turn that wrote it.
  */
 final class LoopFlusher {
 
@@ -24,7 +24,7 @@ final class LoopFlusher {
     this.loop = loop;
   }
 
-  /** The flusher of the event loop whose thread is running. */
+  /** Returns the flusher of the event loop on whose thread the caller runs. */
   static LoopFlusher of(ChannelHandlerContext context) {
     LoopFlusher flusher = CURRENT.get();
     if (flusher == null) {

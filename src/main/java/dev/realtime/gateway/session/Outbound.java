@@ -11,8 +11,8 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way out of one connection: frames go straight to the channel while it takes them, and wait in
- * one bounded queue while it does not. Confined to the connection's event loop.
+ * The output of one connection: frames go straight to the channel while it is writable, and wait in
+ * one bounded queue while it is not. Confined to the connection's event loop.
  *
  * <p>Frames are written below the WebSocket encoder, header included, so that one copy of the bytes
  * serves all members of a room.
@@ -27,8 +27,8 @@ final class Outbound {
   private boolean refused;
 
   /**
-   * @param encoder the context of the WebSocket encoder; what is written there passes below it
-   * @param bounds of what may wait
+   * @param encoder the context of the WebSocket encoder; writes through it bypass the encoder
+   * @param bounds the bounds of the queue
    */
   Outbound(ChannelHandlerContext encoder, OutboundQueue.Bounds bounds) {
     this.encoder = encoder;
@@ -36,11 +36,12 @@ final class Outbound {
   }
 
   /**
-   * Takes frames. After a refusal it sends no frame any more: a later one that fits would hide the
-   * hole from the client, which resumes after the last frame it got.
+   * Writes or queues frames. After a refusal it sends no frame any more: a later frame that fits
+   * would hide the hole from the client, which resumes after the last frame it received.
    *
-   * @param wire their bytes one after the other, owned by the caller
-   * @return false if a frame that must arrive has no room: the connection must be closed
+   * @param wire the frames' bytes one after the other, owned by the caller
+   * @return false if the queue has no room for a frame that must arrive: the connection must be
+   *     closed
    */
   boolean offer(List<Frame> frames, ByteBuf wire) {
     if (refused) {
@@ -58,7 +59,7 @@ final class Outbound {
     return true;
   }
 
-  /** Takes one frame, as {@link #offer(List, ByteBuf)} takes several. */
+  /** Writes or queues one frame, as {@link #offer(List, ByteBuf)} does with several. */
   boolean offer(Frame frame) {
     if (refused) {
       return false;
@@ -73,7 +74,7 @@ final class Outbound {
     return hold(frame) || refuse();
   }
 
-  /** Decided here and now: the close itself is a later task of the loop. */
+  /** Refuses all frames from now on; the close itself is a later task of the loop. */
   private boolean refuse() {
     refused = true;
     queue = null;
@@ -94,7 +95,9 @@ final class Outbound {
     return queue.offer(frame);
   }
 
-  /** Writes bytes that are a frame already, before anything that waits; takes the buffer over. */
+  /**
+   * Writes the bytes of an encoded frame before any waiting frame; takes ownership of the buffer.
+   */
   void write(ByteBuf wire) {
     var _ = encoder.write(wire, encoder.voidPromise());
     if (!dirty) {
@@ -108,18 +111,21 @@ final class Outbound {
     encoder.flush();
   }
 
-  /** Whether a frame would go straight to the channel. */
+  /** Returns whether a frame would go straight to the channel. */
   private boolean isOpen() {
     return (queue == null || queue.isEmpty()) && encoder.channel().isWritable();
   }
 
-  /** A turn that writes much to one connection must not take it for a slow one. */
+  /**
+   * Flushes and returns whether the channel is open, so that a turn which writes much to one
+   * connection does not treat it as slow.
+   */
   private boolean isOpenOnceFlushed() {
     encoder.flush();
     return isOpen();
   }
 
-  /** The channel takes more, or less: sends what waits as far as it goes. */
+  /** Sends waiting frames, as many as the channel accepts, after a change of its writability. */
   void writabilityChanged() {
     Channel channel = encoder.channel();
     while (queue != null && channel.isWritable()) {
@@ -140,7 +146,7 @@ final class Outbound {
     }
   }
 
-  /** Runs a task once a frame would go straight to the channel; in the order they came. */
+  /** Runs a task once a frame would go straight to the channel; tasks run in order of arrival. */
   void whenOpen(Runnable task) {
     if (waiters == null && isOpen()) {
       task.run();
@@ -152,7 +158,7 @@ final class Outbound {
     waiters.add(task);
   }
 
-  /** Drops what waits and lets go of who waits: the connection ends. */
+  /** Drops waiting frames and runs waiting tasks, because the connection ends. */
   void discard() {
     queue = null;
     Queue<Runnable> left = waiters;

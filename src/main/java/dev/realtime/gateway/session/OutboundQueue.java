@@ -14,19 +14,18 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The frames that wait for one connection, bounded: each class of frames makes room for what is
- * worth more, in the way section 2 of the protocol promises. Confined to the connection's event
- * loop.
+ * The bounded queue of frames that wait for one connection: each class of frames yields to more
+ * important ones, as section 2 of the protocol promises. Confined to the connection's event loop.
  */
 final class OutboundQueue {
 
   /**
-   * What all connections share.
+   * The settings that all connections share.
    *
    * @param maxFrames frames that may wait
-   * @param maxBytes bytes that may wait, besides what Netty's own buffer holds (64 KiB)
-   * @param onDropped learns of what was dropped because the client is slow, and how many
-   * @param codec reads and writes the events that the queue adds up
+   * @param maxBytes bytes that may wait, in addition to Netty's own buffer (64 KiB)
+   * @param onDropped receives the delivery and number of frames dropped because the client is slow
+   * @param codec reads and writes the events whose counts the queue adds up
    */
   record Bounds(
       int maxFrames, int maxBytes, ObjIntConsumer<Delivery> onDropped, EnvelopeCodec codec) {}
@@ -40,9 +39,9 @@ final class OutboundQueue {
   }
 
   /**
-   * Keeps a frame, or drops it or others as their delivery permits.
+   * Queues a frame, or drops it or others as their delivery permits.
    *
-   * @return false if a frame that must arrive finds no room
+   * @return false if the queue has no room for a frame that must arrive
    */
   boolean offer(Frame frame) {
     return switch (frame.delivery()) {
@@ -59,7 +58,7 @@ final class OutboundQueue {
     return frames.isEmpty();
   }
 
-  /** Takes the frame that has waited longest; null if none waits. */
+  /** Removes and returns the frame that has waited longest; null if none waits. */
   @Nullable Frame poll() {
     Frame next = frames.poll();
     if (next != null) {
@@ -68,7 +67,7 @@ final class OutboundQueue {
     return next;
   }
 
-  /** Loses and counts a frame that may be lost. */
+  /** Counts a frame as dropped. */
   private boolean drop(Frame frame) {
     int lost = frame.delivery() instanceof Delivery.Counted counted ? counted.count() : 1;
     bounds.onDropped().accept(frame.delivery(), lost);
@@ -84,7 +83,7 @@ final class OutboundQueue {
     return true;
   }
 
-  /** Viewers' words fill half of the queue at most; the queue keeps the latest of them. */
+  /** Queues a message of a viewer: these fill half of the queue at most, which keeps the latest. */
   private boolean sample(Frame frame) {
     while (frames.size() >= bounds.maxFrames() / 2
         || bytes + frame.json().length > bounds.maxBytes() / 2) {
@@ -95,7 +94,7 @@ final class OutboundQueue {
     return enqueue(frame);
   }
 
-  /** Counts that wait become one count, which goes to the end. */
+  /** Merges waiting counts into one count at the end of the queue. */
   private boolean addUp(Frame frame, Delivery.Counted counted) {
     int waiting = 0;
     for (Frame other : frames) {
@@ -110,7 +109,10 @@ final class OutboundQueue {
     return isFull(total) ? drop(total) : enqueue(total);
   }
 
-  /** Where a newer instance has sent an event that this one cannot read, the count stays. */
+  /**
+   * Returns the frame with another count; unchanged if a newer instance sent an event that this one
+   * cannot read.
+   */
   private Frame withCount(Frame frame, int count) {
     try {
       if (bounds.codec().decodeEvent(frame.json()) instanceof Countable counted) {
@@ -123,7 +125,10 @@ final class OutboundQueue {
     }
   }
 
-  /** The newest goes to the end: it may be about something that waits before it. */
+  /**
+   * Replaces an older value by the newest at the end, since it may refer to a frame that waits
+   * before it.
+   */
   private boolean replace(Frame frame, Delivery.Latest latest) {
     removeIf(other -> latest.equals(other.delivery()));
     return enqueue(frame) || drop(frame);
@@ -134,8 +139,8 @@ final class OutboundQueue {
   }
 
   /**
-   * Drops what may be lost, the oldest first, until there is room. The words of host and moderators
-   * go only where nothing else is left, and only for what must arrive.
+   * Drops frames that may be lost, the oldest first, until there is room. Messages of host and
+   * moderators are dropped last, and only for a frame that must arrive.
    */
   private boolean makeRoom(Frame frame) {
     boolean mustArrive = frame.delivery() instanceof Delivery.Durable;
@@ -143,12 +148,12 @@ final class OutboundQueue {
         && (dropFirst(Delivery.Ephemeral.class)
             || dropFirst(Delivery.Sampled.class)
             || (mustArrive && dropFirst(Delivery.SampledLast.class)))) {
-      // One less.
+      // The condition drops one frame.
     }
     return !isFull(frame);
   }
 
-  /** Drops the one that has waited longest; false if none of the kind waits. */
+  /** Drops the frame of a class that has waited longest; returns false if none waits. */
   private boolean dropFirst(Class<? extends Delivery> kind) {
     for (Iterator<Frame> waiting = frames.iterator(); waiting.hasNext(); ) {
       Frame frame = waiting.next();

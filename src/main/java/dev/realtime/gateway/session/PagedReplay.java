@@ -10,19 +10,19 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Reads what a client missed page by page, no faster than the socket takes it, so that it never
- * overflows the connection's queue.
+ * Reads the entries that a client missed page by page, no faster than the socket takes them, so
+ * that they never overflow the connection's queue.
  *
- * @param page entries of a full page: the page after it may have some too
+ * @param page number of entries of a full page, after which another page may follow
  * @param after reads the entries after a number, ascending, at most a page
- * @param number of an entry
+ * @param number returns the number of an entry
  */
 public record PagedReplay<T>(int page, LongFunction<Flux<T>> after, ToLongFunction<T> number) {
 
   /**
    * Sends all entries after a number, one after the other.
    *
-   * @param wanted asked before each entry and page; what is left is not sent once it says no
+   * @param wanted called before each entry and page; once it returns false, the rest is not sent
    * @param send completes when an entry is on its way
    */
   public Mono<Void> send(long start, BooleanSupplier wanted, Function<T, Mono<Void>> send) {

@@ -15,18 +15,19 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The places of one connection, at most one in each room, and what it has been told of its user's
- * own memberships. A change of those comes from two sides, from the room and as a copy from the
- * user's own room, in either order; the connection is told once.
+ * The places of one connection, at most one in each room, and the changes of its user's own
+ * memberships that it has received. Such a change arrives twice, from the room and as a copy from
+ * the user's own room, in either order; the connection receives it once.
  *
- * <p>What decides whether to tell is synchronized, so that a place cannot begin or end in between.
+ * <p>The methods that decide whether to send it are synchronized, so that a place cannot begin or
+ * end in between.
  */
 final class Places {
 
-  /** Small at first: most connections are in their user's room and in no other. */
+  /** Initially small: most connections are in their user's room and in no other. */
   private final Map<RoomId, Place> places = new ConcurrentHashMap<>(1);
 
-  // Both guarded by this, and nothing until needed: most connections wait and are told nothing.
+  // Both guarded by this, and empty until needed: most connections are idle and receive nothing.
   private @Nullable OwnChanges own;
   private Set<Place> superseded = Set.of();
 
@@ -46,7 +47,7 @@ final class Places {
     return places.keySet();
   }
 
-  /** Remembers a place; gives the older one in the same room, which the caller has to leave. */
+  /** Adds a place; returns the older one in the same room, which the caller must leave. */
   synchronized @Nullable Place add(Place place) {
     forgetSuperseded(place.roomId());
     if (own != null) {
@@ -55,7 +56,9 @@ final class Places {
     return places.put(place.roomId(), place);
   }
 
-  /** Forgets a place that has ended or is about to; {@link #owed} gives what its room owed. */
+  /**
+   * Removes a place that has ended or is about to; {@link #owed} returns the changes its room owed.
+   */
   synchronized void remove(Place place) {
     if (places.remove(place.roomId(), place)) {
       forgetSuperseded(place.roomId());
@@ -66,31 +69,34 @@ final class Places {
   }
 
   /**
-   * What a room owed the connection and will not bring any more, in the order to tell it. To be
-   * asked when it is told, and no sooner: news that come in between take it along.
+   * Removes and returns the changes that a room owed the connection and will not deliver any more,
+   * in the order to send them. Call it only when sending them, since later changes may already have
+   * included them.
    */
   synchronized List<Frame> owed(RoomId room) {
     return own == null || brings(places.get(room)) ? List.of() : own.takeOwed(room, Long.MAX_VALUE);
   }
 
-  /** Whether anything has ever been told or owed of the user's own memberships. */
+  /** Returns whether any change of the user's own memberships has been sent or owed. */
   synchronized boolean hasNews() {
     return own != null;
   }
 
-  /** Whether the connection has been told of something newer than this state of a room. */
+  /** Returns whether the connection has received a newer change of a room than this rev. */
   synchronized boolean isPast(RoomId room, long rev) {
     return own != null && own.told(room) > rev;
   }
 
-  /** Forgets what has been told of a room: its numbers mean something else by now. */
+  /** Forgets the changes sent of a room whose revs now have another meaning. */
   synchronized void forget(RoomId room) {
     if (own != null) {
       own.forget(room);
     }
   }
 
-  /** Keeps a place that has been left until a newer one follows: its room owes what it owed. */
+  /**
+   * Keeps a place that has been left until a newer one follows: its room still owes its changes.
+   */
   synchronized void supersede(Place place) {
     if (superseded.isEmpty()) {
       superseded = new HashSet<>();
@@ -103,11 +109,11 @@ final class Places {
   }
 
   /**
-   * What to send now that a frame about the user's own membership has come: nothing if it has been
-   * told, or if the room will bring it in its turn; should the place end before that, {@link
-   * #remove} gives it. Where the room skips what it owed, that goes first.
+   * Returns the frames to send for a frame about the user's own membership: none if it was sent
+   * before, or if the room will deliver it in its turn; should the place end before that, {@link
+   * #owed} returns it. If the room skips changes it owed, those go first.
    *
-   * @param inTurn whether the room brings it in its order, to this connection
+   * @param inTurn whether the room delivers the frame in its order, to this connection
    */
   synchronized List<Frame> news(Frame frame, MemberChange change, boolean inTurn) {
     RoomId room = change.room();
@@ -146,16 +152,18 @@ final class Places {
   }
 
   /**
-   * What one connection has been told of its user's memberships, and what it is owed. Both are
-   * bounded: the two ways of a change are moments apart, so what is older has lost its point. Not
-   * thread-safe.
+   * The changes of its user's memberships that one connection has received, and those it is owed.
+   * Both are bounded: the two copies of a change arrive moments apart, so older entries are of no
+   * use. Not thread-safe.
    */
   private static final class OwnChanges {
 
-    /** Rooms of which is known what was told; the one told of longest ago is forgotten first. */
+    /**
+     * Rooms whose received changes are remembered; the one updated longest ago is forgotten first.
+     */
     static final int ROOMS = 64;
 
-    /** Changes that may wait for their rooms; one more is told at once. */
+    /** Changes that may wait for their rooms; a further one is sent at once. */
     static final int OWED = 64;
 
     private record Owed(MemberChange change, Frame frame) {}
@@ -171,13 +179,16 @@ final class Places {
     private final List<Owed> owed = new ArrayList<>(0);
 
     /**
-     * The {@code rev} up to which the connection knows of its memberships in a room; 0 for none.
+     * Returns the {@code rev} up to which the connection knows its memberships in a room; 0 for
+     * none.
      */
     long told(RoomId room) {
       return told.getOrDefault(room, 0L);
     }
 
-    /** The connection knows of everything up to this {@code rev}: nothing of that is owed. */
+    /**
+     * Records that the connection knows everything up to this {@code rev}, so none of it is owed.
+     */
     void told(RoomId room, long rev) {
       long known = Math.max(rev, told(room));
       told.remove(room);
@@ -187,7 +198,7 @@ final class Places {
       owed.removeIf(each -> each.change().room().equals(room) && each.change().rev() <= known);
     }
 
-    /** Keeps a change that a room will bring in its turn; false if too many wait. */
+    /** Keeps a change that a room will deliver in its turn; returns false if too many wait. */
     boolean owe(Frame frame, MemberChange change) {
       boolean space = owed.size() < OWED;
       boolean known = owed.stream().anyMatch(each -> each.change().equals(change));
@@ -197,7 +208,7 @@ final class Places {
       return space || known;
     }
 
-    /** Gives what a room owes below a {@code rev}, ascending; it is owed no more. */
+    /** Removes and returns the changes that a room owes below a {@code rev}, ascending. */
     List<Frame> takeOwed(RoomId room, long below) {
       List<Owed> taken =
           owed.stream()
@@ -208,7 +219,6 @@ final class Places {
       return taken.stream().map(Owed::frame).toList();
     }
 
-    /** Forgets a room. */
     void forget(RoomId room) {
       told.remove(room);
       owed.removeIf(each -> each.change().room().equals(room));

@@ -15,7 +15,7 @@ import reactor.core.publisher.Mono;
 
 /**
  * Carries out {@code session:resume} with all features that take part: it prepares the parts stage
- * by stage, replies, and lets the parts go on in the reverse order.
+ * by stage, replies, and runs the parts' further work in the reverse order.
  */
 @Component
 final class Resumes {
@@ -36,9 +36,7 @@ final class Resumes {
             .toList();
   }
 
-  /**
-   * Resumes in the turn of every kind of rooms: the reply tells how things stand when it is sent.
-   */
+  /** Resumes in the turn of every kind of rooms, so that the reply is current when it is sent. */
   Mono<? extends Answer> resume(Connection connection, SessionCommand.Resume resume) {
     Mono<? extends Answer> answer = Mono.defer(() -> prepare(connection, resume));
     // Every resume takes the turns in the same order, so that no two wait for each other.
@@ -49,8 +47,8 @@ final class Resumes {
   }
 
   /**
-   * Prepares the parts. Where one fails after another has been prepared, the connection is closed:
-   * its end gives back every place and every hold.
+   * Prepares the parts. If one fails after another has been prepared, the connection is closed,
+   * which releases every place and every hold.
    */
   private Mono<Answer> prepare(Connection connection, SessionCommand.Resume resume) {
     List<Resumption> prepared = new ArrayList<>(parts.size());

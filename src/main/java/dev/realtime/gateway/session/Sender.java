@@ -20,15 +20,15 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
 /**
- * Sends to one client: replies, pushes and the frames of rooms, up to the close frame. A client
- * that does not take what must arrive is sent away.
+ * Sends replies, pushes and the frames of rooms to one client, up to the close frame. It closes the
+ * connection of a client that is too slow for a frame that must arrive.
  *
- * <p>The channel's event loop writes everything, in the order of the calls. Methods that return
- * nothing and say so have to be called there.
+ * <p>The channel's event loop writes everything, in the order of the calls. Methods that name the
+ * event loop must be called there.
  */
 final class Sender {
 
-  /** How long a closing connection may take to read the close frame and answer it. */
+  /** Time that a closing connection has to read the close frame and answer it. */
   private static final long CLOSE_PATIENCE_SECONDS = 2;
 
   private final Channel channel;
@@ -38,7 +38,8 @@ final class Sender {
   private volatile boolean closing;
 
   /**
-   * @param onEnd called on the event loop once the close frame is on its way, or the channel gone
+   * @param onEnd called on the event loop once the close frame is on its way, or the channel is
+   *     gone
    */
   Sender(Channel channel, Outbound outbound, EnvelopeCodec codec, Runnable onEnd) {
     this.channel = channel;
@@ -51,12 +52,14 @@ final class Sender {
     return channel.eventLoop();
   }
 
-  /** Whether the close frame is on its way, or the channel gone: nothing else is sent then. */
+  /**
+   * Returns whether the close frame is on its way, or the channel is gone; no frame follows then.
+   */
   boolean isClosing() {
     return closing;
   }
 
-  /** Sends frames of a room, on the event loop; {@code wire} stays the caller's. */
+  /** Sends frames of a room, on the event loop; the caller still owns {@code wire}. */
   void offer(List<Frame> frames, ByteBuf wire) {
     if (!closing && !outbound.offer(frames, wire)) {
       close(CloseCode.SLOW_CONSUMER.bye());
@@ -143,11 +146,11 @@ final class Sender {
   }
 
   /**
-   * Writes as soon as nothing waits before it: replies and replays can be many and must never
-   * overflow the queue.
+   * Writes as soon as no frame waits, since replies and replays can be many and must never overflow
+   * the queue.
    *
    * @param write called on the event loop, unless the connection is gone by then
-   * @return what {@code write} gives; true where the connection is gone
+   * @return the result of {@code write}; true if the connection is gone
    */
   Mono<Boolean> paced(BooleanSupplier write) {
     return Mono.create(sent ->
@@ -161,7 +164,7 @@ final class Sender {
             }));
   }
 
-  /** Completes the caller's wait in any case: a lane stands still until then. */
+  /** Completes the caller's wait in any case, because its lane stands still until then. */
   private void written(BooleanSupplier write, MonoSink<Boolean> sent) {
     try {
       boolean told = write.getAsBoolean();
@@ -171,7 +174,7 @@ final class Sender {
     }
   }
 
-  /** Called on the event loop when the channel takes more, or less. */
+  /** Sends waiting frames after a change of the channel's writability. On the event loop. */
   void writabilityChanged() {
     if (!closing) {
       outbound.writabilityChanged();
@@ -179,7 +182,8 @@ final class Sender {
   }
 
   /**
-   * Sends {@code session:bye} and the close frame as the last, and in the end closes the channel.
+   * Sends {@code session:bye} and the close frame as the last frames, and finally closes the
+   * channel.
    */
   void close(SessionEvent.Bye bye) {
     eventLoop().execute(() -> closeNow(bye));
@@ -193,10 +197,10 @@ final class Sender {
     outbound.discard();
     outbound.write(WireFormat.encode(Frame.direct(codec.encode(bye)), channel.alloc()));
     outbound.write(ControlFrames.close(channel.alloc(), bye));
-    // The client reads the close frame first, and then ends the connection; or never.
+    // The client reads the close frame first and then ends the connection, or never does.
     channel.config().setAutoRead(true);
     var _ = eventLoop().schedule(this::closeChannel, CLOSE_PATIENCE_SECONDS, TimeUnit.SECONDS);
-    // Last, since it calls into rooms and features: whatever they do, the connection ends.
+    // Called last, because it calls rooms and features: the connection ends even if they fail.
     onEnd.run();
   }
 
@@ -204,7 +208,7 @@ final class Sender {
     var _ = channel.close();
   }
 
-  /** Lets go of everything, on the event loop: the channel is gone. */
+  /** Releases everything after the channel is gone, on the event loop. */
   void gone() {
     closing = true;
     onEnd.run();

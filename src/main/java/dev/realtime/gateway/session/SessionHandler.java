@@ -10,7 +10,7 @@ import java.time.Clock;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** What a client may ask of its connection itself; section 3 of the protocol. */
+/** Handles the commands about the connection itself; section 3 of the protocol. */
 @Component
 public final class SessionHandler {
 
@@ -26,7 +26,7 @@ public final class SessionHandler {
     this.clock = clock;
   }
 
-  /** Carries out a command; fails with the refusal. */
+  /** Carries out a command; a refusal fails the result. */
   public Mono<? extends Answer> handle(Connection connection, SessionCommand command) {
     return switch (command) {
       case SessionCommand.Authenticate authenticate -> authenticate(connection, authenticate);
@@ -46,7 +46,7 @@ public final class SessionHandler {
         .map(Answer::of);
   }
 
-  /** Welcomes the caller that the upgrade of a connection has named. */
+  /** Welcomes the caller that the upgrade of a connection has authenticated. */
   public Mono<Void> welcome(Connection connection, Caller caller) {
     return welcoming.welcome(connection, caller, null, null).then();
   }

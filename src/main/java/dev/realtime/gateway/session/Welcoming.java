@@ -17,13 +17,13 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
 /**
- * Makes an open connection its caller's: counts it, enters the user's own room, welcomes it, and
- * closes it when the token expires.
+ * Assigns an open connection to its caller: counts it, enters the user's own room, welcomes the
+ * client, and closes the connection when the token expires.
  */
 @Component
 final class Welcoming {
 
-  /** How long before the token's end the client is told. */
+  /** Time between the notice of expiry and the token's expiry. */
   private static final Duration EXPIRY_NOTICE = Duration.ofSeconds(60);
 
   private final ConnectionRegistry connections;
@@ -32,7 +32,7 @@ final class Welcoming {
   private final ConnectionTimer timer;
   private final Clock clock;
 
-  /** Thousands of connections are of the same few programs. */
+  /** Interned, because thousands of connections come from the same few programs. */
   private final Interner<SessionCommand.Client> clients = Interner.newWeakInterner();
 
   Welcoming(
@@ -49,10 +49,10 @@ final class Welcoming {
   }
 
   /**
-   * Welcomes a caller on a connection that nobody has authenticated yet.
+   * Welcomes a caller on a connection that is not authenticated yet.
    *
-   * @param deviceId as the client names it; null keeps what the upgrade said
-   * @param client the program that it is; null where it does not say
+   * @param deviceId the device id that the client named; null keeps that of the upgrade
+   * @param client the client's program; null if it named none
    * @return the welcome's data; empty if the connection is closed instead
    */
   Mono<SessionEvent.Welcome> welcome(
@@ -77,14 +77,19 @@ final class Welcoming {
         .doOnError(_ -> connection.close(CloseCode.SERVER_ERROR));
   }
 
-  /** From its first moment the place is the connection's, which leaves it when it ends. */
+  /**
+   * Enters the user's own room; the connection owns the place at once and leaves it when it ends.
+   */
   private Mono<Place> enterOwnRoom(Connection connection, Caller caller) {
     return rooms
         .enter(RoomId.user(caller.userId()), connection)
         .filter(connection.rooms()::entered);
   }
 
-  /** The room brings what lasts from before the welcome on: the client misses nothing after it. */
+  /**
+   * Welcomes the client and goes live from a rev read before the welcome, so that it misses no
+   * later change.
+   */
   private Mono<SessionEvent.Welcome> welcome(Connection connection, Caller caller, Place ownRoom) {
     return ownRoom
         .position()
