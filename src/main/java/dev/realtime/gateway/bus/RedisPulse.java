@@ -59,7 +59,7 @@ final class RedisPulse {
 
   private void beat() {
     if (!publishing.isOpen() || !listening.isOpen()) {
-      // Lettuce reconnects what is down.
+      // Lettuce reconnects a connection that is down.
       unanswered = 0;
       unheard = 0;
     } else if (unanswered >= BEATS) {

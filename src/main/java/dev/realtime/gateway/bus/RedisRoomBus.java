@@ -55,7 +55,7 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
   }
 
   /**
-   * @param beat see {@link RedisPulse}
+   * @param beat interval of the {@link RedisPulse}
    */
   RedisRoomBus(ClientResources resources, RedisURI uri, EventLoop loop, Duration beat) {
     publishingClient = RedisClient.create(resources, uri);

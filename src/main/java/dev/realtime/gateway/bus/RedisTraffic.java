@@ -40,7 +40,7 @@ final class RedisTraffic
   /**
    * Begins to listen.
    *
-   * @param beat see {@link RedisPulse}
+   * @param beat interval of the {@link RedisPulse}
    * @param local the bus whose subscribers receive the messages
    */
   RedisTraffic(
@@ -60,7 +60,7 @@ final class RedisTraffic
             publishing, listening, loop, () -> publisher.publish(inbox, Kind.PULSE, NOTHING), beat);
     listening.addListener(new Connection());
     listening.addListener(new Listener());
-    // Owned here: the holds last as long as the connections.
+    // This class owns the holds, which last as long as the connections.
     hold(inbox).subscribe();
     hold(RedisPublisher.LOSSES).subscribe();
   }

@@ -66,7 +66,7 @@ public interface RoomBus {
     /**
      * Reports that messages may have been lost since a known time.
      *
-     * @param since by {@link System#nanoTime}
+     * @param since start of the possible gap; by {@link System#nanoTime}
      */
     default void interrupted(long since) {
       interrupted();

@@ -97,7 +97,7 @@ final class Gatekeeper {
     if (!suspicionRests && !closed) {
       suspicious = false;
       suspicionRests = true;
-      // Without an owner: it ends by itself and never fails.
+      // The comparison needs no owner: it ends by itself and never fails.
       compareWithLog().subscribe();
       mailbox.after(SUSPICION, this::suspectAgain);
     }
@@ -126,7 +126,7 @@ final class Gatekeeper {
       filling = true;
       open.look();
       Look look = look();
-      // Owned here: at most one at a time, and it ends by itself.
+      // The keeper owns the read: at most one runs at a time, and it ends by itself.
       read(look)
           .subscribe(
               answer -> mailbox.run(() -> filled(look, answer)),

@@ -48,7 +48,7 @@ public final class Hold {
    * Lets every change above a rev through, which ends the hold.
    *
    * @param from the {@code rev} up to which the member now has every change
-   * @return as {@link Place#goLive}
+   * @return the result of {@link Place#goLive}
    */
   public Mono<Boolean> goLive(long from) {
     return place.goLive(from).doOnNext(this::released);

@@ -38,7 +38,7 @@ final class Lanes {
   Mono<Void> run(Object key, Mono<Void> work) {
     return Mono.defer(() -> {
       Sinks.Empty<Void> end = Sinks.empty();
-      // One emitter and one subscriber: neither can be refused.
+      // The sink has one emitter and one subscriber, so it refuses neither.
       Mono<Void> reported =
           work.doOnSuccess(_ -> end.tryEmitEmpty()).doOnError(end::tryEmitError).onErrorComplete();
       return offer(key, reported).then(end.asMono());
@@ -151,7 +151,7 @@ final class Lanes {
                 run();
               }
             };
-        // Owned by the lane: one at a time, never cancelled.
+        // The lane owns the command: it runs one at a time and never cancels it.
         command.subscribe(null, _ -> onEnd.run(), onEnd);
         finished = !passed.compareAndSet(false, true);
       }
@@ -173,7 +173,7 @@ final class Lanes {
         }
       }
       if (freed != null) {
-        // One emitter and one subscriber: it cannot be refused.
+        // The sink has one emitter and one subscriber, so it refuses nothing.
         freed.tryEmitEmpty();
       }
       return command;
