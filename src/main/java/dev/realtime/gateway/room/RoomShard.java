@@ -39,6 +39,7 @@ final class RoomShard {
   private @Nullable List<Step> due;
   // Used on the event loop only.
   private final List<Place> places = new ArrayList<>();
+  private boolean carryingOut;
 
   /**
    * @param onEvicted receives a place that a frame has ended
@@ -59,9 +60,20 @@ final class RoomShard {
     next(new Step.Delivery(frame));
   }
 
-  /** Runs a task on the event loop, after every earlier frame and step. */
-  void run(Runnable task) {
-    next(new Step.Work(task));
+  /**
+   * Runs a step on the event loop, after every frame and step before it. On the loop itself it runs
+   * at once if nothing is due: a join has several steps, and each would wait for another turn.
+   */
+  void run(Runnable step) {
+    if (loop.inEventLoop() && !carryingOut && nothingIsDue()) {
+      carryOut(new Step.Work(step));
+    } else {
+      next(new Step.Work(step));
+    }
+  }
+
+  private synchronized boolean nothingIsDue() {
+    return due == null;
   }
 
   /** Evicts every member and makes it resume. */
@@ -97,9 +109,18 @@ final class RoomShard {
   }
 
   private void carryOut() {
+    carryingOut = true;
+    try {
+      carryOut(takeDue());
+    } finally {
+      carryingOut = false;
+    }
+  }
+
+  private void carryOut(List<Step> steps) {
     List<Frame> together = new ArrayList<>();
     int bytes = 0;
-    for (Step step : takeDue()) {
+    for (Step step : steps) {
       if (step instanceof Step.Delivery(Frame frame) && frame.evicts() == null) {
         if (bytes + WireFormat.length(frame) > LARGEST_BURST) {
           broadcast(together);
