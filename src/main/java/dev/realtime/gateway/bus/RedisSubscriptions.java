@@ -33,9 +33,7 @@ final class RedisSubscriptions {
 
   private static final Logger log = LoggerFactory.getLogger(RedisSubscriptions.class);
 
-  /**
-   * Pause after a command, so that many new connections share the next; a lone change never waits.
-   */
+  /** Pause after a command, so that many connections share the next; a lone one never waits. */
   private static final Duration REST = Duration.ofMillis(2);
 
   private final StatefulRedisPubSubConnection<String, byte[]> connection;
@@ -160,10 +158,7 @@ final class RedisSubscriptions {
     send(orders);
   }
 
-  /**
-   * Decides which commands are due; none while the connection is down, since a reconnect decides
-   * anew.
-   */
+  /** Decides which commands are due; none while the connection is down: a reconnect decides. */
   private Orders decide(Collection<String> names, boolean again) {
     Orders orders = new Orders();
     boolean open = connection.isOpen();
@@ -196,9 +191,7 @@ final class RedisSubscriptions {
     }
   }
 
-  /**
-   * Logs a failed command; only Redis' confirmations count, and an unconfirmed command is repeated.
-   */
+  /** Logs a failed command; an unconfirmed command is repeated. */
   private void asked(@Nullable Void done, @Nullable Throwable failure) {
     if (failure != null && connection.isOpen()) {
       log.warn("Redis refused to subscribe or unsubscribe: {}", failure.toString());
@@ -234,8 +227,7 @@ final class RedisSubscriptions {
   }
 
   private static void release(Sinks.Empty<Void> waiters) {
-    // The waiters were removed from the channel first, so only this call emits: it cannot be
-    // refused.
+    // Only this call emits, since the waiters were removed from the channel first.
     waiters.tryEmitEmpty();
   }
 
@@ -245,8 +237,7 @@ final class RedisSubscriptions {
    * Handles a reconnect. Lettuce has resubscribed the channels that were confirmed on the previous
    * connection, and no others.
    *
-   * @param since time since when the previous connection may have brought nothing; by {@link
-   *     System#nanoTime}
+   * @param since start of the possible gap; by {@link System#nanoTime}
    */
   void reconnected(long since) {
     synchronized (this) {

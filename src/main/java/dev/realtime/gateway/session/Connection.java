@@ -76,10 +76,7 @@ public final class Connection implements RoomMember {
     return client;
   }
 
-  /**
-   * Returns when the connection was opened. Its id contains the time, which saves memory in idle
-   * connections.
-   */
+  /** Returns when the connection was opened; its id contains the time, which saves memory. */
   public Instant connectedAt() {
     return Identifiers.madeAt(UUID.fromString(id));
   }
