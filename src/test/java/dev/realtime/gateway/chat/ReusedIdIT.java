@@ -252,7 +252,7 @@ class ReusedIdIT {
     // Whoever deletes the messages passes over what another transaction holds.
     try (TestDatabase.Lock _ = DATABASE.lock(deleted)) {
       assertThatThrownBy(() -> make(ChatType.GROUP, "alice", "bob"))
-          .hasMessageContaining("still being deleted");
+          .hasMessageContaining("still in progress");
       assertThat(
               imported(
                       """
@@ -261,7 +261,7 @@ class ReusedIdIT {
                           .formatted(chat, scene.user("alice")))
                   .body()
                   .toString())
-          .contains("\"failed\":1", "still being deleted");
+          .contains("\"failed\":1", "still in progress");
       assertThat(DATABASE.count("chats where id = '" + chat + "'")).isZero();
     }
     DATABASE.run("delete from " + deleted);

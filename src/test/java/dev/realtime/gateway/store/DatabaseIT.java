@@ -164,7 +164,7 @@ class DatabaseIT {
           .hasCauseInstanceOf(TimeoutException.class)
           .satisfies(failure ->
               assertThat(Objects.requireNonNull(refusal(failure)).sentence())
-                  .contains("may have been done"));
+                  .contains("may have been carried out"));
       assertThat(Duration.ofNanos(System.nanoTime() - asked))
           .isBetween(StoreConnection.ANSWER, StoreConnection.ANSWER.plusSeconds(3));
       // One that cannot be opened is told sooner: nothing was asked.

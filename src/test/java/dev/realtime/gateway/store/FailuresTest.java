@@ -71,12 +71,12 @@ class FailuresTest {
   }
 
   @Test
-  void sayThatWhatWasAskedWithoutAnAnswerMayHaveBeenDone() {
+  void saysThatACommandWithoutAnAnswerMayHaveBeenCarriedOut() {
     for (Throwable silence :
         new Throwable[] {new TimeoutException(), new IOException("reset"), refused("08006")}) {
       GatewayException refusal = Objects.requireNonNull(Failures.refusal(silence));
       assertThat(refusal.code()).isEqualTo(ErrorCode.UNAVAILABLE);
-      assertThat(refusal.sentence()).contains("may have been done");
+      assertThat(refusal.sentence()).contains("may have been carried out");
     }
   }
 
