@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AutoClose;
@@ -120,19 +121,11 @@ class ReplayEndIT {
     sendAll(alice, chat, "missed ", 100);
 
     for (int kill = 1; kill <= 5; kill++) {
-      int enough = 20 * kill;
       GatewayClient lost = scene.onSecond("bob");
-      Ear ear = new Ear(log);
-      lost.listen(ear::hear);
-      lost.send(resume(chat, position(log)));
-      List<Received> came = new ArrayList<>();
-      lost.await(
-          frame -> {
-            came.add(frame);
-            return came.stream().filter(Received::isReplayed).count() == enough;
-          },
-          DEADLINE);
-      ear.shut();
+      MortalClient mortal = new MortalClient(log, 20 * kill);
+      lost.listen(mortal::receive);
+      var _ = lost.request(resume(chat, position(log)));
+      assertThat(mortal.killed).succeedsWithin(DEADLINE);
       lost.abort();
       alice.call(react(ids.get(kill), "ok"));
     }
@@ -147,23 +140,28 @@ class ReplayEndIT {
     assertThat(stayed.violations()).isEmpty();
   }
 
-  /** What a killed client would have taken in: nothing after its end, whatever is under way. */
-  private static final class Ear {
+  /** Takes in frames up to a number of replayed ones and then nothing more, as if killed. */
+  private static final class MortalClient {
+    private final CompletableFuture<Void> killed = new CompletableFuture<>();
     private final ChatLog log;
-    private boolean shut;
+    private int left;
 
-    Ear(ChatLog log) {
+    MortalClient(ChatLog log, int replayed) {
       this.log = log;
+      this.left = replayed;
     }
 
-    synchronized void hear(Received frame) {
-      if (!shut) {
-        log.apply(frame);
+    synchronized void receive(Received frame) {
+      if (left == 0) {
+        return;
       }
-    }
-
-    synchronized void shut() {
-      shut = true;
+      log.apply(frame);
+      if (frame.isReplayed()) {
+        left--;
+      }
+      if (left == 0) {
+        killed.complete(null);
+      }
     }
   }
 
