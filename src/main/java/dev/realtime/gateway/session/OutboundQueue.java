@@ -6,11 +6,11 @@ import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.Event;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.room.Frame;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.function.ObjIntConsumer;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,8 +30,52 @@ final class OutboundQueue {
   record Bounds(
       int maxFrames, int maxBytes, ObjIntConsumer<Delivery> onDropped, EnvelopeCodec codec) {}
 
-  private final Deque<Frame> frames = new ArrayDeque<>();
+  /**
+   * The frames of one importance, the oldest first. Frames with equal keys never wait together, so
+   * a newer value finds the older one without a walk through the queue.
+   */
+  private static final class Lane {
+
+    private record Waiting(long number, Frame frame) {}
+
+    private final Map<Object, Waiting> waiting = new LinkedHashMap<>(4);
+
+    /** Number of the oldest frame; {@link Long#MAX_VALUE} if none waits. */
+    long oldest() {
+      return waiting.isEmpty() ? Long.MAX_VALUE : first().number();
+    }
+
+    private Waiting first() {
+      return waiting.values().iterator().next();
+    }
+
+    void add(Object key, Frame frame, long number) {
+      waiting.put(key, new Waiting(number, frame));
+    }
+
+    @Nullable Frame remove(Object key) {
+      Waiting removed = waiting.remove(key);
+      return removed == null ? null : removed.frame();
+    }
+
+    Frame removeFirst() {
+      Iterator<Waiting> all = waiting.values().iterator();
+      Frame first = all.next().frame();
+      all.remove();
+      return first;
+    }
+  }
+
+  // Confined to one queue, and created only for a connection that is slow.
+  private final Lane lasting = new Lane();
+  private final Lane ephemeral = new Lane();
+  private final Lane sampled = new Lane();
+  private final Lane sampledLast = new Lane();
+  private final List<Lane> lanes = List.of(lasting, ephemeral, sampled, sampledLast);
+
   private final Bounds bounds;
+  private long offered;
+  private int size;
   private int bytes;
 
   OutboundQueue(Bounds bounds) {
@@ -45,26 +89,37 @@ final class OutboundQueue {
    */
   boolean offer(Frame frame) {
     return switch (frame.delivery()) {
-      case Delivery.Durable _ -> enqueue(frame);
+      case Delivery.Durable _ -> enqueue(frame, lasting);
       case Delivery.Latest latest -> replace(frame, latest);
       case Delivery.Sampled _ -> sample(frame);
-      case Delivery.SampledLast _ -> enqueue(frame) || drop(frame);
+      case Delivery.SampledLast _ -> enqueue(frame, sampledLast) || drop(frame);
       case Delivery.Counted counted -> addUp(frame, counted);
       case Delivery.Begins _, Delivery.Ends _ -> drop(frame);
     };
   }
 
   boolean isEmpty() {
-    return frames.isEmpty();
+    return size == 0;
   }
 
   /** Removes and returns the frame that has waited longest; null if none waits. */
   @Nullable Frame poll() {
-    Frame next = frames.poll();
-    if (next != null) {
-      bytes -= next.json().length;
+    if (size == 0) {
+      return null;
     }
-    return next;
+    Lane next = lasting;
+    for (Lane lane : lanes) {
+      if (lane.oldest() < next.oldest()) {
+        next = lane;
+      }
+    }
+    return taken(next.removeFirst());
+  }
+
+  private Frame taken(Frame frame) {
+    size--;
+    bytes -= frame.json().length;
+    return frame;
   }
 
   /** Counts a frame as dropped. */
@@ -74,39 +129,41 @@ final class OutboundQueue {
     return true;
   }
 
-  private boolean enqueue(Frame frame) {
+  private boolean enqueue(Frame frame, Lane lane) {
+    return enqueue(frame, lane, offered);
+  }
+
+  /**
+   * @param key no other frame of the lane may have it; the number of a frame is a key of its own
+   */
+  private boolean enqueue(Frame frame, Lane lane, Object key) {
     if (!makeRoom(frame)) {
       return false;
     }
-    frames.add(frame);
+    lane.add(key, frame, offered++);
+    size++;
     bytes += frame.json().length;
     return true;
   }
 
   /** Queues a message of a viewer: these fill half of the queue at most, which keeps the latest. */
   private boolean sample(Frame frame) {
-    while (frames.size() >= bounds.maxFrames() / 2
-        || bytes + frame.json().length > bounds.maxBytes() / 2) {
-      if (!dropFirst(Delivery.Sampled.class)) {
+    while (size >= bounds.maxFrames() / 2 || bytes + frame.json().length > bounds.maxBytes() / 2) {
+      if (!dropFirst(sampled)) {
         return drop(frame);
       }
     }
-    return enqueue(frame);
+    return enqueue(frame, sampled);
   }
 
-  /** Merges waiting counts into one count at the end of the queue. */
+  /** Merges a waiting count with the newest into one count at the end of the queue. */
   private boolean addUp(Frame frame, Delivery.Counted counted) {
-    int waiting = 0;
-    for (Frame other : frames) {
-      if (other.delivery() instanceof Delivery.Counted(String key, int count)
-          && key.equals(counted.key())) {
-        waiting += count;
-      }
+    Frame older = remove(ephemeral, counted.key());
+    Frame total = frame;
+    if (older != null && older.delivery() instanceof Delivery.Counted(String _, int waiting)) {
+      total = withCount(frame, counted.count() + waiting);
     }
-    Frame total = waiting == 0 ? frame : withCount(frame, counted.count() + waiting);
-    removeIf(other ->
-        other.delivery() instanceof Delivery.Counted same && same.key().equals(counted.key()));
-    return isFull(total) ? drop(total) : enqueue(total);
+    return isFull(total) ? drop(total) : enqueue(total, ephemeral, counted.key());
   }
 
   /**
@@ -130,12 +187,17 @@ final class OutboundQueue {
    * before it.
    */
   private boolean replace(Frame frame, Delivery.Latest latest) {
-    removeIf(other -> latest.equals(other.delivery()));
-    return enqueue(frame) || drop(frame);
+    remove(lasting, latest);
+    return enqueue(frame, lasting, latest) || drop(frame);
+  }
+
+  private @Nullable Frame remove(Lane lane, Object key) {
+    Frame removed = lane.remove(key);
+    return removed == null ? null : taken(removed);
   }
 
   private boolean isFull(Frame frame) {
-    return frames.size() >= bounds.maxFrames() || bytes + frame.json().length > bounds.maxBytes();
+    return size >= bounds.maxFrames() || bytes + frame.json().length > bounds.maxBytes();
   }
 
   /**
@@ -145,30 +207,14 @@ final class OutboundQueue {
   private boolean makeRoom(Frame frame) {
     boolean mustArrive = frame.delivery() instanceof Delivery.Durable;
     while (isFull(frame)
-        && (dropFirst(Delivery.Ephemeral.class)
-            || dropFirst(Delivery.Sampled.class)
-            || (mustArrive && dropFirst(Delivery.SampledLast.class)))) {
+        && (dropFirst(ephemeral) || dropFirst(sampled) || (mustArrive && dropFirst(sampledLast)))) {
       // The condition drops one frame.
     }
     return !isFull(frame);
   }
 
-  /** Drops the frame of a class that has waited longest; returns false if none waits. */
-  private boolean dropFirst(Class<? extends Delivery> kind) {
-    for (Iterator<Frame> waiting = frames.iterator(); waiting.hasNext(); ) {
-      Frame frame = waiting.next();
-      if (kind.isInstance(frame.delivery())) {
-        waiting.remove();
-        bytes -= frame.json().length;
-        return drop(frame);
-      }
-    }
-    return false;
-  }
-
-  private void removeIf(Predicate<Frame> unwanted) {
-    if (frames.removeIf(unwanted)) {
-      bytes = frames.stream().mapToInt(waiting -> waiting.json().length).sum();
-    }
+  /** Drops the frame of a lane that has waited longest; returns false if none waits. */
+  private boolean dropFirst(Lane lane) {
+    return lane.oldest() != Long.MAX_VALUE && drop(taken(lane.removeFirst()));
   }
 }

@@ -185,6 +185,33 @@ class OutboundQueueTest {
     assertThat(dropped).containsExactlyEntriesOf(Map.of(Delivery.Counted.class, 99));
   }
 
+  /** A full queue must not cost the event loop more per frame than an almost empty one. */
+  @Test
+  void replacesAndAddsUpWithoutWalkingThroughWhatWaits() {
+    long few = fastestRound(8);
+    long many = fastestRound(512);
+
+    assertThat(many).isLessThan(6 * few);
+  }
+
+  private long fastestRound(int waiting) {
+    long fastest = Long.MAX_VALUE;
+    for (int round = 0; round < 12; round++) {
+      queue =
+          new OutboundQueue(new OutboundQueue.Bounds(waiting + 3, 1 << 20, (_, _) -> {}, codec));
+      for (int i = 0; i < waiting; i++) {
+        offer(durable("d"));
+      }
+      long begun = System.nanoTime();
+      for (int i = 0; i < 5_000; i++) {
+        offer(latest("alice", "a"));
+        offer(sampled("s"));
+      }
+      fastest = Math.min(fastest, System.nanoTime() - begun);
+    }
+    return fastest;
+  }
+
   private boolean offer(Frame frame) {
     return queue.offer(frame);
   }
