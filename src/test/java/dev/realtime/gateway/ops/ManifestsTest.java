@@ -79,6 +79,16 @@ class ManifestsTest {
     assertThat(at(container(), "readinessProbe", "httpGet", "path")).isEqualTo("/health/readiness");
   }
 
+  /** The request is what a pod surely gets; the JVM would take the cores of the whole node. */
+  @Test
+  void limitTheCoresThatTheJvmCounts() throws IOException {
+    assertThat(list(at(container(), "env")))
+        .anySatisfy(variable -> {
+          assertThat(at(variable, "name")).isEqualTo("JAVA_TOOL_OPTIONS");
+          assertThat(String.valueOf(at(variable, "value"))).contains("-XX:ActiveProcessorCount=");
+        });
+  }
+
   @Test
   void portsAgree() throws IOException {
     String management = String.valueOf(at(manifest("configmap.yaml"), "data", "MANAGEMENT_PORT"));
