@@ -1,27 +1,30 @@
 import java.security.MessageDigest;
 import java.time.Instant;
-import java.util.HexFormat;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Base64;
+import java.util.Map;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 class VerifyWebhook {
 
-  private static final Pattern SIGNATURE = Pattern.compile("t=(\\d{1,12}),v1=([0-9a-f]{64})");
-
   /** Whether the gateway sent this body (the bytes as they came) within the last five minutes. */
-  static boolean isGenuine(byte[] secret, String signature, byte[] body) throws Exception {
-    Matcher parts = SIGNATURE.matcher(signature == null ? "" : signature);
-    if (!parts.matches()) {
+  static boolean isGenuine(String secret, Map<String, String> headers, byte[] body)
+      throws Exception {
+    String id = headers.getOrDefault("webhook-id", "");
+    String timestamp = headers.getOrDefault("webhook-timestamp", "");
+    if (!timestamp.matches("\\d{1,12}")) {
       return false;
     }
+    byte[] key = Base64.getDecoder().decode(secret.replaceFirst("^whsec_", ""));
     Mac mac = Mac.getInstance("HmacSHA256");
-    mac.init(new SecretKeySpec(secret, "HmacSHA256"));
-    mac.update((parts.group(1) + ".").getBytes());
-    byte[] expected = mac.doFinal(body);
-    long age = Instant.now().getEpochSecond() - Long.parseLong(parts.group(1));
-    return MessageDigest.isEqual(expected, HexFormat.of().parseHex(parts.group(2)))
-        && Math.abs(age) <= 300;
+    mac.init(new SecretKeySpec(key, "HmacSHA256"));
+    mac.update((id + "." + timestamp + ".").getBytes());
+    String expected = "v1," + Base64.getEncoder().encodeToString(mac.doFinal(body));
+    boolean signed = false;
+    for (String given : headers.getOrDefault("webhook-signature", "").split(" ")) {
+      signed |= MessageDigest.isEqual(expected.getBytes(), given.getBytes());
+    }
+    long age = Instant.now().getEpochSecond() - Long.parseLong(timestamp);
+    return signed && Math.abs(age) <= 300;
   }
 }

@@ -52,9 +52,9 @@ final class ConfigurationCheck {
       optional(
           "WEBHOOK_SECRET",
           "gateway.webhook.secret",
-          SECRET_REMEDY,
+          WebhookCheck.SECRET_FORM,
           "webhooks are not signed, and not sent",
-          ConfigurationCheck::secretFault);
+          WebhookCheck::secretFault);
   private static final Setting WEBHOOK_EVENTS =
       optional(
           "WEBHOOK_EVENTS",

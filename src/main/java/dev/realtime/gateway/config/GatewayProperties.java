@@ -138,7 +138,7 @@ public record GatewayProperties(
    * Webhooks to the platform's backend.
    *
    * @param url the address that receives events; empty: webhooks are off
-   * @param secret signs events (HMAC-SHA256), at least 32 bytes
+   * @param secret signs events (HMAC-SHA256): {@code whsec_} and the base64 of 24 to 64 bytes
    * @param events wire names of the enabled types
    * @param timeout time limit of one request
    * @param giveUpAfter age at which a failing event becomes a dead letter

@@ -1,6 +1,7 @@
 package dev.realtime.gateway.config;
 
 import java.net.URI;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -8,6 +9,12 @@ import org.springframework.core.env.PropertyResolver;
 
 /** Validates the settings of webhooks, each one and their combination. */
 final class WebhookCheck {
+
+  static final String SECRET_FORM = "the output of: echo whsec_$(openssl rand -base64 32)";
+
+  private static final String SECRET_PREFIX = "whsec_";
+  private static final int LEAST_KEY_BYTES = 24;
+  private static final int MOST_KEY_BYTES = 64;
 
   static final String URL_FORM = "https://host/path, or http:// inside a network you trust";
 
@@ -35,6 +42,21 @@ final class WebhookCheck {
           : Optional.of("holds a user or password, which are not sent");
     } catch (IllegalArgumentException malformed) {
       return Optional.of("is not an address to post to");
+    }
+  }
+
+  /** Checks the form that the Standard Webhooks specification gives a secret. */
+  static Optional<String> secretFault(String secret) {
+    if (!secret.startsWith(SECRET_PREFIX)) {
+      return Optional.of("does not begin with " + SECRET_PREFIX);
+    }
+    try {
+      int bytes = Base64.getDecoder().decode(secret.substring(SECRET_PREFIX.length())).length;
+      return bytes >= LEAST_KEY_BYTES && bytes <= MOST_KEY_BYTES
+          ? Optional.empty()
+          : Optional.of("has a key of %d bytes, not of 24 to 64".formatted(bytes));
+    } catch (IllegalArgumentException malformed) {
+      return Optional.of("is not base64 after " + SECRET_PREFIX);
     }
   }
 

@@ -39,6 +39,9 @@ final class WebhookPost implements AutoCloseable {
   /** Time limit for reading the body of an answer, which must be read to reuse the connection. */
   private static final Duration DRAIN = Duration.ofSeconds(1);
 
+  /** Signs nothing: without a secret webhooks are off. */
+  private static final String UNUSED = WebhookSignature.SECRET_PREFIX + "dW51c2Vk";
+
   private static final JsonMapper JSON = WireJson.mapper();
 
   private record Body(
@@ -70,7 +73,7 @@ final class WebhookPost implements AutoCloseable {
     this.url = URI.create(webhook.url().strip());
     this.timeout = webhook.timeout();
     this.signature =
-        new WebhookSignature(webhook.secret().isEmpty() ? "unused" : webhook.secret(), clock);
+        new WebhookSignature(webhook.secret().isEmpty() ? UNUSED : webhook.secret(), clock);
     this.connections =
         ConnectionProvider.builder("webhooks")
             .maxConnections(WebhookDelivery.SUBJECTS)
@@ -107,7 +110,7 @@ final class WebhookPost implements AutoCloseable {
       return http.post()
           .uri(url)
           .contentType(MediaType.APPLICATION_JSON)
-          .header(WebhookSignature.HEADER, signature.of(body))
+          .headers(headers -> signature.sign(headers, event.id().toString(), body))
           .bodyValue(body)
           .exchangeToMono(WebhookPost::answer)
           .timeout(timeout.plus(DRAIN))

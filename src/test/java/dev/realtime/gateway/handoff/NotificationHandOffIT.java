@@ -14,6 +14,7 @@ import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.support.Scene;
 import dev.realtime.gateway.support.TestGateway;
 import dev.realtime.gateway.support.TwoNodes;
+import dev.realtime.gateway.support.WebhookReceiver;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -63,7 +64,7 @@ class NotificationHandOffIT {
     nodes =
         TwoNodes.start(
             "WEBHOOK_URL=http://127.0.0.1:" + server.getAddress().getPort() + "/hook",
-            "WEBHOOK_SECRET=webhook-secret-of-the-tests-0123456789",
+            "WEBHOOK_SECRET=" + WebhookReceiver.SECRET,
             "WEBHOOK_EVENTS=notification.undelivered",
             "WEBHOOK_UNDELIVERED_AFTER=2s");
   }

@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HexFormat;
+import java.util.Base64;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -26,38 +26,61 @@ import tools.jackson.databind.JsonNode;
 /** The platform's backend as webhooks see it: a small HTTP server that keeps what it is told. */
 public final class WebhookReceiver implements AutoCloseable {
 
-  /** Signs what is posted. */
-  public static final String SECRET = "webhook-secret-of-the-tests-0123456789";
+  /** Signs what is posted: base64 of "webhook-secret-of-the-tests-0123". */
+  public static final String SECRET = "whsec_d2ViaG9vay1zZWNyZXQtb2YtdGhlLXRlc3RzLTAxMjM=";
 
   private static final String ALGORITHM = "HmacSHA256";
   private static final int ACCEPTED = 204;
 
   /**
-   * A post.
+   * An event that was posted.
    *
+   * @param key the {@code webhook-id} of the request
    * @param status how it was answered
    */
-  public record Post(String signature, String body, JsonNode event, int status, Instant takenAt) {
+  public record Post(
+      String key,
+      String timestamp,
+      String signature,
+      String body,
+      JsonNode event,
+      int status,
+      Instant takenAt) {
 
     /** The event's id. */
     public String id() {
       return event.get("id").asString();
     }
 
+    /** The same with another time. */
+    public Post at(String time) {
+      return new Post(key, time, signature, body, event, status, takenAt);
+    }
+
+    /** The same with another signature. */
+    public Post signedBy(String other) {
+      return new Post(key, timestamp, other, body, event, status, takenAt);
+    }
+
+    /** The same with the signature that it should have. */
+    public Post signedAnew() {
+      return signedBy("v1," + hmac(key + "." + timestamp + "." + body));
+    }
+
     /** Whether the signature is that of this body; it holds for a minute. */
     public boolean isSigned() {
-      String[] parts = signature.split(",", -1);
-      String time = parts[0].substring("t=".length());
-      Instant signedAt = Instant.ofEpochSecond(Long.parseLong(time));
-      return parts[1].equals("v1=" + HexFormat.of().formatHex(hmac(time + "." + body)))
+      Instant signedAt = Instant.ofEpochSecond(Long.parseLong(timestamp));
+      return signature.equals(signedAnew().signature())
           && Duration.between(signedAt, takenAt).abs().compareTo(Duration.ofMinutes(1)) < 0;
     }
 
-    private static byte[] hmac(String text) {
+    private static String hmac(String text) {
       try {
+        byte[] key = Base64.getDecoder().decode(SECRET.substring("whsec_".length()));
         Mac mac = Mac.getInstance(ALGORITHM);
-        mac.init(new SecretKeySpec(SECRET.getBytes(StandardCharsets.UTF_8), ALGORITHM));
-        return mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
+        mac.init(new SecretKeySpec(key, ALGORITHM));
+        return Base64.getEncoder()
+            .encodeToString(mac.doFinal(text.getBytes(StandardCharsets.UTF_8)));
       } catch (GeneralSecurityException impossible) {
         throw new AssertionError(impossible);
       }
@@ -107,7 +130,9 @@ public final class WebhookReceiver implements AutoCloseable {
       int status = answer.applyAsInt(event);
       posts.add(
           new Post(
-              exchange.getRequestHeaders().getFirst("Gateway-Signature"),
+              exchange.getRequestHeaders().getFirst("webhook-id"),
+              exchange.getRequestHeaders().getFirst("webhook-timestamp"),
+              exchange.getRequestHeaders().getFirst("webhook-signature"),
               body,
               event,
               status,

@@ -66,14 +66,30 @@ class WebhookExamplesIT {
     Path body = Files.writeString(folder.resolve("body"), post.body());
     Path forged = Files.writeString(folder.resolve("forged"), post.body().replace("Grüße", "Geld"));
     String secret = WebhookReceiver.SECRET;
+    String old = Long.toString(Long.parseLong(post.timestamp()) - 301);
 
     for (List<String> program : List.of(javascript(), java())) {
-      assertThat(run(program, secret, post.signature(), body)).isEqualTo("true");
-      assertThat(run(program, secret, post.signature(), forged)).isEqualTo("false");
-      assertThat(run(program, "x" + secret, post.signature(), body)).isEqualTo("false");
-      assertThat(run(program, secret, post.signature().replaceFirst("t=1", "t=2"), body))
-          .isEqualTo("false");
-      assertThat(run(program, secret, "nonsense", body)).isEqualTo("false");
+      assertThat(run(program, secret, post, body)).isEqualTo("true");
+      assertThat(run(program, secret, post, forged)).isEqualTo("false");
+      assertThat(run(program, secret.replace("_d2Vi", "_AAAA"), post, body)).isEqualTo("false");
+      assertThat(run(program, secret, post.at(old), body)).isEqualTo("false");
+      assertThat(run(program, secret, post.signedBy("nonsense"), body)).isEqualTo("false");
+      assertThat(run(program, secret, post.signedBy("v1,AAAA " + post.signature()), body))
+          .isEqualTo("true");
+    }
+  }
+
+  /** What the gateway would have sent a while ago is refused for its age alone. */
+  @Test
+  void refuseAnOldOne() throws Exception {
+    Post post = delivered();
+    Path body = Files.writeString(folder.resolve("body"), post.body());
+    Post old = post.at(Long.toString(Long.parseLong(post.timestamp()) - 301)).signedAnew();
+    Post young = post.at(Long.toString(Long.parseLong(post.timestamp()) - 200)).signedAnew();
+
+    for (List<String> program : List.of(javascript(), java())) {
+      assertThat(run(program, WebhookReceiver.SECRET, old, body)).isEqualTo("false");
+      assertThat(run(program, WebhookReceiver.SECRET, young, body)).isEqualTo("true");
     }
   }
 
@@ -84,8 +100,10 @@ class WebhookExamplesIT {
         """
         import { readFileSync } from 'node:fs';
         import { isGenuine } from '%s';
-        const [secret, signature, body] = process.argv.slice(2);
-        console.log(isGenuine(secret, signature, readFileSync(body)));
+        const [secret, id, timestamp, signature, body] = process.argv.slice(2);
+        const headers = {
+          'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signature };
+        console.log(isGenuine(secret, headers, readFileSync(body)));
         """
             .formatted(EXAMPLES.resolve("verify-webhook.mjs").toUri()));
     return List.of("node", script.toString());
@@ -98,18 +116,22 @@ class WebhookExamplesIT {
         source,
         """
         void main(String[] given) throws Exception {
-          byte[] body = java.nio.file.Files.readAllBytes(java.nio.file.Path.of(given[2]));
-          IO.println(VerifyWebhook.isGenuine(given[0].getBytes(), given[1], body));
+          byte[] body = java.nio.file.Files.readAllBytes(java.nio.file.Path.of(given[4]));
+          var headers = java.util.Map.of(
+              "webhook-id", given[1], "webhook-timestamp", given[2], "webhook-signature", given[3]);
+          IO.println(VerifyWebhook.isGenuine(given[0], headers, body));
         }
         """);
     return List.of(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(), source.toString());
   }
 
-  private static String run(List<String> program, String secret, String signature, Path body)
+  private static String run(List<String> program, String secret, Post post, Path body)
       throws Exception {
     ProcessBuilder builder = new ProcessBuilder(new ArrayList<>(program));
-    builder.command().addAll(List.of(secret, signature, body.toString()));
+    builder
+        .command()
+        .addAll(List.of(secret, post.key(), post.timestamp(), post.signature(), body.toString()));
     Process process = builder.redirectErrorStream(true).start();
     String output =
         new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
