@@ -271,6 +271,7 @@ class GatewayClientTest {
       client.pauseReading();
       client.sendText("go on");
       client.await("b");
+      // A paused client reads no marker, so only time shows that it reads nothing.
       client.assertSilence("b", SHORT);
       client.resumeReading();
       client.await("b");

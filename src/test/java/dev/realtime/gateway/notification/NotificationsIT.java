@@ -4,6 +4,7 @@ import static dev.realtime.gateway.notification.Platform.list;
 import static dev.realtime.gateway.notification.Platform.listed;
 import static dev.realtime.gateway.notification.Platform.pushes;
 import static dev.realtime.gateway.notification.Platform.titles;
+import static dev.realtime.gateway.support.Markers.assertNothingBeforePing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -12,7 +13,6 @@ import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.protocol.NotificationCommand.AcknowledgeNotifications;
 import dev.realtime.gateway.protocol.NotificationCommand.ListNotifications;
 import dev.realtime.gateway.protocol.NotificationCommand.ReadNotification;
-import dev.realtime.gateway.protocol.SessionCommand.Ping;
 import dev.realtime.gateway.support.ApiCalls.Answer;
 import dev.realtime.gateway.support.Scene;
 import java.time.Duration;
@@ -33,7 +33,6 @@ import tools.jackson.databind.JsonNode;
 class NotificationsIT {
 
   private static final Duration SOON = Duration.ofSeconds(20);
-  private static final Duration QUIET = Duration.ofMillis(400);
 
   @AutoClose private final Scene scene = new Scene();
 
@@ -57,8 +56,7 @@ class NotificationsIT {
     List<String> order = listed(devices.getFirst().call(list())).reversed();
     assertThat(order).hasSize(50).doesNotHaveDuplicates();
     devices.forEach(device -> assertThat(titles(device)).isEqualTo(order));
-    devices.getLast().call(new Ping());
-    devices.getLast().assertSilence("session:bye", Duration.ZERO);
+    assertNothingBeforePing(devices.getLast(), frame -> frame.event().equals("session:bye"));
     devices.forEach(device -> assertThat(pushes(device)).hasSize(50));
   }
 
@@ -113,7 +111,10 @@ class NotificationsIT {
         .isEqualTo("{\"all\":true,\"unread\":0}");
     laptop.await(frame -> frame.data().has("all"), SOON);
     phone.call(new ReadNotification(null, true));
-    laptop.assertSilence("notification:read", QUIET);
+    first.tell(alice, "marker");
+    laptop.assertNothingBefore(
+        frame -> frame.text("title").equals("marker"),
+        frame -> frame.event().equals("notification:read"));
     phone.call(new AcknowledgeNotifications(List.of(id, UUID.randomUUID().toString(), "x")));
   }
 
@@ -240,8 +241,7 @@ class NotificationsIT {
     assertThat(answer.status()).isEqualTo(202);
     assertThat(answer.body().get("accepted").asInt()).isEqualTo(10_000);
     connected.forEach(client -> awaitCount(client, 1));
-    connected.getLast().call(new Ping());
-    connected.getLast().assertSilence("session:bye", Duration.ZERO);
+    assertNothingBeforePing(connected.getLast(), frame -> frame.event().equals("session:bye"));
     connected.forEach(client -> assertThat(titles(client)).containsExactly("all"));
     GatewayClient late = scene.onSecond("many 9999");
     assertThat(listed(late.call(list()))).containsExactly("all");

@@ -225,6 +225,7 @@ class SessionTimesIT {
     String token =
         TestGateway.token("alice", Duration.ofSeconds(63), null, TestGateway.ACCESS_SECRET);
     try (GatewayClient alice = gateway.client().token(token).connect()) {
+      // The warning's timer must not fire early, so no marker can replace the wait.
       alice.assertSilence("session:expiring", Duration.ofSeconds(1));
 
       Received expiring = alice.await("session:expiring", SOON);

@@ -188,6 +188,7 @@ class AuthenticationIT {
   void keepsAnAuthenticatedConnectionBeyondTheDeadline() {
     try (GatewayClient alice = gateway.client().connect()) {
       alice.authenticate(TestGateway.token("alice")).join();
+      // The deadline's timer must not close the connection, so no marker can replace the wait.
       alice.assertSilence("session:bye", DEADLINE.multipliedBy(2));
       alice.call(new SessionCommand.Ping());
     }

@@ -2,6 +2,7 @@ package dev.realtime.gateway.socket;
 
 import static dev.realtime.gateway.support.ChatActions.group;
 import static dev.realtime.gateway.support.Commands.listChats;
+import static dev.realtime.gateway.support.Markers.assertNothingBeforePing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.realtime.gateway.client.GatewayClient;
@@ -84,7 +85,7 @@ class CommandOrderIT {
       try (TestDatabase.Lock lock = DATABASE.lockChat(chat)) {
         alice.sendText(message("first", chat));
         alice.sendText("{\"event\":\"chat:join\",\"id\":\"second\",\"data\":{}}");
-        alice.assertSilence(Received::isReply, WHILE);
+        assertNothingBeforePing(alice, Received::isReply);
         lock.release();
         assertThat(alice.await(Received::isReply, SOON).id()).isEqualTo("first");
         assertThat(alice.await(Received::isReply, SOON).id()).isEqualTo("second");
@@ -101,8 +102,7 @@ class CommandOrderIT {
         for (int i = 0; i < 60; i++) {
           alice.sendText(message("m" + i, chat));
         }
-        alice.call(new SessionCommand.Ping());
-        alice.assertSilence(Received::isReply, WHILE);
+        assertNothingBeforePing(alice, Received::isReply);
 
         lock.release();
         for (int i = 0; i < 60; i++) {
@@ -123,6 +123,7 @@ class CommandOrderIT {
           alice.sendText(message("m" + i, chat));
         }
         alice.sendText("{\"event\":\"session:ping\",\"id\":\"ping\"}");
+        // The gateway reads nothing more from alice, so no reply to her can be a marker.
         alice.assertSilence(Received::isReply, WHILE);
         bob.call(new SessionCommand.Ping());
 
