@@ -38,7 +38,7 @@ final class ConfigurationCheck {
           "JWT_REFRESH_TOKEN_SECRET",
           "gateway.jwt.refresh-token-secret",
           SECRET_REMEDY,
-          "no refresh tokens are signed",
+          "the gateway issues no refresh tokens",
           ConfigurationCheck::secretFault);
 
   private static final Setting WEBHOOK_URL =
@@ -46,21 +46,21 @@ final class ConfigurationCheck {
           "WEBHOOK_URL",
           "gateway.webhook.url",
           WebhookCheck.URL_FORM,
-          "the platform is told nothing",
+          "the gateway sends no webhooks",
           WebhookCheck::urlFault);
   private static final Setting WEBHOOK_SECRET =
       optional(
           "WEBHOOK_SECRET",
           "gateway.webhook.secret",
           WebhookCheck.SECRET_FORM,
-          "webhooks are not signed, and not sent",
+          "the gateway sends no webhooks",
           WebhookCheck::secretFault);
   private static final Setting WEBHOOK_EVENTS =
       optional(
           "WEBHOOK_EVENTS",
           "gateway.webhook.events",
           "names separated by commas, of " + String.join(", ", WebhookCheck.TYPES),
-          "no webhook events",
+          "the gateway sends no webhooks",
           WebhookCheck::eventsFault);
 
   static final List<Setting> SETTINGS =
@@ -90,7 +90,7 @@ final class ConfigurationCheck {
               "LIVE_BLOCKED_TERMS",
               "gateway.live.blocked-terms",
               "words separated by commas, a * at an end for any letters there",
-              "everything may be said",
+              "no words are blocked",
               terms -> Optional.empty()),
           age(
               "NOTIFICATION_RETENTION",
@@ -109,7 +109,7 @@ final class ConfigurationCheck {
               "REDIS_PASSWORD",
               "gateway.redis.password",
               "the password Redis asks for",
-              "Redis is spoken to without a password",
+              "the gateway sends Redis no password",
               password -> Optional.empty()),
           flag("REDIS_TLS", "gateway.redis.tls"),
           duration("SESSION_AUTH_DEADLINE", "gateway.session.auth-deadline", Duration.ofMillis(1)),
@@ -187,7 +187,7 @@ final class ConfigurationCheck {
     int bytes = secret.getBytes(StandardCharsets.UTF_8).length;
     return bytes >= SECRET_BYTES
         ? Optional.empty()
-        : Optional.of("has %d bytes, HS256 needs at least %d".formatted(bytes, SECRET_BYTES));
+        : Optional.of("has %d bytes; HS256 needs at least %d".formatted(bytes, SECRET_BYTES));
   }
 
   private static Optional<String> databaseUrlFault(String url) {

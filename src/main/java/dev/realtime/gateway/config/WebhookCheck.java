@@ -34,14 +34,14 @@ final class WebhookCheck {
       URI uri = URI.create(url.strip());
       boolean http = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
       if (!http || uri.getHost() == null || uri.getFragment() != null) {
-        return Optional.of("is not an address to post to");
+        return Optional.of("is not an http:// or https:// URL");
       }
       // A user in the URL would end up in logs; the signature identifies the sender already.
       return uri.getUserInfo() == null
           ? Optional.empty()
           : Optional.of("holds a user or password, which are not sent");
     } catch (IllegalArgumentException malformed) {
-      return Optional.of("is not an address to post to");
+      return Optional.of("is not an http:// or https:// URL");
     }
   }
 

@@ -13,15 +13,18 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Attachment(String url, String mime, Long size, @Nullable String name) {
 
+  private static final String FIELD = "attachments";
+
   public Attachment {
-    Checks.text("attachments", Checks.required("attachments", url), 9, Bounds.URL_LENGTH);
-    if (!url.startsWith("https://")) {
-      throw GatewayException.badRequest("attachments", "An attachment's url must be https.");
+    if (!Checks.required(FIELD, "An attachment's url", url).startsWith("https://")) {
+      throw GatewayException.badRequest(FIELD, "An attachment's url must begin with https://.");
     }
-    Ids.check("attachments", mime);
-    Checks.notNegative("attachments", Checks.required("attachments", size));
+    Checks.text(FIELD, "An attachment's url", url, 9, Bounds.URL_LENGTH);
+    Ids.check(FIELD, "An attachment's mime", mime);
+    Checks.required(FIELD, "An attachment's size", size);
+    Checks.notNegative(FIELD, "An attachment's size", size);
     if (name != null) {
-      Checks.text("attachments", name, 0, Bounds.TITLE_LENGTH);
+      Checks.text(FIELD, "An attachment's name", name, 0, Bounds.TITLE_LENGTH);
     }
   }
 }

@@ -13,8 +13,17 @@ final class Checks {
   private Checks() {}
 
   static <T> T required(String field, @Nullable T value) {
+    return required(field, field, value);
+  }
+
+  /**
+   * Checks that a part of a field is present.
+   *
+   * @param name what the sentence of the refusal calls the part
+   */
+  static <T> T required(String field, String name, @Nullable T value) {
     if (value == null) {
-      throw GatewayException.badRequest(field, field + " is required.");
+      throw GatewayException.badRequest(field, name + " is required.");
     }
     return value;
   }
@@ -33,12 +42,21 @@ final class Checks {
   }
 
   static String text(String field, String value, int min, int max) {
+    return text(field, field, value, min, max);
+  }
+
+  /**
+   * Checks the text in a part of a field.
+   *
+   * @param name what the sentence of the refusal calls the part
+   */
+  static String text(String field, String name, String value, int min, int max) {
     if (value.length() < min || value.length() > max) {
       throw GatewayException.badRequest(
-          field, field + " must have " + min + " to " + max + " characters.");
+          field, name + " must have " + min + " to " + max + " characters.");
     }
     if (value.chars().anyMatch(Character::isISOControl)) {
-      throw GatewayException.badRequest(field, field + " must not contain control characters.");
+      throw GatewayException.badRequest(field, name + " must not contain control characters.");
     }
     return value;
   }
@@ -63,14 +81,24 @@ final class Checks {
 
   static int between(String field, int value, int min, int max) {
     if (value < min || value > max) {
-      throw GatewayException.badRequest(field, field + " must be " + min + " to " + max + ".");
+      throw GatewayException.badRequest(
+          field, field + " must be between " + min + " and " + max + ".");
     }
     return value;
   }
 
   static long notNegative(String field, long value) {
+    return notNegative(field, field, value);
+  }
+
+  /**
+   * Checks the number in a part of a field.
+   *
+   * @param name what the sentence of the refusal calls the part
+   */
+  static long notNegative(String field, String name, long value) {
     if (value < 0) {
-      throw GatewayException.badRequest(field, field + " must not be negative.");
+      throw GatewayException.badRequest(field, name + " must not be negative.");
     }
     return value;
   }
@@ -101,7 +129,7 @@ final class Checks {
   /** Checks that exactly one of content and encrypted is present. */
   static void body(@Nullable String content, @Nullable Encrypted encrypted, boolean mayBeEmpty) {
     if (encrypted == null) {
-      content(required("content", content), mayBeEmpty);
+      content(required("content", "content or encrypted", content), mayBeEmpty);
     } else if (content != null) {
       throw GatewayException.badRequest("content", "content and encrypted exclude each other.");
     }

@@ -14,14 +14,19 @@ public record Encrypted(
   private static final String FIELD = "encrypted";
 
   public Encrypted {
-    Ids.check(FIELD, algorithm);
-    Ids.check(FIELD, senderDeviceId);
-    Checks.text(FIELD, Checks.required(FIELD, ciphertext), 1, Bounds.CIPHERTEXT_BYTES);
-    Checks.required(FIELD, keys);
-    Checks.atMost(FIELD, keys.size(), Bounds.DEVICES);
+    Ids.check(FIELD, "algorithm of encrypted", algorithm);
+    Ids.check(FIELD, "senderDeviceId of encrypted", senderDeviceId);
+    Checks.required(FIELD, "ciphertext of encrypted", ciphertext);
+    Checks.text(FIELD, "ciphertext of encrypted", ciphertext, 1, Bounds.CIPHERTEXT_BYTES);
+    Checks.required(FIELD, "keys of encrypted", keys);
+    if (keys.size() > Bounds.DEVICES) {
+      throw GatewayException.badRequest(
+          FIELD, "keys of encrypted must hold at most " + Bounds.DEVICES + " entries.");
+    }
     keys.forEach((device, key) -> {
-      Checks.text(FIELD, device, 1, 2 * Bounds.ID_LENGTH + 1);
-      Checks.text(FIELD, Checks.required(FIELD, key), 1, Bounds.WRAPPED_KEY_BYTES);
+      Checks.text(FIELD, "A device in keys", device, 1, 2 * Bounds.ID_LENGTH + 1);
+      Checks.required(FIELD, "A key in keys", key);
+      Checks.text(FIELD, "A key in keys", key, 1, Bounds.WRAPPED_KEY_BYTES);
     });
     keys = Map.copyOf(keys);
   }

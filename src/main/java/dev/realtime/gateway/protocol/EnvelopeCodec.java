@@ -69,8 +69,11 @@ public final class EnvelopeCodec {
   }
 
   private Class<? extends Command> commandType(@Nullable JsonNode event) {
-    if (event == null || !event.isString()) {
+    if (event == null || event.isNull()) {
       throw GatewayException.badRequest("event", "event is required.");
+    }
+    if (!event.isString()) {
+      throw GatewayException.badRequest("event", "event must be a string.");
     }
     Class<? extends Command> type = commands.get(event.stringValue());
     if (type == null) {
@@ -102,11 +105,13 @@ public final class EnvelopeCodec {
     if (node == null || node.isNull()) {
       return null;
     }
-    String id = node.isString() || node.isIntegralNumber() ? node.asString() : "";
+    if (!node.isString() && !node.isIntegralNumber()) {
+      throw GatewayException.badRequest("id", "id must be a string or a whole number.");
+    }
     if (UnicodeCheck.isBroken(node)) {
       throw GatewayException.badRequest("id", UnicodeCheck.SENTENCE);
     }
-    return Checks.text("id", id, 1, Bounds.COMMAND_ID_LENGTH);
+    return Checks.text("id", node.asString(), 1, Bounds.COMMAND_ID_LENGTH);
   }
 
   private static Inbound undecodable(String sentence) {

@@ -28,11 +28,21 @@ public final class Ids {
    * @throws GatewayException {@code bad_request} with the field, if the id is missing or invalid
    */
   public static String check(String field, @Nullable String id) {
-    String present = Checks.required(field, id);
+    return check(field, field, id);
+  }
+
+  /**
+   * Checks the id in a part of a field.
+   *
+   * @param name what the sentence of the refusal calls the part
+   * @throws GatewayException {@code bad_request} with the field, if the id is missing or invalid
+   */
+  static String check(String field, String name, @Nullable String id) {
+    String present = Checks.required(field, name, id);
     if (!isValid(present)) {
       throw GatewayException.badRequest(
           field,
-          field
+          name
               + " must have 1 to "
               + Bounds.ID_LENGTH
               + " characters, none of them a control character.");

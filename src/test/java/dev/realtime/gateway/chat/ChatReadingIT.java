@@ -106,7 +106,7 @@ class ChatReadingIT {
     assertPage(historyBefore(chat, 1L, null), 1, 0, false);
     assertPage(historyAfter(chat, 120L, null), 1, 0, false);
     assertPage(historyAfter(chat, Long.MAX_VALUE, null), 1, 0, false);
-    String range = "limit must be 1 to 200.";
+    String range = "limit must be between 1 and 200.";
     for (int limit : List.of(0, 201, -1)) {
       bob.sendText(
           "{\"event\":\"chat:history\",\"id\":\"x%d\",\"data\":{\"chatId\":\"%s\",\"limit\":%d}}"

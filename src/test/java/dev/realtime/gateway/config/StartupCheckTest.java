@@ -54,7 +54,7 @@ class StartupCheckTest {
       assertThat(properties.redis().port()).isEqualTo(6379);
     }
     assertThat(output)
-        .contains("Not configured: MANAGEMENT_PORT", "REDIS_PASSWORD (Redis is spoken to without")
+        .contains("Not configured: MANAGEMENT_PORT", "REDIS_PASSWORD (the gateway sends Redis no")
         .doesNotContain("ignored");
   }
 
@@ -130,7 +130,7 @@ class StartupCheckTest {
         "DATABASE_URL | '' | DATABASE_URL is not set.",
         "DATABASE_URL | mysql://u:p@h/n | DATABASE_URL cannot be read: it does not begin with",
         "JWT_ACCESS_TOKEN_SECRET | '' | JWT_ACCESS_TOKEN_SECRET is not set.",
-        "JWT_ACCESS_TOKEN_SECRET | short | JWT_ACCESS_TOKEN_SECRET has 5 bytes, HS256 needs at",
+        "JWT_ACCESS_TOKEN_SECRET | short | JWT_ACCESS_TOKEN_SECRET has 5 bytes; HS256 needs at",
         "JWT_REFRESH_TOKEN_SECRET | 0123456789012345678901234567890 | has 31 bytes",
         "NODE_ENV | staging | NODE_ENV is 'staging', which is not production or development.",
         "PORT | '' | PORT is not set.",
@@ -157,7 +157,7 @@ class StartupCheckTest {
         "LIMIT_ROOMS_PER_CONNECTION | 0 | LIMIT_ROOMS_PER_CONNECTION is '0'",
         "LIMIT_CONNECTIONS_PER_USER | 99999999999 | LIMIT_CONNECTIONS_PER_USER is '99999999999'",
         "LIMIT_REPLAY | 0 | LIMIT_REPLAY is '0', which is not a whole number from 1 to 10000.",
-        "WEBHOOK_URL | ftp://h/p | WEBHOOK_URL is not an address to post to.",
+        "WEBHOOK_URL | ftp://h/p | WEBHOOK_URL is not an http:// or https:// URL.",
         "WEBHOOK_URL | https://u:p@h/p | WEBHOOK_URL holds a user or password",
         "WEBHOOK_URL | https://h/p | WEBHOOK_SECRET is not set, but WEBHOOK_URL is.",
         "WEBHOOK_SECRET | short | WEBHOOK_SECRET does not begin with whsec_.",

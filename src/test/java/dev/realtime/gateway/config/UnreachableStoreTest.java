@@ -3,6 +3,7 @@ package dev.realtime.gateway.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lettuce.core.RedisConnectionException;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -21,6 +22,20 @@ class UnreachableStoreTest {
     Objects.requireNonNull(analysis);
     assertThat(analysis.getDescription()).contains("Unable to connect to localhost:6379");
     assertThat(analysis.getAction()).contains("REDIS_HOST", "REDIS_PORT");
+  }
+
+  @Test
+  void tellsWhyRedisCannotBeReached() {
+    FailureAnalysis analysis =
+        new RedisFailureAnalyzer()
+            .analyze(
+                new RedisConnectionException(
+                    "Unable to connect to localhost/<unresolved>:6379",
+                    new IllegalStateException(new IOException("NOAUTH Authentication required."))));
+    assertThat(Objects.requireNonNull(analysis).getDescription())
+        .isEqualTo(
+            "Redis cannot be reached: Unable to connect to localhost:6379:"
+                + " NOAUTH Authentication required.");
   }
 
   @Test
