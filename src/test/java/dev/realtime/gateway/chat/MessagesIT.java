@@ -9,6 +9,7 @@ import static dev.realtime.gateway.support.Commands.encrypted;
 import static dev.realtime.gateway.support.Commands.join;
 import static dev.realtime.gateway.support.Commands.message;
 import static dev.realtime.gateway.support.Commands.reply;
+import static dev.realtime.gateway.support.Markers.assertNothingBeforePing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.realtime.gateway.client.ChatLog;
@@ -19,7 +20,6 @@ import dev.realtime.gateway.protocol.Attachment;
 import dev.realtime.gateway.protocol.ChatCommand.SendMessage;
 import dev.realtime.gateway.protocol.Encrypted;
 import dev.realtime.gateway.support.Scene;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -33,8 +33,6 @@ import tools.jackson.databind.JsonNode;
 /** Sending messages. */
 @Timeout(90)
 class MessagesIT {
-
-  private static final Duration QUIET = Duration.ofMillis(300);
 
   @AutoClose private final Scene scene = new Scene();
 
@@ -116,7 +114,7 @@ class MessagesIT {
       assertThat(pushed.get("createdAt")).isEqualTo(ack.get("createdAt"));
       assertThat(pushed.at("/attachments/0/name").asString()).isEqualTo("a.png");
     }
-    carol.assertSilence("chat:message", QUIET);
+    assertNothingBeforePing(carol, frame -> frame.event().equals("chat:message"));
   }
 
   @Test

@@ -31,7 +31,6 @@ import tools.jackson.databind.JsonNode;
 @Timeout(90)
 class ResumeIT {
 
-  private static final Duration QUIET = Duration.ofMillis(400);
   private static final Duration DEADLINE = Duration.ofSeconds(20);
 
   @AutoClose private final Scene scene = new Scene();
@@ -189,7 +188,8 @@ class ResumeIT {
     assertThat(ack.at("/chats/" + foreign).toString()).isEqualTo("{\"outcome\":\"forbidden\"}");
     assertThat(ack.at("/chats/nowhere").toString()).isEqualTo("{\"outcome\":\"forbidden\"}");
     alice.call(message(foreign, "secret"));
-    bob.assertSilence(frame -> Scene.isAbout(frame, foreign), QUIET);
+    alice.call(message(chat, "marker"));
+    bob.assertNothingBefore(frame -> says(frame, "marker"), frame -> Scene.isAbout(frame, foreign));
   }
 
   @Test

@@ -5,6 +5,7 @@ import static dev.realtime.gateway.support.ChatActions.awaitSeq;
 import static dev.realtime.gateway.support.ChatActions.follow;
 import static dev.realtime.gateway.support.ChatActions.messages;
 import static dev.realtime.gateway.support.ChatActions.numbers;
+import static dev.realtime.gateway.support.ChatActions.says;
 import static dev.realtime.gateway.support.ChatActions.sendAll;
 import static dev.realtime.gateway.support.ChatActions.sendWhile;
 import static dev.realtime.gateway.support.ChatActions.seqs;
@@ -14,6 +15,7 @@ import static dev.realtime.gateway.support.Commands.member;
 import static dev.realtime.gateway.support.Commands.message;
 import static dev.realtime.gateway.support.Commands.react;
 import static dev.realtime.gateway.support.Commands.resume;
+import static dev.realtime.gateway.support.Markers.assertNothingBeforeEvent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -227,8 +229,9 @@ class TwoInstancesIT {
     Received removal = bob.await(frame -> frame.text("action").equals("remove"), DEADLINE);
     long rev = removal.number("rev");
     assertThat(removal.text("userId")).isEqualTo(scene.user("bob"));
-    bob.assertSilence(
-        frame -> Scene.isAbout(frame, chat) && frame.number("rev") > rev, Duration.ofMillis(700));
+    carol.await(frame -> says(frame, "last"), DEADLINE);
+    assertNothingBeforeEvent(
+        scene.first(), bob, frame -> Scene.isAbout(frame, chat) && frame.number("rev") > rev);
     assertThat(Scene.pushes(bob, chat).getLast()).isEqualTo(removal);
     assertThat(bob.refusal(message(chat, "still here?")).code()).isEqualTo("forbidden");
     assertThat(bob.refusal(join(chat)).code()).isEqualTo("forbidden");
@@ -249,7 +252,7 @@ class TwoInstancesIT {
 
     assertThat(ack.at("/chats/" + chat).toString()).isEqualTo("{\"outcome\":\"forbidden\"}");
     alice.call(message(chat, "secret too"));
-    back.assertSilence(frame -> Scene.isAbout(frame, chat), Duration.ofMillis(700));
+    assertNothingBeforeEvent(scene.first(), back, frame -> Scene.isAbout(frame, chat));
   }
 
   private static List<String> contents(GatewayClient client, String chat) {

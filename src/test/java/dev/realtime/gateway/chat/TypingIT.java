@@ -132,6 +132,7 @@ class TypingIT {
       if (i % 5 == 4) {
         type(false);
       }
+      // This only sets the pace: the loop has to outlast the limit's three seconds.
       bob.assertSilence(frame -> false, Duration.ofMillis(100));
     }
 
@@ -141,7 +142,7 @@ class TypingIT {
         .isGreaterThan(Duration.ofMillis(2_850));
   }
 
-  /** An instance that is killed publishes no end any more. */
+  /** A killed instance does not publish the end, so the receivers' instance has to end it. */
   @Test
   void endsAtTheReceiversWhenTheTypistsInstanceIsGone() {
     joinAll();
@@ -172,12 +173,13 @@ class TypingIT {
     assertNothingBeforeMarker(bob);
   }
 
-  /** Of a typist who goes on nobody believes that it has ended, however rarely the app says so. */
+  /** Receivers must not see a user stop who still types, however rarely the app reports it. */
   @Test
   void goesOnAtTheReceiversAsLongAsAtTheTypist() {
     joinAll();
     type(true);
     assertTold(true);
+    // The timers must not end the typing in this time, so no marker can replace the wait.
     bob.assertSilence("chat:typing", Duration.ofMillis(2_500));
     long last = System.nanoTime();
     type(true);
@@ -185,11 +187,11 @@ class TypingIT {
     assertTold(true);
     Received end = bob.await("chat:typing", Duration.ofSeconds(8));
 
-    // The receivers by themselves would end it a second later.
+    // The receivers' instance would end it only a second later.
     assertThat(end.data().get("isTyping").asBoolean()).isFalse();
     assertThat(Duration.ofNanos(System.nanoTime() - last))
         .isBetween(Duration.ofMillis(5_700), Duration.ofMillis(7_000));
-    // The timers of the receivers' instance would run out by themselves: only waiting can tell.
+    // The timer of the receivers' instance must not fire too, so no marker can replace the wait.
     bob.assertSilence("chat:typing", QUIET);
   }
 
