@@ -1,11 +1,9 @@
 package dev.realtime.gateway.room;
 
 import dev.realtime.gateway.bus.LoopTurns;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -37,9 +35,18 @@ final class RoomShard {
   private final Consumer<Place> onExpelled;
   // Guarded by this; null when no step is due.
   private @Nullable List<Step> due;
+
+  /**
+   * Whether there is no place and no step that could add one, so that no frame need wake a loop.
+   */
+  private volatile boolean vacant = true;
+
   // Used on the event loop only.
   private final List<Place> places = new ArrayList<>();
   private boolean carryingOut;
+  private List<Step> steps = List.of();
+  private int nextStep;
+  private @Nullable Broadcast broadcast;
 
   /**
    * @param onEvicted receives a place that a frame has ended
@@ -57,7 +64,15 @@ final class RoomShard {
 
   /** Hands a frame over; like the methods below, called by one thread at a time, in order. */
   void deliver(Frame frame) {
-    next(new Step.Delivery(frame));
+    if (vacant) {
+      return;
+    }
+    if (!frame.saysNothing()) {
+      next(new Step.Delivery(frame));
+    }
+    if (frame.evicts() != null) {
+      next(new Step.Work(() -> evictBy(frame)));
+    }
   }
 
   /**
@@ -66,7 +81,8 @@ final class RoomShard {
    */
   void run(Runnable step) {
     if (loop.inEventLoop() && !carryingOut && nothingIsDue()) {
-      carryOut(new Step.Work(step));
+      carryOut(step);
+      ended();
     } else {
       next(new Step.Work(step));
     }
@@ -83,13 +99,7 @@ final class RoomShard {
 
   private void next(Step step) {
     if (isFirst(step)) {
-      try {
-        LoopTurns.atEnd(loop, this::carryOut);
-      } catch (RejectedExecutionException ended) {
-        // The loop has ended and touches nothing any more; run its steps here, so that no caller
-        // waits for ever.
-        carryOut();
-      }
+      startAtEndOfTurn();
     }
   }
 
@@ -99,62 +109,102 @@ final class RoomShard {
       due = new ArrayList<>(1);
     }
     due.add(step);
+    vacant = false;
     return first;
   }
 
-  private synchronized List<Step> takeDue() {
-    List<Step> taken = Objects.requireNonNull(due);
+  private void startAtEndOfTurn() {
+    try {
+      LoopTurns.atEnd(loop, this::start);
+    } catch (RejectedExecutionException ended) {
+      // The loop has ended and touches nothing any more; run its steps here, so that no caller
+      // waits for ever.
+      start();
+    }
+  }
+
+  /** Carries out what is due, unless the rest of an earlier broadcast comes first. */
+  private void start() {
+    List<Step> taken = carryingOut ? null : takeDue();
+    if (taken != null) {
+      carryingOut = true;
+      steps = taken;
+      nextStep = 0;
+      goOn();
+    }
+  }
+
+  private synchronized @Nullable List<Step> takeDue() {
+    List<Step> taken = due;
     due = null;
     return taken;
   }
 
-  private void carryOut() {
-    carryingOut = true;
-    try {
-      carryOut(takeDue());
-    } finally {
-      carryingOut = false;
+  /** Carries out steps until a broadcast needs another turn, or none is left. */
+  private void goOn() {
+    while (true) {
+      if (broadcast != null && !deliverSlice(broadcast)) {
+        if (isContinuedInNextTurn()) {
+          return;
+        }
+      } else if (nextStep < steps.size()) {
+        carryOutNext();
+      } else {
+        break;
+      }
+    }
+    carryingOut = false;
+    steps = List.of();
+    if (!ended()) {
+      startAtEndOfTurn();
     }
   }
 
-  private void carryOut(List<Step> steps) {
+  private boolean isContinuedInNextTurn() {
+    try {
+      loop.execute(this::goOn);
+      return true;
+    } catch (RejectedExecutionException ended) {
+      return false;
+    }
+  }
+
+  /** Returns whether nothing is due after the steps that have been carried out. */
+  private synchronized boolean ended() {
+    vacant = due == null && places.isEmpty();
+    return due == null;
+  }
+
+  /** Carries out the next step; frames that follow each other form one broadcast. */
+  private void carryOutNext() {
+    if (steps.get(nextStep) instanceof Step.Work(Runnable task)) {
+      nextStep++;
+      carryOut(task);
+      return;
+    }
     List<Frame> together = new ArrayList<>();
     int bytes = 0;
-    for (Step step : steps) {
-      if (step instanceof Step.Delivery(Frame frame) && frame.evicts() == null) {
-        if (bytes + WireFormat.length(frame) > LARGEST_BURST) {
-          broadcast(together);
-          together = new ArrayList<>();
-          bytes = 0;
-        }
-        together.add(frame);
-        bytes += WireFormat.length(frame);
-      } else {
-        broadcast(together);
-        together = new ArrayList<>();
-        bytes = 0;
-        carryOut(step);
+    while (nextStep < steps.size() && steps.get(nextStep) instanceof Step.Delivery(Frame frame)) {
+      bytes += WireFormat.length(frame);
+      if (!together.isEmpty() && bytes > LARGEST_BURST) {
+        break;
       }
+      together.add(frame);
+      nextStep++;
     }
     broadcast(together);
   }
 
   /** Runs one step; a failure must not affect later steps, which belong to other places. */
-  private void carryOut(Step step) {
+  private static void carryOut(Runnable task) {
     try {
-      switch (step) {
-        case Step.Delivery(Frame frame) -> deliverAndEvict(frame);
-        case Step.Work(Runnable task) -> task.run();
-      }
+      task.run();
     } catch (Throwable failure) {
       log.error("A step of a room failed", failure);
     }
   }
 
-  private void deliverAndEvict(Frame frame) {
-    if (!frame.saysNothing()) {
-      broadcast(List.of(frame));
-    }
+  private void evictBy(Frame frame) {
     List.copyOf(places).stream()
         .filter(place -> place.isPutOutBy(frame))
         .forEach(place -> forOne(place, () -> evict(place, frame)));
@@ -201,37 +251,25 @@ final class RoomShard {
   }
 
   private void broadcast(List<Frame> frames) {
-    if (frames.isEmpty() || places.isEmpty()) {
+    if (places.isEmpty()) {
       return;
     }
-    Burst burst;
     try {
-      burst = Burst.of(frames, ByteBufAllocator.DEFAULT);
+      broadcast = Broadcast.of(frames);
     } catch (Throwable failure) {
       log.error("Could not write frames of a room, its members are told to resume", failure);
       expelAllNow();
-      return;
-    }
-    try {
-      deliverToAll(burst);
-    } finally {
-      burst.release();
     }
   }
 
-  private void deliverToAll(Burst burst) {
-    List<Place> failed = List.of();
-    for (int i = 0; i < places.size(); i++) {
-      Place place = places.get(i);
-      try {
-        place.deliver(burst);
-      } catch (Throwable failure) {
-        log.error("Could not deliver to a member of {}", place.roomId(), failure);
-        failed = new ArrayList<>(failed);
-        failed.add(place);
-      }
+  /** Delivers to the next members; returns whether these were the last ones. */
+  private boolean deliverSlice(Broadcast current) {
+    if (!current.deliverToNext(places)) {
+      return false;
     }
-    failed.forEach(this::expel);
+    broadcast = null;
+    current.failed().forEach(this::expel);
+    return true;
   }
 
   /** Runs a task for one place; a failure must not affect the others. */
