@@ -9,8 +9,8 @@ import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.MemberAction;
 import dev.realtime.gateway.room.RoomPublisher;
-import dev.realtime.gateway.store.Creations;
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.idempotency.Creations;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -53,7 +53,8 @@ public final class ChatCreation {
 
   // A chat with the requested id takes precedence over a chat of the requested pair.
   private static final String EXISTING =
-      "select id from chats where id = :id or direct_key = :directKey order by id = :id desc limit 1";
+      "select id from chats where id = :id or direct_key = :directKey order by id = :id desc limit"
+          + " 1";
 
   private final Database database;
   private final ChatBeginning beginning;

@@ -2,8 +2,8 @@ package dev.realtime.gateway.handoff;
 
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Row;
-import dev.realtime.gateway.store.Sweeper;
-import dev.realtime.gateway.store.Sweeping;
+import dev.realtime.gateway.store.sweeping.Sweeper;
+import dev.realtime.gateway.store.sweeping.Sweeping;
 import dev.realtime.gateway.webhook.WebhookOutbox;
 import dev.realtime.gateway.webhook.WebhookOutbox.Entry;
 import dev.realtime.gateway.webhook.WebhookType;

@@ -3,7 +3,7 @@ package dev.realtime.gateway.notification;
 import dev.realtime.gateway.protocol.NewNotification;
 import dev.realtime.gateway.store.Bulkhead;
 import dev.realtime.gateway.store.Database;
-import dev.realtime.gateway.store.IdempotencyKeys;
+import dev.realtime.gateway.store.idempotency.IdempotencyKeys;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;

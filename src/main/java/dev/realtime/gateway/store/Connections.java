@@ -4,7 +4,6 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
-import java.util.concurrent.TimeoutException;
 import java.util.function.ToIntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,12 +37,14 @@ final class Connections implements AutoCloseable {
   private static final String CAUGHT = "gateway.database.connections.caught";
 
   private final InstrumentedPool<StoreConnection> pool;
+  private final Breaker breaker;
   private final Counter openOnReturn;
   private final Counter idleInTransaction;
 
-  Connections(StoreConnector connector, int most, MeterRegistry meters) {
+  Connections(StoreConnector connector, Breaker breaker, int most, MeterRegistry meters) {
+    this.breaker = breaker;
     pool =
-        PoolBuilder.from(connector.connect())
+        PoolBuilder.from(connector.connect().doOnError(_ -> breaker.suspect()))
             .sizeBetween(0, most)
             .maxPendingAcquire(WAITING)
             .idleResourceReuseMruOrder()
@@ -74,11 +75,22 @@ final class Connections implements AutoCloseable {
         .register(meters);
   }
 
-  /** Takes a connection, which the caller gives back; cancelling the result would lose it. */
+  /**
+   * Takes a connection, which the caller gives back; cancelling the result would lose it. Fails at
+   * once while PostgreSQL is down.
+   */
   Mono<PooledRef<StoreConnection>> take() {
     // The pool's own timeout may drop a connection that it hands over at that very moment.
-    return Uncancelled.within(PATIENCE, pool.acquire(), () -> {}, this::giveBack)
-        .onErrorMap(TimeoutException.class, StoreUnreachableException::new);
+    return breaker
+        .admit()
+        .then(Uncancelled.within(PATIENCE, pool.acquire(), () -> {}, this::giveBack))
+        .onErrorMap(this::unreachable);
+  }
+
+  private Throwable unreachable(Throwable why) {
+    return why instanceof StoreUnreachableException known && known.retryAfter() != null
+        ? known
+        : new StoreUnreachableException("No connection to PostgreSQL", why, breaker.retryAfter());
   }
 
   /**
@@ -87,6 +99,9 @@ final class Connections implements AutoCloseable {
    */
   void giveBack(PooledRef<StoreConnection> taken) {
     StoreConnection connection = taken.poolable();
+    if (!connection.isOpen()) {
+      breaker.suspect();
+    }
     Mono<Void> back =
         connection.isOpen()
             ? connection.isInTransaction().flatMap(open -> open ? discard(taken) : taken.release())
@@ -100,8 +115,8 @@ final class Connections implements AutoCloseable {
   private Mono<Void> discard(PooledRef<StoreConnection> taken) {
     openOnReturn.increment();
     log.error(
-        "Connection {} was returned with an open transaction; closing it, which rolls the transaction"
-            + " back. This is a fault of the gateway, please report it",
+        "Connection {} was returned with an open transaction; closing it, which rolls the"
+            + " transaction back. This is a fault of the gateway, please report it",
         taken.poolable());
     taken.poolable().end();
     return taken.invalidate();

@@ -1,5 +1,7 @@
 package dev.realtime.gateway.store;
 
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.r2dbc.spi.ConnectionFactoryOptions;
 import java.time.Duration;
@@ -7,6 +9,7 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.resources.LoopResources;
 import reactor.pool.PooledRef;
 
@@ -15,9 +18,10 @@ import reactor.pool.PooledRef;
  * with its commit, even if the caller cancels. Work that must end early, because the server does
  * not answer, closes its connection instead of returning it.
  *
- * <p>Every wait has a limit: 5 seconds for a connection, 10 for the answer to a statement, 20 for a
- * transaction. Then the call fails with a {@code TimeoutException}, which says that the work may
- * have been done all the same ({@link Failures}).
+ * <p>While PostgreSQL is down ({@link Breaker}) every call fails at once. Every wait has a limit: 5
+ * seconds for a connection, 10 for the answer to a statement, 20 for a transaction. Then the call
+ * fails with a {@code TimeoutException}, which says that the work may have been done all the same
+ * ({@link Failures}).
  */
 public final class Database implements AutoCloseable {
 
@@ -27,7 +31,10 @@ public final class Database implements AutoCloseable {
   private static final Duration IDLE_IN_TRANSACTION = Duration.ofSeconds(5);
 
   private static final Duration TRANSACTION = Duration.ofSeconds(20);
+  private static final Duration END = Duration.ofSeconds(5);
 
+  private final Pulse pulse;
+  private final Breaker breaker;
   private final Connections connections;
   private final Duration idleInTransaction;
 
@@ -47,7 +54,16 @@ public final class Database implements AutoCloseable {
       int most,
       MeterRegistry meters,
       Duration idleInTransaction) {
-    connections = new Connections(new StoreConnector(options, loops), most, meters);
+    StoreConnector connector = new StoreConnector(options, loops);
+    pulse = new Pulse(connector);
+    breaker = new Breaker(pulse.beat(), Schedulers.parallel());
+    connections = new Connections(connector, breaker, most, meters);
+    Gauge.builder("gateway.database.breaker", breaker, state -> state.isOpen() ? 1 : 0)
+        .description("1 while PostgreSQL is down for this instance")
+        .register(meters);
+    FunctionCounter.builder("gateway.database.refused", breaker, Breaker::refused)
+        .description("Calls that were refused at once because PostgreSQL was down")
+        .register(meters);
     this.idleInTransaction = idleInTransaction;
   }
 
@@ -151,8 +167,15 @@ public final class Database implements AutoCloseable {
         });
   }
 
+  /** Returns what knows whether PostgreSQL is down. */
+  public Breaker breaker() {
+    return breaker;
+  }
+
   @Override
   public void close() {
+    breaker.close();
+    pulse.close().block(END);
     connections.close();
   }
 }

@@ -9,9 +9,12 @@ import io.lettuce.core.RedisReadOnlyException;
 import io.r2dbc.spi.R2dbcException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Schedulers;
 import reactor.pool.PoolAcquirePendingLimitException;
 import reactor.pool.PoolAcquireTimeoutException;
 import reactor.pool.PoolShutdownException;
@@ -22,23 +25,31 @@ import reactor.pool.PoolShutdownException;
  */
 public final class Failures {
 
-  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+  /** For refusals that do not come from the breaker, which has pauses of its own. */
+  private static final RetryPauses PAUSES = new RetryPauses(Schedulers.parallel());
 
   /** A statement that was too slow would be too slow again at once. */
   private static final Duration RETRY_SLOW_AFTER = Duration.ofSeconds(10);
 
   private static final String STATEMENT_TIMEOUT = "57014";
+  private static final String TOO_MANY_CONNECTIONS = "53300";
+
+  /** A standby refuses to write: the writer is somewhere else, or not yet chosen. */
+  private static final String READ_ONLY = "25006";
 
   private Failures() {}
 
-  /** The refusal where the store is down, and nothing has been done. */
+  /**
+   * The refusal where the store cannot take the work now, and nothing has been done. The time to
+   * wait is random, and grows with the number of refusals.
+   */
   public static GatewayException unavailable() {
-    return GatewayException.unavailable(RETRY_AFTER);
+    return GatewayException.unavailable(PAUSES.next(Duration.ZERO));
   }
 
   /** The refusal where the store gave no answer, so that the work may have been done. */
   private static GatewayException unanswered() {
-    return GatewayException.unanswered(RETRY_AFTER);
+    return GatewayException.unanswered(PAUSES.next(Duration.ZERO));
   }
 
   /**
@@ -54,7 +65,18 @@ public final class Failures {
     if (causes(failure).anyMatch(Failures::isTooSlow)) {
       return GatewayException.unavailable(RETRY_SLOW_AFTER);
     }
-    return causes(failure).anyMatch(Failures::wasNotDone) ? unavailable() : unanswered();
+    return causes(failure).anyMatch(Failures::wasNotDone)
+        ? chosen(failure).map(GatewayException::unavailable).orElseGet(Failures::unavailable)
+        : unanswered();
+  }
+
+  /** The time to wait that the breaker has chosen for this caller. */
+  private static Optional<Duration> chosen(Throwable failure) {
+    return causes(failure)
+        .filter(StoreUnreachableException.class::isInstance)
+        .map(cause -> ((StoreUnreachableException) cause).retryAfter())
+        .filter(Objects::nonNull)
+        .findFirst();
   }
 
   /** Whether a retry may succeed once the store is back. */
@@ -66,6 +88,14 @@ public final class Failures {
   static boolean isTooSlow(Throwable failure) {
     return failure instanceof R2dbcException refused
         && STATEMENT_TIMEOUT.equals(refused.getSqlState());
+  }
+
+  /** Whether the server has refused a connection because it has too many. */
+  static boolean isFull(Throwable failure) {
+    return causes(failure)
+        .anyMatch(cause ->
+            cause instanceof R2dbcException refused
+                && TOO_MANY_CONNECTIONS.equals(refused.getSqlState()));
   }
 
   private static Stream<Throwable> causes(Throwable failure) {
@@ -89,7 +119,8 @@ public final class Failures {
 
   private static boolean passes(@Nullable String sqlState) {
     return sqlState != null
-        && isOfClass(sqlState, "08", "40", "53", "57P", "25P03", "55P03", STATEMENT_TIMEOUT);
+        && isOfClass(
+            sqlState, "08", "40", "53", "57P", "25P03", READ_ONLY, "55P03", STATEMENT_TIMEOUT);
   }
 
   /** Redis says in words that it is out of memory, cannot write to disk, or has lost its master. */
@@ -103,7 +134,8 @@ public final class Failures {
     return switch (failure) {
       case R2dbcException refused ->
           refused.getSqlState() != null
-              && isOfClass(refused.getSqlState(), "40", "53", "55P03", STATEMENT_TIMEOUT);
+              && isOfClass(
+                  refused.getSqlState(), "40", "53", READ_ONLY, "55P03", STATEMENT_TIMEOUT);
       case PoolAcquireTimeoutException _,
           PoolAcquirePendingLimitException _,
           PoolShutdownException _,

@@ -30,4 +30,13 @@ final class StoreConfiguration {
       MeterRegistry meters) {
     return new Database(options, loops, properties.database().poolSize(), meters);
   }
+
+  /** Ends with the database, whose part it is. */
+  @Bean(destroyMethod = "")
+  Breaker breaker(Database database) {
+    Breaker breaker = database.breaker();
+    // From now on it asks by itself.
+    breaker.suspect();
+    return breaker;
+  }
 }

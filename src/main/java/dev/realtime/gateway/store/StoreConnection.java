@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -70,6 +71,18 @@ final class StoreConnection {
           }
         })
         .map(_ -> !driver.isAutoCommit());
+  }
+
+  /**
+   * Asks the server whether it takes writes; false for a standby. Fails with a {@code
+   * TimeoutException} after a limit, and ends the connection.
+   */
+  Mono<Boolean> isWriter(Duration limit) {
+    Mono<Boolean> answer =
+        Flux.from(driver.createStatement("select pg_is_in_recovery()").execute())
+            .concatMap(result -> result.map(row -> !Boolean.TRUE.equals(row.get(0, Boolean.class))))
+            .single();
+    return ask(answer, limit);
   }
 
   /** Closes the channel, with whatever is under way in it. What was begun may still be done. */

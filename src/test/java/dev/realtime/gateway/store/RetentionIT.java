@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.realtime.gateway.protocol.Identifiers;
+import dev.realtime.gateway.store.sweeping.Sweeping;
 import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.TestDatabase;
 import dev.realtime.gateway.support.TestGateway;

@@ -2,7 +2,7 @@ package dev.realtime.gateway.chat.imports;
 
 import dev.realtime.gateway.chat.Draft;
 import dev.realtime.gateway.protocol.ChatCommand.SendMessage;
-import dev.realtime.gateway.store.Fingerprint;
+import dev.realtime.gateway.store.idempotency.Fingerprint;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;

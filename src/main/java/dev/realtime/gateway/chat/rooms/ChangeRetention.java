@@ -1,8 +1,8 @@
 package dev.realtime.gateway.chat.rooms;
 
 import dev.realtime.gateway.store.Database;
-import dev.realtime.gateway.store.Sweeper;
-import dev.realtime.gateway.store.Sweeping;
+import dev.realtime.gateway.store.sweeping.Sweeper;
+import dev.realtime.gateway.store.sweeping.Sweeping;
 import java.time.Duration;
 import org.springframework.stereotype.Component;
 

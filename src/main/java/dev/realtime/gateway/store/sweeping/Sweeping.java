@@ -1,4 +1,4 @@
-package dev.realtime.gateway.store;
+package dev.realtime.gateway.store.sweeping;
 
 import dev.realtime.gateway.work.Running;
 import dev.realtime.gateway.work.RunningPart;

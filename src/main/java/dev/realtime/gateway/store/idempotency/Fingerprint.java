@@ -1,4 +1,4 @@
-package dev.realtime.gateway.store;
+package dev.realtime.gateway.store.idempotency;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

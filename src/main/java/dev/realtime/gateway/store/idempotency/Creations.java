@@ -1,7 +1,9 @@
-package dev.realtime.gateway.store;
+package dev.realtime.gateway.store.idempotency;
 
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.StoredJson;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;

@@ -1,4 +1,4 @@
-package dev.realtime.gateway.store;
+package dev.realtime.gateway.store.idempotency;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,7 +1,11 @@
-package dev.realtime.gateway.store;
+package dev.realtime.gateway.store.idempotency;
 
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.StoredJson;
+import dev.realtime.gateway.store.sweeping.Sweeper;
+import dev.realtime.gateway.store.sweeping.Sweeping;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;

@@ -1,5 +1,7 @@
-package dev.realtime.gateway.store;
+package dev.realtime.gateway.store.sweeping;
 
+import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Query;
 import dev.realtime.gateway.work.Running;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
