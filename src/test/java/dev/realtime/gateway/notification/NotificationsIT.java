@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
 
-/** Telling, listing, reading: what the devices of a user see of it, on two nodes. */
+/** What the devices of a user see of notifications that are pushed, listed and read. */
 @Timeout(90)
 class NotificationsIT {
 
@@ -149,7 +149,7 @@ class NotificationsIT {
     JsonNode page = phone.call(list());
     assertThat(listed(page)).containsExactly("5 people like it", "other");
     assertThat(page.get("unread").asLong()).isEqualTo(2);
-    // An app that is open knows which one to take away.
+    // An open app knows by the key which notification to remove.
     assertThat(
             phone.received().stream()
                 .filter(frame -> frame.event().equals("notification"))
@@ -196,7 +196,7 @@ class NotificationsIT {
     tasks.add(scene.beside(() -> collapsing(second)));
     tasks.forEach(Scene::finish);
 
-    // 5 of the old ones, and the last of 20 with one key.
+    // Five of the old notifications, and the last of 20 that share a key.
     assertThat(phone.call(list()).get("unread").asLong()).isEqualTo(6);
     assertThat(listed(laptop.call(new ListNotifications(null, null, true)))).hasSize(6);
   }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What the gateway tells by itself: mentions, and streams of followed hosts. */
+/** The notifications that the gateway creates itself: mentions, and streams of followed hosts. */
 @Timeout(90)
 class OwnNotificationsIT {
 
@@ -89,7 +89,7 @@ class OwnNotificationsIT {
     assertThat(pushes(bob)).extracting(frame -> frame.text("message")).doesNotHaveDuplicates();
   }
 
-  /** As after a kill between the commit and the notification: the message is there, nobody woke. */
+  /** An instance killed after the commit leaves a message with mentions, and wakes no sweeper. */
   @Test
   void tellAMentionWhoseInstanceDied() {
     GatewayClient alice = scene.onFirst("alice");

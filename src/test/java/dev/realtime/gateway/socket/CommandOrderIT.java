@@ -62,7 +62,7 @@ class CommandOrderIT {
   }
 
   /**
-   * Slow ones and quick ones, and such as are refused at once, after a look, or for their shape.
+   * A slow command, a quick one, or one refused at once, after a query, or for its shape.
    */
   private static String command(int i, String chat) {
     String name = i % 5 == 0 ? "chat:history" : i % 5 == 3 ? "chat:receipts" : "chat:message";
@@ -138,7 +138,7 @@ class CommandOrderIT {
     }
   }
 
-  /** An app that measures the answer to its ping must not give up a connection that catches up. */
+  /** A client that times the reply to its ping must not give up a connection during a replay. */
   @Test
   void answersAPingAtOnceWhileItReplays() {
     int chats = 80;

@@ -21,13 +21,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
 
-/** A chat or a stream whose ack was lost is asked for again, and made once. */
+/** A client that lost the ack repeats its command; the chat or stream is created once. */
 @Timeout(60)
 class RepeatedCreationIT {
 
   private static final Duration SOON = Duration.ofSeconds(10);
 
-  /** What can be made under a mark. */
+  /** What a client can create under an idempotency key. */
   enum Kind {
     CHAT("chat:create", "chatId", "{\"type\":\"group\",\"memberIds\":[\"%s\"],\"title\":\"%s\"%s}"),
     STREAM(
@@ -183,7 +183,7 @@ class RepeatedCreationIT {
     assertThat(alice.call(listChats()).get("chats")).isEmpty();
   }
 
-  /** Who asks again after a while is told how it is now. */
+  /** The reply to a repeated command shows the present state of the stream. */
   @Test
   void showsAStreamAsItIsNow() {
     String stream = create(alice, Kind.STREAM, "Launch", mark).get("streamId").asString();

@@ -23,7 +23,7 @@ import tools.jackson.databind.JsonNode;
 @Timeout(60)
 class ChatDeletionApiIT extends ChatApiScene {
 
-  /** Its many messages go after it, and hold up nobody. */
+  /** The gateway removes its many messages later, and delays nobody by it. */
   @Test
   void removesALargeChatAtOnceAndItsMessagesSoonAfter() {
     GatewayClient alice = scene.onFirst("alice");
@@ -100,7 +100,7 @@ class ChatDeletionApiIT extends ChatApiScene {
     assertThat(bob.await("chat:message").text("content")).isEqualTo("anew");
   }
 
-  /** What was on its way at the deletion must not come back in a later chat of this id. */
+  /** A message being sent at the deletion must not appear in a later chat with this id. */
   @Test
   void leavesNothingBehindOfAChatThatGrows() {
     GatewayClient alice = scene.onFirst("alice");
