@@ -16,6 +16,8 @@ final class Hearing {
   private long echoed;
   // The latest message of this instance that reached exactly one listener; 0 for none.
   private long heardByOne;
+  // Read by any thread; 0 for unknown.
+  private volatile int reach;
 
   private record Heard(long number, long at) {}
 
@@ -69,8 +71,14 @@ final class Hearing {
    * @return whether no other instance listened when Redis delivered the message
    */
   boolean answered(long number, long heardBy) {
+    reach = (int) heardBy;
     heardByOne = heardBy == 1 ? number : 0;
     return heardBy == 1 && number == echoed;
+  }
+
+  /** Returns how many instances the latest message has reached; 0 for unknown. */
+  int reach() {
+    return reach;
   }
 
   /** Discards the proof of solitude, since another instance listens now. */

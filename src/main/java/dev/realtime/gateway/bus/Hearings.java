@@ -1,14 +1,12 @@
 package dev.realtime.gateway.bus;
 
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 
 /**
  * The messages that this instance receives on all its channels, and the rooms in which it is alone.
- * Confined to the loop of the bus, except {@link #isAlone}.
+ * Confined to the loop of the bus, except {@link #isAlone} and {@link #reach}.
  *
  * <p>An instance is alone in a room when no other instance listens to the room's channel. The proof
  * is a message of its own that reached exactly one listener and came back. An instance that begins
@@ -22,13 +20,22 @@ final class Hearings {
    */
   private static final long TRUSTED_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  private final Map<String, Hearing> byChannel = new HashMap<>();
+  private final ConcurrentMap<String, Hearing> byChannel = new ConcurrentHashMap<>();
   private final ConcurrentMap<RoomId, Long> aloneUntil = new ConcurrentHashMap<>();
 
   /** Returns whether no other instance listens to the room's channel; for any thread. */
   boolean isAlone(RoomId room) {
     Long until = aloneUntil.get(room);
     return until != null && System.nanoTime() - until < 0;
+  }
+
+  /**
+   * Returns how many instances, this one included, received the latest message of this instance in
+   * a room; 1 while that is unknown. For any thread.
+   */
+  int reach(RoomId room) {
+    Hearing hearing = byChannel.get(room.channel());
+    return hearing == null ? 1 : Math.max(1, hearing.reach());
   }
 
   /**

@@ -99,6 +99,11 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
   }
 
   @Override
+  public int reach(RoomId room) {
+    return traffic.reach(room);
+  }
+
+  @Override
   public Mono<Map<RoomId, Long>> listeners(Collection<RoomId> rooms) {
     if (rooms.isEmpty()) {
       return Mono.just(Map.of());

@@ -74,6 +74,11 @@ final class RedisTraffic
     }
   }
 
+  /** Returns what {@link RoomBus#reach} describes. */
+  int reach(RoomId room) {
+    return hearings.reach(room);
+  }
+
   /** Holds a channel as {@link RedisSubscriptions#hold} does. */
   Mono<Void> hold(String channel) {
     return subscriptions.hold(channel);

@@ -36,6 +36,14 @@ public interface RoomBus {
   Mono<Map<RoomId, Long>> listeners(Collection<RoomId> rooms);
 
   /**
+   * Returns how many instances, this one included, received the latest message that this instance
+   * published in a room; 1 while that is unknown. From any thread.
+   */
+  default int reach(RoomId room) {
+    return 1;
+  }
+
+  /**
    * A message of the bus. It is encoded only if it leaves the instance; its bytes must not change.
    */
   @FunctionalInterface

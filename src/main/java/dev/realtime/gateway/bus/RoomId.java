@@ -20,6 +20,8 @@ public record RoomId(Kind kind, String id) {
     USER(false),
     /** The connections that joined a live stream. */
     LIVE(true),
+    /** Pushes to users on any instance, many in one message; it has no connections. */
+    PUSHES(true),
     /** The instances themselves, all of them or one by its id; it has no connections. */
     CLUSTER(false);
 
@@ -54,6 +56,11 @@ public record RoomId(Kind kind, String id) {
     return new RoomId(Kind.LIVE, streamId);
   }
 
+  /** Returns the room in which instances tell each other pushes to users of a feature. */
+  public static RoomId pushes(String feature) {
+    return new RoomId(Kind.PUSHES, feature);
+  }
+
   public static RoomId cluster(String id) {
     return new RoomId(Kind.CLUSTER, id);
   }
@@ -81,7 +88,7 @@ public record RoomId(Kind kind, String id) {
     return channel.startsWith(PREFIX);
   }
 
-  /** Returns whether the channel belongs to a room that many users join and publish to. */
+  /** Returns whether the channel belongs to a room to which several instances publish. */
   static boolean isShared(String channel) {
     Kind kind = Kind.ofChannel(channel);
     return kind != null && kind.shared;

@@ -4,11 +4,14 @@ import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.ChatEvent;
 import dev.realtime.gateway.room.Audience;
 import dev.realtime.gateway.room.RoomPublisher;
+import dev.realtime.gateway.room.RoomRegistry;
 import dev.realtime.gateway.session.Connection;
 import dev.realtime.gateway.session.ConnectionListener;
 import dev.realtime.gateway.session.ConnectionTimer;
 import io.netty.util.Timeout;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
@@ -48,21 +51,32 @@ public final class Typing implements ConnectionListener {
   }
 
   private final ConcurrentMap<Key, Active> active = new ConcurrentHashMap<>();
+
+  /** The keys of {@link #active} by connection, since a drain closes thousands of connections. */
+  private final ConcurrentMap<String, Set<Key>> byConnection = new ConcurrentHashMap<>();
+
   private final RoomPublisher publisher;
+  private final RoomRegistry rooms;
   private final ConnectionTimer timer;
 
-  Typing(RoomPublisher publisher, ConnectionTimer timer) {
+  Typing(RoomPublisher publisher, RoomRegistry rooms, ConnectionTimer timer) {
     this.publisher = publisher;
+    this.rooms = rooms;
     this.timer = timer;
   }
 
   /** Starts or ends the user's typing in a chat. */
   public void set(Connection connection, String chatId, boolean isTyping) {
-    if (isTyping) {
-      start(connection, chatId);
-    } else {
+    if (!isTyping) {
       end(chatId, connection.userId());
+    } else if (!isLarge(chatId)) {
+      start(connection, chatId);
     }
+  }
+
+  /** Returns whether so many connections are in the room that nobody there is told. */
+  private boolean isLarge(String chatId) {
+    return rooms.estimatedSize(RoomId.chat(chatId)) > LARGEST_ROOM;
   }
 
   private void start(Connection connection, String chatId) {
@@ -74,7 +88,9 @@ public final class Typing implements ConnectionListener {
             (_, before) -> {
               if (before != null) {
                 before.next().cancel();
+                unindex(key, before);
               }
+              index(connection.id(), key);
               return started(connection.id(), key, before, now);
             });
     if (after != null && after.toldAt() == now) {
@@ -98,7 +114,32 @@ public final class Typing implements ConnectionListener {
     return timer.after(time, () -> end(key.chatId(), key.userId()));
   }
 
+  private void index(String connectionId, Key key) {
+    byConnection.compute(
+        connectionId,
+        (_, present) -> {
+          Set<Key> keys = present == null ? new HashSet<>(1) : present;
+          keys.add(key);
+          return keys;
+        });
+  }
+
+  private void unindex(Key key, Active entry) {
+    if (entry.connectionId() != null) {
+      byConnection.computeIfPresent(
+          entry.connectionId(),
+          (_, keys) -> {
+            keys.remove(key);
+            return keys.isEmpty() ? null : keys;
+          });
+    }
+  }
+
   private void tellAgain(Key key) {
+    if (isLarge(key.chatId())) {
+      end(key.chatId(), key.userId());
+      return;
+    }
     long now = System.nanoTime();
     Active after =
         active.computeIfPresent(
@@ -131,7 +172,17 @@ public final class Typing implements ConnectionListener {
     // The entry limits how often typing is published for this user, so it stays for that interval.
     Timeout forget = timer.after(AT_MOST_EVERY, () -> forget(key));
     Active ended = new Active(null, forget, false, before.toldAt(), before.endsAt());
-    if (!active.replace(key, before, ended)) {
+    Active after =
+        active.computeIfPresent(
+            key,
+            (_, present) -> {
+              if (!present.equals(before)) {
+                return present;
+              }
+              unindex(key, before);
+              return ended;
+            });
+    if (!ended.equals(after)) {
       forget.cancel();
       return false;
     }
@@ -148,14 +199,18 @@ public final class Typing implements ConnectionListener {
 
   @Override
   public void closed(Connection connection) {
-    if (active.isEmpty()) {
-      return;
+    Set<Key> keys = byConnection.remove(connection.id());
+    if (keys != null) {
+      keys.forEach(key -> endBy(connection.id(), key));
     }
-    active.forEach((key, entry) -> {
-      if (connection.id().equals(entry.connectionId())) {
-        end(key.chatId(), key.userId());
-      }
-    });
+  }
+
+  /** Ends the typing of a connection, unless another connection of the user has taken it over. */
+  private void endBy(String connectionId, Key key) {
+    Active entry = active.get(key);
+    if (entry != null && connectionId.equals(entry.connectionId())) {
+      end(key.chatId(), key.userId());
+    }
   }
 
   private void push(Key key, boolean isTyping) {

@@ -85,6 +85,11 @@ final class Room implements RoomBus.Subscriber {
     });
   }
 
+  /** Returns how many members of this instance receive frames from the room; for any thread. */
+  int present() {
+    return exit.present();
+  }
+
   @Override
   public void received(RoomBus.Message message) {
     tell(Frame.of(message));

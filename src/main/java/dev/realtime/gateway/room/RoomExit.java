@@ -81,6 +81,11 @@ final class RoomExit {
     }
   }
 
+  /** Returns the number of members that receive frames from the room; for any thread. */
+  int present() {
+    return present.get();
+  }
+
   /** Forgets the states under way, since the room has no members any more. */
   void close() {
     spells.clear();

@@ -194,10 +194,25 @@ public final class RoomRegistry implements RunningPart {
   }
 
   private void tell(RoomNews.News late) {
-    Open open = rooms.get(late.room());
+    tell(late.room(), late.frame());
+  }
+
+  /** Delivers a frame to the members of a room on this instance alone. Returns at once. */
+  public void tell(RoomId id, Frame frame) {
+    Open open = rooms.get(id);
     if (open != null) {
-      open.room().tell(late.frame());
+      open.room().tell(frame);
     }
+  }
+
+  /**
+   * Returns an estimate of the number of connections in a room over all instances. It is exact on a
+   * single instance; otherwise it assumes that each instance that listens to the room has as many
+   * as this one, since load balancers spread connections evenly.
+   */
+  public int estimatedSize(RoomId id) {
+    Open open = rooms.get(id);
+    return open == null ? 0 : open.room().present() * services.bus().reach(id);
   }
 
   private List<RoomId> open(Collection<RoomId> ids, RoomId.Kind kind) {
