@@ -6,13 +6,17 @@ import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.Event;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Identifiers;
-import dev.realtime.gateway.room.Audience;
 import dev.realtime.gateway.room.RoomPublisher;
 import dev.realtime.gateway.store.Batcher;
+import dev.realtime.gateway.store.Bulkhead;
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Failures;
+import dev.realtime.gateway.store.HeldRows;
 import dev.realtime.gateway.store.Row;
+import dev.realtime.gateway.work.Conflater;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -34,22 +38,28 @@ public final class Marks {
   private static final int PUSHED_MEMBERS = 100;
 
   private static final Duration WINDOW = Duration.ofMillis(500);
+  private static final int GROUP = 256;
   private static final String ADVANCE =
       """
-      select ord, seq, read_seq, delivered_seq, last_seq, members, advanced
-      from advance_marks(:chats, :users, :messages, :read)
+      select ord, seq, read_seq, delivered_seq, last_seq, members, advanced, held
+      from advance_marks(:chats, :users, :messages, :read, :wait)
       """;
 
   private record Mark(String chatId, String userId, UUID messageId, boolean read) {}
 
-  /** The result of {@code advance_marks} for one marker. */
+  /**
+   * The result of {@code advance_marks} for one marker.
+   *
+   * @param held whether another transaction holds the member's row, so that nothing was done
+   */
   private record Moved(
       @Nullable Long seq,
       @Nullable Long readSeq,
       @Nullable Long deliveredSeq,
       long lastSeq,
       long members,
-      boolean advanced) {}
+      boolean advanced,
+      boolean held) {}
 
   /** The current markers of a member. */
   public record Advanced(long readSeq, long deliveredSeq, long unread) {}
@@ -60,13 +70,17 @@ public final class Marks {
 
   private final Database database;
   private final RoomPublisher publisher;
+  private final UnreadBroadcasts unread;
   private final Conflater<PushKey> pushes = new Conflater<>(WINDOW, Schedulers.parallel());
   private final Batcher<Mark, Moved> writer =
-      Batcher.named("marks").calling(Marks::marker, this::write);
+      Batcher.named("marks").groupsOf(GROUP).calling(Marks::marker, marks -> write(marks, false));
+  private final HeldRows<Mark, Moved> held;
 
-  Marks(Database database, RoomPublisher publisher) {
+  Marks(Database database, RoomPublisher publisher, UnreadBroadcasts unread, Bulkhead rowBulkhead) {
     this.database = database;
     this.publisher = publisher;
+    this.unread = unread;
+    this.held = new HeldRows<>(rowBulkhead, GROUP, Marks::marker, marks -> write(marks, true));
   }
 
   /**
@@ -96,10 +110,16 @@ public final class Marks {
     UUID id = Identifiers.parse(messageId);
     // An invalid id is looked up like any other, because the membership check must come first.
     Mark mark = new Mark(chatId, userId, id == null ? new UUID(0, 0) : id, read);
-    return writer.submit(mark).map(moved -> advanced(mark, moved));
+    return writer
+        .submit(mark)
+        .flatMap(moved -> moved.held() ? held.submit(chatId, mark) : Mono.just(moved))
+        .map(moved -> advanced(mark, moved));
   }
 
   private Advanced advanced(Mark mark, Moved moved) {
+    if (moved.held()) {
+      throw Failures.unavailable();
+    }
     if (moved.readSeq() == null && moved.deliveredSeq() == null) {
       throw Roster.notAMember();
     }
@@ -125,12 +145,21 @@ public final class Marks {
             publisher.publish(room, event(mark, seq));
           }
           if (mark.read()) {
-            publisher.publish(
-                RoomId.user(mark.userId()),
-                new ChatEvent.UnreadChanged(mark.chatId(), now.unread(), moved.lastSeq(), null),
-                Audience.outside(room));
+            unread.read(mark.userId(), counts(mark, now, moved));
           }
         });
+  }
+
+  /**
+   * Returns what the reader's other devices are told; in large chats the room tells them nothing.
+   */
+  private static UnreadCounts counts(Mark mark, Advanced now, Moved moved) {
+    return new UnreadCounts(
+        mark.chatId(),
+        moved.lastSeq(),
+        null,
+        Map.of(mark.userId(), now.unread()),
+        moved.members() > PUSHED_MEMBERS);
   }
 
   private static Event event(Mark mark, long seq) {
@@ -140,13 +169,14 @@ public final class Marks {
         : new ChatEvent.DeliveredUpTo(mark.chatId(), mark.userId(), messageId, seq);
   }
 
-  private Mono<List<Moved>> write(List<Mark> marks) {
+  private Mono<List<Moved>> write(List<Mark> marks, boolean wait) {
     return database
         .sql(ADVANCE)
         .bindColumn("chats", marks, String.class, Mark::chatId)
         .bindColumn("users", marks, String.class, Mark::userId)
         .bindColumn("messages", marks, UUID.class, Mark::messageId)
         .bindColumn("read", marks, Boolean.class, Mark::read)
+        .bind("wait", wait)
         .map(Marks::moved)
         .inOrder(marks.size());
   }
@@ -159,6 +189,7 @@ public final class Marks {
         row.optionalNumber("delivered_seq"),
         lastSeq == null ? 0 : lastSeq,
         row.number("members"),
-        row.flag("advanced"));
+        row.flag("advanced"),
+        row.flag("held"));
   }
 }

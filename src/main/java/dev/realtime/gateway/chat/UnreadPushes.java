@@ -1,12 +1,11 @@
 package dev.realtime.gateway.chat;
 
-import dev.realtime.gateway.bus.RoomId;
-import dev.realtime.gateway.protocol.ChatEvent;
 import dev.realtime.gateway.protocol.Message;
-import dev.realtime.gateway.room.Audience;
-import dev.realtime.gateway.room.RoomPublisher;
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.work.Conflater;
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -14,7 +13,7 @@ import reactor.core.scheduler.Schedulers;
 
 /**
  * Pushes unread counts to members who are not in the room: one query for the markers of a chat and
- * one publish per member, at most every half second per chat, however many messages were sent.
+ * one publish for all members, at most every half second per chat, however many messages were sent.
  */
 @Component
 final class UnreadPushes {
@@ -37,12 +36,12 @@ final class UnreadPushes {
   private record Unread(String userId, long lastSeq, long count) {}
 
   private final Database database;
-  private final RoomPublisher publisher;
+  private final UnreadBroadcasts broadcasts;
   private final Conflater<String> windows = new Conflater<>(WINDOW, Schedulers.parallel());
 
-  UnreadPushes(Database database, RoomPublisher publisher) {
+  UnreadPushes(Database database, UnreadBroadcasts broadcasts) {
     this.database = database;
-    this.publisher = publisher;
+    this.broadcasts = broadcasts;
   }
 
   /** Schedules the unread pushes for a new last message of a chat. */
@@ -60,18 +59,22 @@ final class UnreadPushes {
         // The sender has no unread message, but the sender's other devices get the push as well.
         .bind("senderId", lastMessage.senderId())
         .map(row -> new Unread(row.text("user_id"), row.number("last_seq"), row.number("unread")))
-        .all()
+        .list()
         .subscribe(
             unread -> push(lastMessage, unread),
             failure ->
                 log.warn("No unread pushes for {}: {}", lastMessage.chatId(), failure.toString()));
   }
 
-  private void push(Message lastMessage, Unread unread) {
-    publisher.publish(
-        RoomId.user(unread.userId()),
-        new ChatEvent.UnreadChanged(
-            lastMessage.chatId(), unread.count(), unread.lastSeq(), lastMessage),
-        Audience.outside(RoomId.chat(lastMessage.chatId())));
+  private void push(Message lastMessage, List<Unread> unread) {
+    if (!unread.isEmpty()) {
+      broadcasts.publish(
+          new UnreadCounts(
+              lastMessage.chatId(),
+              unread.getFirst().lastSeq(),
+              lastMessage,
+              unread.stream().collect(Collectors.toMap(Unread::userId, Unread::count)),
+              false));
+    }
   }
 }

@@ -1,4 +1,4 @@
-package dev.realtime.gateway.chat;
+package dev.realtime.gateway.work;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

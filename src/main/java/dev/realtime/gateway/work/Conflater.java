@@ -1,4 +1,4 @@
-package dev.realtime.gateway.chat;
+package dev.realtime.gateway.work;
 
 import java.time.Duration;
 import java.util.Optional;
@@ -13,7 +13,7 @@ import reactor.core.scheduler.Scheduler;
  *
  * @param <K> the key; a later action replaces an earlier one of the same key
  */
-final class Conflater<K> {
+public final class Conflater<K> {
 
   private static final Optional<Runnable> NOTHING = Optional.empty();
 
@@ -23,13 +23,18 @@ final class Conflater<K> {
   private final Duration window;
   private final Scheduler scheduler;
 
-  Conflater(Duration window, Scheduler scheduler) {
+  /**
+   * Creates a conflater whose windows have not begun.
+   *
+   * @param scheduler measures the windows and runs the actions at their ends
+   */
+  public Conflater(Duration window, Scheduler scheduler) {
     this.window = window;
     this.scheduler = scheduler;
   }
 
   /** Runs the action now, or at the end of the open window in place of an earlier one. */
-  void submit(K key, Runnable action) {
+  public void submit(K key, Runnable action) {
     if (NOTHING.equals(windows.merge(key, NOTHING, (_, _) -> Optional.of(action)))) {
       closeLater(key);
       action.run();
