@@ -65,13 +65,26 @@ create table messages (
 );
 create index messages_changed on messages (chat_id, rev);
 
+-- Which user gave a message which reaction. As messages, reactions have no foreign key: every statement
+-- that changes them locks the chat's row, and who deletes a message deletes its reactions.
 create table message_reactions (
-  message_id uuid not null references messages (id) on delete cascade,
-  reaction   text collate "C" not null,
-  user_id    text collate "C" not null,
-  created_at timestamptz not null default now(),
-  primary key (message_id, reaction, user_id)
+  chat_id  text collate "C" not null,
+  seq      bigint not null,
+  user_id  text collate "C" not null,
+  reaction text collate "C" not null,
+  primary key (chat_id, seq, user_id, reaction)
 );
+
+-- How many users gave a message a reaction, which is what every reader of a message asks. There is no row
+-- for a reaction that nobody gives any more.
+create table reaction_counts (
+  chat_id  text collate "C" not null,
+  seq      bigint not null,
+  reaction text collate "C" not null,
+  count    int not null check (count > 0),
+  since    timestamptz not null default clock_timestamp(), -- orders the reactions of a message
+  primary key (chat_id, seq, reaction)
+) with (fillfactor = 70);
 
 -- The log of lasting changes other than new messages. An instance that missed a change on the bus
 -- delivers the stored envelope, even if it does not know the event: json keeps the text byte for byte.

@@ -22,15 +22,19 @@ public final class ChatRows {
       """
       m.id, m.chat_id, m.seq, m.rev, m.sender_id, m.content, m.extra, m.kind, m.temp_id,
       m.created_at, m.edited_at, m.deleted_at,
-      (select json_agg(json_build_object('reaction', r.reaction, 'count', r.count, 'mine', r.mine)
+      (select json_agg(json_build_object('reaction', r.reaction, 'count', r.count, 'mine', %s)
                        order by r.since, r.reaction)
-       from (select x.reaction, count(*) as count, %s as mine,
-                    min(x.created_at) as since
-             from message_reactions x where x.message_id = m.id group by x.reaction) r) as reactions
+       from reaction_counts r where r.chat_id = m.chat_id and r.seq = m.seq) as reactions
       """;
 
   /** Columns of a message for the user {@code :userId}, with the user's own reactions marked. */
-  static final String MESSAGE = MESSAGE_COLUMNS.formatted("bool_or(x.user_id = :userId)");
+  static final String MESSAGE =
+      MESSAGE_COLUMNS.formatted(
+          """
+          r.reaction = any (array(
+            select x.reaction from message_reactions x
+            where x.chat_id = m.chat_id and x.seq = m.seq and x.user_id = :userId))
+          """);
 
   /** Columns of a message for the platform, which has no reactions of its own. */
   public static final String MESSAGE_FOR_PLATFORM = MESSAGE_COLUMNS.formatted("false");

@@ -51,10 +51,14 @@ record FoundMessage(
     }
   }
 
-  /** Checks that the message has not been deleted; fails with {@code conflict}. */
-  void requirePresent() {
+  private void requirePresent() {
     if (deleted) {
-      throw GatewayException.of(ErrorCode.CONFLICT, "The message has been deleted.");
+      throw deletedAlready();
     }
+  }
+
+  /** Returns the refusal of a change of a deleted message. */
+  static GatewayException deletedAlready() {
+    return GatewayException.of(ErrorCode.CONFLICT, "The message has been deleted.");
   }
 }

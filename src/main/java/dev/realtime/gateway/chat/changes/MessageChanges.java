@@ -24,7 +24,8 @@ public final class MessageChanges {
 
   private static final String DELETE =
       """
-      with gone as (delete from message_reactions where message_id = :id)
+      with gone as (delete from message_reactions where chat_id = :chatId and seq = :seq),
+      uncounted as (delete from reaction_counts where chat_id = :chatId and seq = :seq)
       update messages set content = null, extra = null, rev = :rev, deleted_at = clock_timestamp()
       where id = :id returning deleted_at
       """;
@@ -101,6 +102,8 @@ public final class MessageChanges {
     return database
         .sql(DELETE)
         .bind("id", message.id())
+        .bind("chatId", chat.id())
+        .bind("seq", message.seq())
         .bind("rev", rev)
         .map(row -> row.instant("deleted_at"))
         .one()

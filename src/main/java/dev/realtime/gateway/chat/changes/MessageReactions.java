@@ -1,130 +1,113 @@
 package dev.realtime.gateway.chat.changes;
 
-import dev.realtime.gateway.chat.ChatTransactions.LockedChat;
-import dev.realtime.gateway.protocol.Bounds;
+import dev.realtime.gateway.bus.RoomId;
+import dev.realtime.gateway.chat.changes.ReactionStatement.Outcome;
+import dev.realtime.gateway.chat.changes.ReactionStatement.Reaction;
+import dev.realtime.gateway.chat.changes.ReactionStatement.Result;
 import dev.realtime.gateway.protocol.ChatCommand;
-import dev.realtime.gateway.protocol.ChatEvent;
 import dev.realtime.gateway.protocol.ChatEvent.ReactionAction;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.Identifiers;
+import dev.realtime.gateway.room.RoomPublisher;
+import dev.realtime.gateway.store.Batcher;
+import dev.realtime.gateway.store.Bulkhead;
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Failures;
+import dev.realtime.gateway.store.HeldRows;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** Adds reactions to stored messages and removes them. */
+/**
+ * Adds reactions to stored messages and removes them, in groups: a thousand members who react to
+ * one announcement need a few transactions. A chat whose row is held delays only itself.
+ */
 @Component
 public final class MessageReactions {
 
-  private static final String COUNT =
-      """
-      select count(*) filter (where reaction = :reaction) as count,
-             count(distinct reaction) filter (where reaction <> :reaction) as others,
-             coalesce(bool_or(reaction = :reaction and user_id = :userId), false) as mine
-      from message_reactions where message_id = :id
-      """;
+  private static final int GROUP = 256;
 
-  private static final String ADD =
-      """
-      with added as (
-        insert into message_reactions (message_id, reaction, user_id) values (:id, :reaction, :userId))
-      update messages set rev = :rev where id = :id
-      """;
+  private record Key(UUID messageId, String userId, String reaction) {}
 
-  private static final String REMOVE =
-      """
-      with removed as (
-        delete from message_reactions where message_id = :id and reaction = :reaction and user_id = :userId)
-      update messages set rev = :rev where id = :id
-      """;
+  private final ReactionStatement statement;
+  private final RoomPublisher publisher;
+  private final Batcher<Reaction, Result> writer =
+      Batcher.named("reactions")
+          .groupsOf(GROUP)
+          .calling(MessageReactions::key, reactions -> write(reactions, false));
+  private final HeldRows<Reaction, Result> held;
 
-  /**
-   * The reactions of a message before a change.
-   *
-   * @param count the number of users who gave the reaction in question
-   * @param others the number of different other reactions
-   * @param mine whether the requesting user gave it
-   */
-  record Tally(long count, long others, boolean mine) {
-
-    /** Returns whether adding or removing the user's reaction changes nothing. */
-    boolean isUnchangedBy(ReactionAction action) {
-      return mine == (action == ReactionAction.ADDED);
-    }
-
-    /**
-     * Returns the number of users with the reaction after the change; fails with {@code conflict}.
-     */
-    long after(ReactionAction action) {
-      if (action == ReactionAction.REMOVED) {
-        return count - 1;
-      }
-      if (count == 0 && others >= Bounds.REACTIONS_A_MESSAGE) {
-        throw GatewayException.of(
-            ErrorCode.CONFLICT, "The message has too many different reactions.");
-      }
-      return count + 1;
-    }
+  MessageReactions(Database database, RoomPublisher publisher, Bulkhead rowBulkhead) {
+    this.statement = new ReactionStatement(database);
+    this.publisher = publisher;
+    this.held =
+        new HeldRows<>(
+            rowBulkhead, GROUP, MessageReactions::key, reactions -> write(reactions, true));
   }
 
-  private final Database database;
-  private final LockedMessages locked;
-
-  MessageReactions(Database database, LockedMessages locked) {
-    this.database = database;
-    this.locked = locked;
+  private static Key key(Reaction reaction) {
+    return new Key(reaction.messageId(), reaction.userId(), reaction.name());
   }
 
   /**
-   * Adds or removes the user's reaction; doing so again changes nothing.
+   * Adds or removes the user's reaction; doing so again changes nothing. Completes after the
+   * commit.
    *
-   * @return the number of users who now have this reaction; fails with {@code not_found} or {@code
-   *     conflict} (deleted, or too many different reactions)
+   * @return the number of users who now have this reaction; fails with {@code not_found} (no such
+   *     message, or the user is not a member of its chat), {@code conflict} (deleted, or too many
+   *     different reactions) or {@code unavailable} (too many reactions are waiting)
    */
   public Mono<Long> react(String userId, ChatCommand.React command) {
     ReactionAction action =
         Boolean.TRUE.equals(command.remove()) ? ReactionAction.REMOVED : ReactionAction.ADDED;
-    return locked.change(
-        userId,
-        command.messageId(),
-        (chat, message) -> {
-          message.requirePresent();
-          return tally(message, command.reaction())
-              .flatMap(before ->
-                  before.isUnchangedBy(action)
-                      ? Mono.just(before.count())
-                      : change(chat, message, command.reaction(), action, before.after(action)));
-        });
+    UUID messageId = Identifiers.parse(command.messageId());
+    return messageId == null
+        ? Mono.error(MessageReactions::notFound)
+        : change(new Reaction(messageId, userId, command.reaction(), action));
   }
 
-  private Mono<Tally> tally(FoundMessage message, String reaction) {
-    return database
-        .sql(COUNT)
-        .bind("id", message.id())
-        .bind("reaction", reaction)
-        .bind("userId", message.userId())
-        .map(row -> new Tally(row.number("count"), row.number("others"), row.flag("mine")))
-        .one();
+  private Mono<Long> change(Reaction reaction) {
+    return writer
+        .submit(reaction)
+        .flatMap(result ->
+            result.outcome() == Outcome.HELD
+                ? held.submit(Objects.requireNonNull(result.chatId()), reaction)
+                : Mono.just(result))
+        .map(MessageReactions::count);
   }
 
-  private Mono<Long> change(
-      LockedChat chat, FoundMessage message, String reaction, ReactionAction action, long count) {
-    ChatEvent.Reacted event =
-        new ChatEvent.Reacted(
-            message.id().toString(),
-            chat.id(),
-            chat.nextRev(),
-            message.userId(),
-            reaction,
-            action,
-            count);
-    chat.changed(event);
-    return database
-        .sql(action == ReactionAction.ADDED ? ADD : REMOVE)
-        .bind("id", message.id())
-        .bind("reaction", reaction)
-        .bind("userId", message.userId())
-        .bind("rev", event.rev())
-        .then()
-        .thenReturn(count);
+  /** Writes a group, and publishes what changed even if the callers have cancelled. */
+  private Mono<List<Result>> write(List<Reaction> reactions, boolean wait) {
+    return statement.run(reactions, wait).doOnNext(results -> publish(reactions, results));
+  }
+
+  private void publish(List<Reaction> reactions, List<Result> results) {
+    for (int i = 0; i < results.size(); i++) {
+      Result result = results.get(i);
+      if (result.chatId() != null && result.rev() != null) {
+        publisher.publish(
+            RoomId.chat(result.chatId()),
+            reactions.get(i).event(result.chatId(), result.rev(), result.count()));
+      }
+    }
+  }
+
+  private static long count(Result result) {
+    return switch (result.outcome()) {
+      case CHANGED, UNCHANGED -> result.count();
+      case NOT_FOUND -> throw notFound();
+      case DELETED -> throw FoundMessage.deletedAlready();
+      case FULL ->
+          throw GatewayException.of(
+              ErrorCode.CONFLICT, "The message has too many different reactions.");
+      case HELD -> throw Failures.unavailable();
+    };
+  }
+
+  private static GatewayException notFound() {
+    return GatewayException.of(ErrorCode.NOT_FOUND, "There is no such message.");
   }
 }

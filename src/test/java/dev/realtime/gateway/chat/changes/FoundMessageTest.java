@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.realtime.gateway.chat.changes.MessageReactions.Tally;
-import dev.realtime.gateway.protocol.ChatEvent.ReactionAction;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Role;
@@ -72,28 +70,5 @@ class FoundMessageTest {
     permits(() -> plain("alice", Role.ADMIN).requireDeletable());
     permits(() -> deleted().requireDeletable());
     refuses(() -> plain("carol", Role.MEMBER).requireDeletable(), ErrorCode.FORBIDDEN, null);
-  }
-
-  @Test
-  void takesReactionsUntilItIsDeleted() {
-    permits(() -> plain("carol", Role.MEMBER).requirePresent());
-    refuses(() -> deleted().requirePresent(), ErrorCode.CONFLICT, null);
-  }
-
-  @Test
-  void countsEachUserOnceAReaction() {
-    assertThat(new Tally(2, 0, true).isUnchangedBy(ReactionAction.ADDED)).isTrue();
-    assertThat(new Tally(2, 0, false).isUnchangedBy(ReactionAction.REMOVED)).isTrue();
-    assertThat(new Tally(2, 0, false).isUnchangedBy(ReactionAction.ADDED)).isFalse();
-    assertThat(new Tally(2, 0, true).isUnchangedBy(ReactionAction.REMOVED)).isFalse();
-    assertThat(new Tally(2, 0, false).after(ReactionAction.ADDED)).isEqualTo(3);
-    assertThat(new Tally(2, 0, true).after(ReactionAction.REMOVED)).isEqualTo(1);
-  }
-
-  @Test
-  void takesTwentyDifferentReactions() {
-    assertThat(new Tally(0, 19, false).after(ReactionAction.ADDED)).isEqualTo(1);
-    assertThat(new Tally(1, 20, false).after(ReactionAction.ADDED)).isEqualTo(2);
-    refuses(() -> new Tally(0, 20, false).after(ReactionAction.ADDED), ErrorCode.CONFLICT, null);
   }
 }

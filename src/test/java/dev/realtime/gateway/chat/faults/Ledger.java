@@ -107,8 +107,9 @@ final class Ledger {
 
   private long count(Reacted each) {
     return database.count(
-        "message_reactions where message_id = '%s' and user_id = '%s' and reaction = '%s'"
-            .formatted(each.message, each.user, each.reaction));
+        "message_reactions r join messages m on m.chat_id = r.chat_id and m.seq = r.seq"
+            + " where m.id = '%s' and r.user_id = '%s' and r.reaction = '%s'"
+                .formatted(each.message, each.user, each.reaction));
   }
 
   private boolean isRead(Map.Entry<Reader, Long> mark) {
