@@ -105,8 +105,8 @@ create index chat_changes_members on chat_changes (changed_at) where member_id i
 -- Deleted chats whose messages the gateway still deletes, in small steps: a transaction that deleted
 -- them all would lock the chat's row too long.
 create table deleted_chats (
-  id         text collate "C" primary key,
-  deleted_at timestamptz not null default now()
+  id     text collate "C" primary key,
+  due_at timestamptz not null default now()       -- the time of the next step
 );
 
 -- The last seq and rev of every deleted chat. A new chat with the same id continues above them, so that

@@ -9,6 +9,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.store.Database;
+import org.jspecify.annotations.Nullable;
+import dev.realtime.gateway.store.Query;
 import dev.realtime.gateway.support.ApiCalls.Answer;
 import dev.realtime.gateway.support.Scene;
 import java.time.Duration;
@@ -58,6 +60,57 @@ class ChatDeletionApiIT extends ChatApiScene {
     assertThat(alice.call(history(chat)).get("messages")).isEmpty();
     // Above the numbers of the deleted chat, and one left out.
     assertThat(alice.call(message(chat, "anew")).get("seq").asLong()).isEqualTo(9_002);
+  }
+
+  /** However many reactions its messages have, and though another chat cannot be deleted. */
+  @Test
+  void removesAChatWithManyReactionsBehindOneThatFails() {
+    GatewayClient alice = scene.onFirst("alice");
+    Database database = scene.first().bean(Database.class);
+    String failing = chat + "-failing";
+    for (String id : List.of(failing, chat)) {
+      call("POST", "/chats", group(id, "alice"));
+      run(
+          database,
+          "insert into messages (chat_id, seq, id, first_rev, rev, sender_id, temp_id,"
+              + " fingerprint, content, created_at) select :chat, n, gen_random_uuid(), n, n,"
+              + " 's', n::text, gen_random_uuid(), 'x', now() from generate_series(1, 2500) n",
+          id);
+      run(
+          database,
+          "insert into message_reactions (chat_id, seq, user_id, reaction)"
+              + " select :chat, s, 'u' || n, 'ok' from generate_series(1, 10) s,"
+              + " generate_series(1, 1000) n",
+          id);
+      run(database, "update chats set last_seq = 2500, last_rev = 2500 where id = :chat", id);
+    }
+    run(
+        database,
+        "create or replace function refuse() returns trigger language plpgsql as"
+            + " 'begin raise exception ''refused''; end'",
+        null);
+    run(
+        database,
+        "create trigger refuse before delete on messages for each row"
+            + " when (old.chat_id = '"
+            + failing
+            + "' and old.seq > 2100) execute function refuse()",
+        null);
+    try {
+      assertThat(call("DELETE", path(failing), null).status()).isEqualTo(204);
+      assertThat(call("DELETE", path(chat), null).status()).isEqualTo(204);
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> call("POST", "/chats", group(chat, "alice")).status() == 201);
+    } finally {
+      run(database, "drop trigger refuse on messages", null);
+    }
+    assertThat(alice.call(history(chat)).get("messages")).isEmpty();
+  }
+
+  private static void run(Database database, String sql, @Nullable String id) {
+    Query query = database.sql(sql);
+    (id == null ? query : query.bind("chat", id)).then().block();
   }
 
   @Test
