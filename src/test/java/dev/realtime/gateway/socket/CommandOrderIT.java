@@ -61,9 +61,7 @@ class CommandOrderIT {
     }
   }
 
-  /**
-   * A slow command, a quick one, or one refused at once, after a query, or for its shape.
-   */
+  /** A slow command, a quick one, or one refused at once, after a query, or for its shape. */
   private static String command(int i, String chat) {
     String name = i % 5 == 0 ? "chat:history" : i % 5 == 3 ? "chat:receipts" : "chat:message";
     String data =
