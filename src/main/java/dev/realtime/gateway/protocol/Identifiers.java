@@ -20,6 +20,12 @@ public final class Identifiers {
   private static final long VARIANT = 0x8000_0000_0000_0000L;
   private static final long RANDOM_B = 0x3FFF_FFFF_FFFF_FFFFL;
 
+  /**
+   * How far ids may be ahead of the clock, in ticks: 10 seconds. A clock that was wrong for a moment
+   * must not leave every later id in the future.
+   */
+  private static final long LEAD = 10_000L << COUNTER_BITS;
+
   /** Milliseconds of the last id, and its counter within that millisecond. */
   private static final AtomicLong LAST = new AtomicLong();
 
@@ -27,11 +33,20 @@ public final class Identifiers {
 
   /**
    * Returns a new id, above every earlier id of this instance, also within a millisecond (RFC 9562,
-   * section 6.2, method 1).
+   * section 6.2, method 1). After the clock was set back by more than 10 seconds the ids follow
+   * it.
    */
   public static UUID next() {
-    long tick =
-        LAST.updateAndGet(last -> Math.max(last + 1, System.currentTimeMillis() << COUNTER_BITS));
+    long now = System.currentTimeMillis() << COUNTER_BITS;
+    return at(LAST.updateAndGet(last -> following(last, now)));
+  }
+
+  /** Returns the tick of the next id; both ticks count from 1970. */
+  static long following(long last, long now) {
+    return last - now > LEAD ? now : Math.max(last + 1, now);
+  }
+
+  private static UUID at(long tick) {
     long high = (tick >>> COUNTER_BITS << 16) | VERSION_7 | (tick & COUNTER);
     return new UUID(high, VARIANT | (ThreadLocalRandom.current().nextLong() & RANDOM_B));
   }
