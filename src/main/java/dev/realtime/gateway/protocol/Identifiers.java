@@ -21,8 +21,8 @@ public final class Identifiers {
   private static final long RANDOM_B = 0x3FFF_FFFF_FFFF_FFFFL;
 
   /**
-   * How far ids may be ahead of the clock, in ticks: 10 seconds. A clock that was wrong for a moment
-   * must not leave every later id in the future.
+   * How far ids may be ahead of the clock, in ticks: 10 seconds. A clock that was wrong for a
+   * moment must not leave every later id in the future.
    */
   private static final long LEAD = 10_000L << COUNTER_BITS;
 
@@ -33,8 +33,7 @@ public final class Identifiers {
 
   /**
    * Returns a new id, above every earlier id of this instance, also within a millisecond (RFC 9562,
-   * section 6.2, method 1). After the clock was set back by more than 10 seconds the ids follow
-   * it.
+   * section 6.2, method 1). After the clock was set back by more than 10 seconds the ids follow it.
    */
   public static UUID next() {
     long now = System.currentTimeMillis() << COUNTER_BITS;

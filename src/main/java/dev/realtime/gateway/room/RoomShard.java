@@ -1,6 +1,7 @@
 package dev.realtime.gateway.room;
 
 import dev.realtime.gateway.bus.LoopTurns;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,7 +47,7 @@ final class RoomShard {
   private boolean carryingOut;
   private List<Step> steps = List.of();
   private int nextStep;
-  private @Nullable Broadcast broadcast;
+  private @Nullable Burst burst;
 
   /**
    * @param onEvicted receives a place that a frame has ended
@@ -143,7 +144,7 @@ final class RoomShard {
   /** Carries out steps until a broadcast needs another turn, or none is left. */
   private void goOn() {
     while (true) {
-      if (broadcast != null && !deliverSlice(broadcast)) {
+      if (burst != null && !deliverSlice(burst)) {
         if (isContinuedInNextTurn()) {
           return;
         }
@@ -255,7 +256,7 @@ final class RoomShard {
       return;
     }
     try {
-      broadcast = Broadcast.of(frames);
+      burst = Burst.of(frames, ByteBufAllocator.DEFAULT);
     } catch (Throwable failure) {
       log.error("Could not write frames of a room, its members are told to resume", failure);
       expelAllNow();
@@ -263,11 +264,12 @@ final class RoomShard {
   }
 
   /** Delivers to the next members; returns whether these were the last ones. */
-  private boolean deliverSlice(Broadcast current) {
+  private boolean deliverSlice(Burst current) {
     if (!current.deliverToNext(places)) {
       return false;
     }
-    broadcast = null;
+    burst = null;
+    current.release();
     current.failed().forEach(this::expel);
     return true;
   }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class LargeRoomTest {
 
-  private static final int MEMBERS = 3 * Broadcast.SLICE + 1;
+  private static final int MEMBERS = 3 * Burst.SLICE + 1;
 
   private final TestRoom room = new TestRoom();
   private final EventLoop loop = room.loops.getFirst();
@@ -66,7 +66,7 @@ class LargeRoomTest {
     CompletableFuture<Long> served = CompletableFuture.supplyAsync(this::served, loop);
     free.countDown();
 
-    assertThat(served.join()).isPositive().isLessThanOrEqualTo(Broadcast.SLICE);
+    assertThat(served.join()).isPositive().isLessThanOrEqualTo(Burst.SLICE);
     await().until(() -> served() == MEMBERS);
   }
 
@@ -81,7 +81,7 @@ class LargeRoomTest {
     CountDownLatch free = holdLoop();
     room.change(true);
     loop.execute(() -> places.getFirst().leave());
-    loop.execute(() -> places.get(2 * Broadcast.SLICE).leave());
+    loop.execute(() -> places.get(2 * Burst.SLICE).leave());
     for (int i = 0; i < 5; i++) {
       loop.execute(() -> room.change(true));
     }
@@ -90,7 +90,7 @@ class LargeRoomTest {
     room.change(true);
 
     List<Listener> stayed = new ArrayList<>(members);
-    stayed.remove(2 * Broadcast.SLICE);
+    stayed.remove(2 * Burst.SLICE);
     stayed.removeFirst();
     await().until(() -> stayed.stream().allMatch(member -> member.revs.size() == 7));
     assertThat(stayed)
