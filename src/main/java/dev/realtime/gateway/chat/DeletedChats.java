@@ -155,8 +155,7 @@ final class DeletedChats implements Sweeping {
         .filter(rows -> rows < most)
         .flatMap(_ -> deleteSome("reaction_counts", id, most))
         .filter(rows -> rows < most)
-        .flatMap(_ ->
-            database.sql(DELETE_MESSAGES).bind("id", id).bind("most", most).rowsUpdated())
+        .flatMap(_ -> database.sql(DELETE_MESSAGES).bind("id", id).bind("most", most).rowsUpdated())
         .then();
   }
 

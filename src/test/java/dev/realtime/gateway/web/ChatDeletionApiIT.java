@@ -9,7 +9,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.store.Database;
-import org.jspecify.annotations.Nullable;
 import dev.realtime.gateway.store.Query;
 import dev.realtime.gateway.support.ApiCalls.Answer;
 import dev.realtime.gateway.support.Scene;
@@ -17,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;

@@ -21,7 +21,8 @@ import tools.jackson.databind.json.JsonMapper;
 /** Adds and removes a group of reactions, of any chats, in one round trip. */
 final class ReactionStatement {
 
-  // Only the database knows the chat, the rev and the count, so the SQL inserts them before the other
+  // Only the database knows the chat, the rev and the count, so the SQL inserts them before the
+  // other
   // members of each event's JSON.
   private static final String CHANGE =
       """

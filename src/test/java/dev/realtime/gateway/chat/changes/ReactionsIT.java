@@ -52,7 +52,6 @@ class ReactionsIT {
   private final Scene scene = new Scene(first, second);
   private final GatewayClient alice = scene.onFirst("alice");
 
-
   @AfterAll
   static void stop() {
     first.close();
@@ -158,11 +157,9 @@ class ReactionsIT {
                     + " except select chat_id, seq, reaction, count(*) from message_reactions"
                     + " group by 1, 2, 3) t"))
         .isZero();
-    long last =
-        database.number("select last_rev from chats where id = '" + chat + "'");
+    long last = database.number("select last_rev from chats where id = '" + chat + "'");
     assertThat(database.count("chat_changes where chat_id = '" + chat + "'")).isEqualTo(last - 2);
-    assertThat(
-            database.number("select max(rev) from messages where chat_id = '" + chat + "'"))
+    assertThat(database.number("select max(rev) from messages where chat_id = '" + chat + "'"))
         .isEqualTo(last);
   }
 
