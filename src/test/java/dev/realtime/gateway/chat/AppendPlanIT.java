@@ -42,7 +42,16 @@ class AppendPlanIT {
           array[gen_random_uuid()::text], array[gen_random_uuid()], array['x'],
           array[null::text], array[true], null, true)
         """,
-        "select ord from advance_marks(array['c'], array['s'], array[gen_random_uuid()], array[true])"
+        """
+        select ord from advance_marks(array['c'], array['s'], array[gen_random_uuid()], array[true],
+          true)
+        """,
+        """
+        select ord from change_reactions(
+          array[coalesce((select id from messages where chat_id = 'c' and seq = 2000),
+                         gen_random_uuid())],
+          array['s'], array['ok'], array[true], 20, true)
+        """
       })
   void aPlanFromAnEmptyTableReadsNoneOfTheMessagesThatCameLater(String call) {
     Mono<Long> read =

@@ -8,6 +8,7 @@ import static dev.realtime.gateway.support.Commands.takeBack;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.realtime.gateway.chat.MessageRepository;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.client.RefusedException;
@@ -16,6 +17,7 @@ import dev.realtime.gateway.protocol.ChatCommand.MarkRead;
 import dev.realtime.gateway.protocol.ChatCommand.React;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.support.ApiCalls;
 import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.Scene;
@@ -25,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -35,6 +38,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
@@ -42,6 +47,8 @@ import tools.jackson.databind.JsonNode;
 /** Reactions are written in groups, counted exactly, and held up by no other chat. */
 @Timeout(120)
 class ReactionsIT {
+
+  private static final Logger log = LoggerFactory.getLogger(ReactionsIT.class);
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -129,6 +136,45 @@ class ReactionsIT {
     }
   }
 
+  /** {@code -Dgateway.reactions.people=1000} is a crowd that a build has no time for. */
+  @Test
+  void areReadInNoMoreRowsThanThePageShows() {
+    int people = Integer.getInteger("gateway.reactions.people", 50);
+    String chat = large(1);
+    for (int i = 0; i < 50; i++) {
+      sent(chat);
+    }
+    database.run(
+        "insert into message_reactions (chat_id, seq, user_id, reaction)"
+            + " select '%s', s, 'p' || p, 'r' || r from generate_series(1, 50) s,".formatted(chat)
+            + " generate_series(1, %d) p, generate_series(1, 20) r".formatted(people),
+        "insert into reaction_counts (chat_id, seq, reaction, count)"
+            + " select '%s', s, 'r' || r, %d from generate_series(1, 50) s,".formatted(chat, people)
+            + " generate_series(1, 20) r",
+        "vacuum analyze message_reactions");
+    Database store = first.bean(Database.class);
+    MessageRepository messages = first.bean(MessageRepository.class);
+    Mono<Integer> page =
+        messages
+            .messagesBefore(scene.user("alice"), chat, 0, Long.MAX_VALUE, 50)
+            .map(found -> Objects.requireNonNull(found.reactions()).size())
+            .reduce(0, Integer::sum);
+    Mono<Long> read =
+        store
+            .sql(
+                "select sum(idx_tup_fetch)::bigint as read from pg_stat_xact_user_tables"
+                    + " where relname in ('message_reactions', 'reaction_counts')")
+            .map(row -> row.number("read"))
+            .one();
+
+    assertThat(page.block(PATIENCE)).isEqualTo(50 * 20);
+    long asked = System.nanoTime();
+    Long rows = store.inTransaction(page.then(read)).block(PATIENCE);
+    log.info("A page took {} ms", Duration.ofNanos(System.nanoTime() - asked).toMillis());
+
+    assertThat(rows).isLessThanOrEqualTo(50 * 20);
+  }
+
   /** Whatever is given and taken back at once, by whom and where: the counts are the rows. */
   @Test
   void areCountedExactly() {
@@ -211,6 +257,7 @@ class ReactionsIT {
     CompletableFuture<JsonNode> waiting;
     try (TestDatabase.Lock _ = database.lockChat(held)) {
       waiting = bob.request(react(there, "ok"));
+      awaitHeldUp();
       assertQuick(() -> alice.call(react(here, "ok")));
     }
     assertDoneOrUnavailable(waiting);
@@ -232,11 +279,23 @@ class ReactionsIT {
             "chat_members where chat_id = '%s' and user_id = '%s'"
                 .formatted(held, scene.user("bob")))) {
       waiting = bob.request(new MarkRead(held, there));
+      awaitHeldUp();
       assertQuick(() -> other.call(new MarkRead(free, here)));
       assertThat(waiting).isNotDone();
     }
     assertDoneOrUnavailable(waiting);
     assertThat(bob.call(new MarkRead(held, there)).get("unread").asLong()).isZero();
+  }
+
+  /** Somebody waits for the row by now. */
+  private static void awaitHeldUp() {
+    await()
+        .atMost(PATIENCE)
+        .until(() ->
+            database.count(
+                    "pg_stat_activity where datname = current_database()"
+                        + " and wait_event_type = 'Lock'")
+                > 0);
   }
 
   private static void assertQuick(Runnable call) {
