@@ -7,12 +7,12 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Schedulers;
@@ -25,7 +25,8 @@ import reactor.core.scheduler.Schedulers;
  * Batcher<Mark, Row> writer = Batcher.named("marks").calling(Marks::marker, this::write);
  * }</pre>
  *
- * <p>A bad item never fails its neighbours: a group that fails is tried again item by item, once.
+ * <p>A bad item never fails its neighbours: a group that fails is tried again item by item, once,
+ * until one of them finds the store down.
  *
  * @param <T> the items
  * @param <R> the result of an item
@@ -117,13 +118,20 @@ public final class Batcher<T, R> {
     return group.isEmpty() ? null : write(group);
   }
 
+  /** Takes the next group. Of items with equal keys the later ones wait in front, in order. */
   private synchronized List<Item<T, R>> nextGroup() {
     List<Item<T, R>> group = new ArrayList<>();
+    Deque<Item<T, R>> aside = new ArrayDeque<>();
     Set<Object> keys = new HashSet<>();
+    // Bounds the search as well: behind a group's worth of equal keys nobody looks further.
     while (group.size() < settings.group()
-        && !waiting.isEmpty()
-        && keys.add(key.apply(waiting.element().value()))) {
-      group.add(waiting.remove());
+        && aside.size() < settings.group()
+        && !waiting.isEmpty()) {
+      Item<T, R> next = waiting.remove();
+      (keys.add(key.apply(next.value())) ? group : aside).add(next);
+    }
+    while (!aside.isEmpty()) {
+      waiting.addFirst(aside.removeLast());
     }
     return group;
   }
@@ -145,7 +153,6 @@ public final class Batcher<T, R> {
   }
 
   private Mono<Void> recover(List<Item<T, R>> group, Throwable failure) {
-    // While the store is down each item would wait for a timeout of its own.
     if (group.size() == 1 || Failures.isTransient(failure)) {
       group.forEach(item -> item.sink().error(failure));
       return Mono.empty();
@@ -155,6 +162,23 @@ public final class Batcher<T, R> {
         group.size(),
         settings.name(),
         failure.toString());
-    return Flux.fromIterable(group).concatMap(item -> write(List.of(item))).then();
+    return oneByOne(new ArrayDeque<>(group));
+  }
+
+  /** Calls for each item. Once the store is down all that are left fail, without a wait each. */
+  private Mono<Void> oneByOne(Queue<Item<T, R>> left) {
+    return Mono.defer(() -> alone(left.remove(), left)).repeat(() -> !left.isEmpty()).then();
+  }
+
+  private Mono<Void> alone(Item<T, R> item, Queue<Item<T, R>> left) {
+    return attempt(List.of(item))
+        .onErrorResume(failure -> {
+          item.sink().error(failure);
+          if (Failures.isTransient(failure)) {
+            left.forEach(each -> each.sink().error(failure));
+            left.clear();
+          }
+          return Mono.empty();
+        });
   }
 }

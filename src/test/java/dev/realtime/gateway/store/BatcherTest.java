@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
@@ -37,6 +38,9 @@ class BatcherTest {
         .asMono()
         .then(
             Mono.fromSupplier(() -> {
+              if (group.contains("down") && group.size() == 1) {
+                throw new StoreUnreachableException("down");
+              }
               if (group.contains("bad")) {
                 throw new IllegalArgumentException("bad");
               }
@@ -74,6 +78,52 @@ class BatcherTest {
     endCall();
     endCall();
     assertThat(calls).containsExactly(List.of("a"), List.of("b"), List.of("b"));
+  }
+
+  @Test
+  void passesOverEqualKeysAndKeepsTheirOrder() {
+    List<List<String>> keyed = new ArrayList<>();
+    Sinks.Empty<Void> first = Sinks.empty();
+    Batcher<String, String> batcher =
+        Batcher.named("words")
+            .groupsOf(3)
+            .calling(
+                word -> word.charAt(0),
+                group -> {
+                  keyed.add(group);
+                  return keyed.size() == 1 ? first.asMono().thenReturn(group) : Mono.just(group);
+                });
+    submit(batcher, "x", "a1", "a2", "a3", "b1", "c1", "b2");
+
+    first.tryEmitEmpty().orThrow();
+
+    assertThat(keyed)
+        .containsExactly(
+            List.of("x"), List.of("a1", "b1", "c1"), List.of("a2", "b2"), List.of("a3"));
+    assertThat(answers).containsExactly("x", "a1", "b1", "c1", "a2", "b2", "a3");
+  }
+
+  @Test
+  void stopsTryingOneByOneOnceTheStoreIsDown() {
+    Batcher<String, String> batcher = Batcher.named("letters").calling(this::call);
+    submit(batcher, "a", "bad", "b", "down", "c", "d");
+    endCall(); // of "a"
+    // The group fails because of the bad letter; a call of its own tells of each what it is.
+    batcher.submit("later").subscribe(answers::add, failures::add);
+    while (!underWay.tryEmitEmpty().isFailure()) {
+      assertThat(calls).hasSizeLessThan(10);
+    }
+
+    assertThat(calls)
+        .containsExactly(
+            List.of("a"),
+            List.of("bad", "b", "down", "c", "d"),
+            List.of("bad"),
+            List.of("b"),
+            List.of("down"),
+            List.of("later"));
+    assertThat(answers).containsExactly("a!", "b!", "later!");
+    assertThat(failures).hasSize(4);
   }
 
   @Test
