@@ -1,6 +1,10 @@
 package dev.realtime.gateway.config;
 
+import java.net.URI;
+import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
@@ -25,6 +29,9 @@ final class PatientMigration implements FlywayMigrationStrategy {
   /** SQLSTATEs of a lock that was not free in time, and of a deadlock. */
   private static final Set<String> LOCKED = Set.of("55P03", "40P01");
 
+  /** The SQLSTATE of a write on a standby. */
+  static final String READ_ONLY = "25006";
+
   private final int attempts;
   private final Duration pause;
 
@@ -45,11 +52,36 @@ final class PatientMigration implements FlywayMigrationStrategy {
 
   @Override
   public void migrate(Flyway flyway) {
+    refuseStandby(flyway);
     for (int left = attempts - 1; !migrated(flyway, left); left--) {
       // The main thread, before the application is ready: it may wait.
       Mono.delay(pause.plusMillis(ThreadLocalRandom.current().nextLong(pause.toMillis() / 2 + 1)))
           .block();
     }
+  }
+
+  /**
+   * Ends the start on a standby. Where its tables are up to date it would pass unnoticed until the
+   * first write.
+   */
+  private static void refuseStandby(Flyway flyway) {
+    try (Connection connection = flyway.getConfiguration().getDataSource().getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("select pg_is_in_recovery()")) {
+      if (rows.next() && rows.getBoolean(1)) {
+        throw new IllegalStateException(
+            new SQLException(addressOf(connection) + " is a standby.", READ_ONLY));
+      }
+    } catch (SQLException | FlywayException unreachable) {
+      // The migration meets the same failure, and reports it.
+      log.debug("Could not ask whether the server is a standby", unreachable);
+    }
+  }
+
+  /** Host and port, without the user and the password that the URL may hold. */
+  private static String addressOf(Connection connection) throws SQLException {
+    URI url = URI.create(connection.getMetaData().getURL().substring("jdbc:".length()));
+    return url.getHost() + ":" + url.getPort();
   }
 
   private static boolean migrated(Flyway flyway, int left) {

@@ -49,6 +49,15 @@ class UnreachableStoreTest {
   }
 
   @Test
+  void namesThePrimaryWhereTheServerIsAStandby() {
+    FailureAnalysis analysis =
+        new DatabaseFailureAnalyzer()
+            .analyze(new IllegalStateException(new SQLException("db:5432 is a standby.", "25006")));
+    assertThat(Objects.requireNonNull(analysis).getDescription()).contains("db:5432 is a standby");
+    assertThat(analysis.getAction()).contains("DATABASE_URL", "primary");
+  }
+
+  @Test
   void leavesOtherFailuresOfTheDatabaseAlone() {
     assertThat(
             new DatabaseFailureAnalyzer()
