@@ -1,5 +1,6 @@
 package dev.realtime.gateway.live;
 
+import com.github.benmanes.caffeine.cache.AsyncCacheLoader;
 import com.github.benmanes.caffeine.cache.AsyncLoadingCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.realtime.gateway.bus.RoomId;
@@ -12,9 +13,13 @@ import dev.realtime.gateway.protocol.StreamPlan;
 import dev.realtime.gateway.room.RoomPublisher;
 import dev.realtime.gateway.store.Batcher;
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Failures;
 import dev.realtime.gateway.store.idempotency.Creations;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
@@ -79,8 +84,23 @@ public final class Streams implements ClusterTopic {
             .refreshAfterWrite(FRESH)
             .expireAfterAccess(REMEMBERED)
             .maximumSize(CACHED)
-            // The loader returns null for an unknown stream, which the cache does not keep.
-            .buildAsync((id, _) -> repository.find(id).toFuture());
+            .buildAsync(new Loader(repository));
+  }
+
+  /** Reads streams; returns null for an unknown one, which the cache does not keep. */
+  private record Loader(StreamRepository repository) implements AsyncCacheLoader<String, Stream> {
+
+    @Override
+    public CompletableFuture<@Nullable Stream> asyncLoad(String id, Executor executor) {
+      return repository.find(id).toFuture();
+    }
+
+    /** Keeps the cached stream while the database is down, for as long again as a fresh one. */
+    @Override
+    public CompletableFuture<@Nullable Stream> asyncReload(
+        String id, Stream old, Executor executor) {
+      return repository.find(id).onErrorReturn(Failures::isTransient, old).toFuture();
+    }
   }
 
   private Mono<List<Long>> revs(List<String> ids) {

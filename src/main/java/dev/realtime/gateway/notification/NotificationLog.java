@@ -7,6 +7,7 @@ import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.FrameEncoder;
 import dev.realtime.gateway.room.RoomLog;
 import dev.realtime.gateway.store.Batcher;
+import dev.realtime.gateway.store.Failures;
 import dev.realtime.gateway.webhook.WebhookOutbox;
 import dev.realtime.gateway.webhook.WebhookType;
 import java.time.Duration;
@@ -77,6 +78,12 @@ final class NotificationLog implements RoomLog {
         .buffer(GROUP)
         .concatMap(this::group)
         .collectMap(Map.Entry::getKey, Map.Entry::getValue);
+  }
+
+  /** A user connects although PostgreSQL is down; the notifications follow when it is back. */
+  @Override
+  public boolean opensLate(Throwable failure) {
+    return Failures.isTransient(failure);
   }
 
   private Mono<List<Long>> read(List<RoomId> rooms) {

@@ -59,10 +59,30 @@ final class NotificationResume implements ResumePart {
     // An earlier resume of this connection must have let the user's room go live again.
     return connection
         .afterReplays()
-        .then(Mono.defer(() -> gap(connection.userId(), known, ownRoom.since())))
+        .then(
+            Mono.defer(() ->
+                ownRoom.isLive() ? hold(connection, ownRoom, known) : later(connection.userId())));
+  }
+
+  private Mono<Resumption> hold(Connection connection, Place ownRoom, @Nullable UUID known) {
+    return gap(connection.userId(), known, ownRoom.since())
         .flatMap(gap ->
             CatchUp.holding(changes, connection, ownRoom)
                 .map(held -> prepared(connection, gap, held)));
+  }
+
+  /**
+   * Makes the client ask again: its room opened while the database was down, and has not read yet
+   * from where it delivers.
+   */
+  private Mono<Resumption> later(String userId) {
+    return notifications
+        .unread(userId)
+        .map(unread ->
+            new Resumption(
+                reply ->
+                    reply.withNotifications(new ResumedNotifications(Outcome.UNAVAILABLE, unread)),
+                Mono.empty()));
   }
 
   private Mono<Gap> gap(String userId, @Nullable UUID after, long since) {

@@ -40,7 +40,7 @@ public enum CloseCode {
    * prevented it from fulfilling the request" (RFC 6455, section 7.4.1): the gateway could not keep
    * a promise, such as a replay; the client waits for {@code afterMs}, reconnects and resumes.
    */
-  SERVER_ERROR(1011, "server error", true, true, Duration.ofSeconds(1)),
+  SERVER_ERROR(1011, "server error", true, true, Duration.ofSeconds(2)),
   /**
    * The client sent a binary frame; it reconnects and resumes, which helps only once it sends text.
    */
@@ -80,6 +80,7 @@ public enum CloseCode {
   private final String reason;
   private final boolean reconnect;
   private final boolean resume;
+  // The longest time to wait, unless the gateway is in trouble.
   private final @Nullable Duration after;
 
   CloseCode(int code, String reason, boolean reconnect, boolean resume, @Nullable Duration after) {

@@ -2,7 +2,9 @@ package dev.realtime.gateway.protocol;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.time.Instant;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Pushes about the connection itself, section 3 of the protocol. */
@@ -31,6 +33,26 @@ public sealed interface SessionEvent extends Event {
   /** The token expires in a minute, or sooner. */
   @JsonTypeName("session:expiring")
   record Expiring(Instant expiresAt) implements SessionEvent {}
+
+  /**
+   * What lasts cannot be read or stored just now, or can be again. A client that hears neither
+   * takes it that it can.
+   */
+  @JsonTypeName("session:state")
+  record StateChanged(State state) implements SessionEvent {}
+
+  /** Whether what lasts can be read and stored. */
+  enum State {
+    /** The store is unavailable; what does not last is delivered as always. */
+    DEGRADED,
+    /** The store is available again; the client resumes its notifications. */
+    OK;
+
+    @JsonValue
+    String wireName() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
 
   /** This instance is about to stop; the client should reconnect after the delay. */
   @JsonTypeName("session:draining")

@@ -49,7 +49,7 @@ public sealed interface SessionReply extends Reply {
   /**
    * The notifications in the reply to a resume.
    *
-   * @param outcome {@code recovered} or {@code snapshot}
+   * @param outcome {@code recovered}, {@code snapshot} or {@code unavailable}
    */
   record ResumedNotifications(Outcome outcome, long unread) {}
 

@@ -3,7 +3,6 @@ package dev.realtime.gateway.room;
 import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.work.Mailbox;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,39 +31,49 @@ final class Gatekeeper {
   private final RoomLog changes;
   private final Mailbox mailbox;
   private final RoomExit exit;
-  private final LogDoubts doubts;
+  private final Room.Services services;
   // Replaced in the mailbox, read by any thread; null while the room is opening.
   private volatile @Nullable RevGate gate;
-  private List<Frame> beforeOpen = List.of();
+  private final RevGate opening;
   private boolean filling;
   private boolean fillDue;
   private boolean suspicious;
   private boolean suspicionRests;
   private boolean closed;
 
-  Gatekeeper(RoomId id, RoomLog changes, Mailbox mailbox, RoomExit exit, LogDoubts doubts) {
+  Gatekeeper(RoomId id, RoomLog changes, Mailbox mailbox, RoomExit exit, Room.Services services) {
     this.id = id;
     this.changes = changes;
     this.mailbox = mailbox;
     this.exit = exit;
-    this.doubts = doubts;
+    this.services = services;
+    this.opening = new RevGate(exit::emit);
   }
 
-  /** Opens the gate at the log's current rev. From any thread; completes once the gate is open. */
+  /** Opens the gate at the log's rev, or lets it wait for the log. From any thread. */
   Mono<Void> open() {
     return changes
         .positions(List.of(id))
-        .doOnNext(positions -> mailbox.run(() -> openAt(positions.getOrDefault(id, 0L))))
-        .then();
+        .doOnNext(positions -> {
+          long position = positions.getOrDefault(id, 0L);
+          mailbox.run(() -> openAt(position, position));
+        })
+        .then()
+        .onErrorResume(changes::opensLate, _ -> Mono.fromRunnable(() -> services.late().add(id)));
   }
 
-  private void openAt(long position) {
-    RevGate opened = new RevGate(position, exit::emit);
-    gate = opened;
-    List<Frame> early = beforeOpen;
-    beforeOpen = List.of();
-    early.forEach(opened::offer);
-    fillSoon();
+  /** Opens the gate late, below the first change that has waited for it. From any thread. */
+  void openLate(long position) {
+    mailbox.run(() -> openAt(opening.below(position), position));
+  }
+
+  private void openAt(long from, long position) {
+    if (gate == null) {
+      gate = opening;
+      exit.open(from);
+      opening.open(from, position);
+      fillSoon();
+    }
   }
 
   void close() {
@@ -75,10 +84,7 @@ final class Gatekeeper {
   void pass(Frame frame) {
     RevGate open = gate;
     if (open == null) {
-      if (beforeOpen.isEmpty()) {
-        beforeOpen = new ArrayList<>();
-      }
-      beforeOpen.add(frame);
+      opening.offer(frame);
     } else if (frame.rev() <= open.position()) {
       suspect();
     } else {
@@ -169,7 +175,7 @@ final class Gatekeeper {
     long told = open.highest();
     page.forEach(frame -> fill(open, frame));
     if (open.confirm(position)) {
-      doubts.unfounded(id, told, position);
+      services.doubts().unfounded(id, told, position);
     }
     if (page.isEmpty()) {
       open.giveUp(position);
@@ -226,6 +232,11 @@ final class Gatekeeper {
     return new Look(this, open, open == null ? 0 : open.position());
   }
 
+  /** Returns whether the room's rev is known; from any thread. */
+  boolean isOpen() {
+    return gate != null;
+  }
+
   /** Returns the {@code rev} up to which everything has passed; from any thread. */
   long passed() {
     return look().passed();
@@ -276,7 +287,7 @@ final class Gatekeeper {
    * Rewinds the room to its log: a change passed, and so was committed, that the log no longer has.
    */
   private void rewind(RevGate old, long position) {
-    doubts.rewound(id, old.position(), position);
+    services.doubts().rewound(id, old.position(), position);
     exit.expelAll();
     gate = new RevGate(position, exit::emit);
     // The old gate has dropped the changes that came meanwhile.

@@ -94,7 +94,8 @@ public final class Place {
   }
 
   /**
-   * Returns the {@code rev} up to which everything has passed the room; 0 in a room without a log.
+   * Returns the {@code rev} up to which everything has passed the room; 0 in a room without a log,
+   * empty in a room that has opened before its rev is known.
    */
   public Mono<Long> position() {
     return room.position();
@@ -119,6 +120,16 @@ public final class Place {
    */
   public Mono<Void> goLiveHeld() {
     return room.goLiveHeld(this);
+  }
+
+  /**
+   * Begins live delivery of frames that do not last at once, and of every frame once the room's rev
+   * is known.
+   *
+   * @param onLive runs on the member's event loop once {@link #since()} is set and the place live
+   */
+  public void goLiveOnceOpen(Runnable onLive) {
+    room.goLiveOnceOpen(this, onLive);
   }
 
   /**

@@ -18,6 +18,9 @@ final class RevGate {
   /** Frames kept behind a hole; the gate drops those above, and the log provides them later. */
   static final int CAPACITY = 1_024;
 
+  /** Below every rev that a change can follow. */
+  private static final long CLOSED = -1;
+
   /**
    * A frame behind a hole.
    *
@@ -39,6 +42,27 @@ final class RevGate {
     this.position = position;
     this.highest = position;
     this.exit = exit;
+  }
+
+  /** Creates a gate that passes nothing until {@link #open}. */
+  RevGate(Consumer<Frame> exit) {
+    this(CLOSED, exit);
+  }
+
+  /** Returns the lowest rev at which a closed gate drops no frame, this one at most. */
+  long below(long rev) {
+    return early == null || early.isEmpty() ? rev : Math.min(rev, early.firstKey() - 1);
+  }
+
+  /**
+   * Opens a closed gate.
+   *
+   * @param from the rev up to which the gate drops frames
+   * @param logPosition the rev of the log
+   */
+  void open(long from, long logPosition) {
+    expect(logPosition);
+    skipTo(from);
   }
 
   /** Returns the {@code rev} up to which everything has passed. For any thread. */

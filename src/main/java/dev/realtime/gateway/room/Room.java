@@ -2,6 +2,7 @@ package dev.realtime.gateway.room;
 
 import dev.realtime.gateway.bus.RoomBus;
 import dev.realtime.gateway.bus.RoomId;
+import dev.realtime.gateway.work.Backlog;
 import dev.realtime.gateway.work.Mailbox;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -26,13 +27,15 @@ final class Room implements RoomBus.Subscriber {
    *
    * @param interruptions receives the rooms that may have missed messages
    * @param doubts receives contradictions between a room and its log
+   * @param late receives the rooms that open before their rev is known
    */
   record Services(
       RoomBus bus,
       FrameEncoder encoder,
       Scheduler scheduler,
       Interruptions interruptions,
-      LogDoubts doubts) {}
+      LogDoubts doubts,
+      Backlog<RoomId> late) {}
 
   private final RoomId id;
   private final Services services;
@@ -53,7 +56,7 @@ final class Room implements RoomBus.Subscriber {
     this.release = release;
     this.mailbox = new Mailbox(services.scheduler());
     this.exit = new RoomExit(mailbox, services.encoder(), this::evict, this::expel);
-    this.keeper = log == null ? null : new Gatekeeper(id, log, mailbox, exit, services.doubts());
+    this.keeper = log == null ? null : new Gatekeeper(id, log, mailbox, exit, services);
     // Replaced once complete, so that the room does not retain its chain of operators.
     this.ready = open().doOnSuccess(_ -> ready = Mono.empty()).cache();
   }
@@ -62,7 +65,7 @@ final class Room implements RoomBus.Subscriber {
     return id;
   }
 
-  /** Completes when the subscription is active and the room's rev is known. */
+  /** Completes when the subscription is active and the room's rev is known, or will be later. */
   Mono<Void> ready() {
     return ready;
   }
@@ -133,9 +136,24 @@ final class Room implements RoomBus.Subscriber {
     return keeper == null ? 0 : keeper.passed();
   }
 
-  /** Returns the rev up to which everything has passed; 0 for a room without a log. */
+  /** Returns whether the room's rev is known, or none is needed. From any thread. */
+  boolean isOpen() {
+    return keeper == null || keeper.isOpen();
+  }
+
+  /** Opens a room whose rev was unknown, at this rev of its log. From any thread. */
+  void openLate(long position) {
+    if (keeper != null) {
+      keeper.openLate(position);
+    }
+  }
+
+  /**
+   * Returns the rev up to which everything has passed; 0 for a room without a log, empty while the
+   * rev is unknown.
+   */
   Mono<Long> position() {
-    return Mono.create(done -> mailbox.run(() -> done.success(passed())));
+    return Mono.create(done -> mailbox.run(() -> done.success(isOpen() ? passed() : null)));
   }
 
   /** Creates a place, which waits. */
@@ -177,6 +195,27 @@ final class Room implements RoomBus.Subscriber {
                   place.startHeld();
                   done.success();
                 })));
+  }
+
+  void goLiveOnceOpen(Place place, Runnable onLive) {
+    mailbox.run(() -> {
+      exit.run(place, _ -> place.startHeld());
+      if (isOpen()) {
+        goLiveOpen(place, passed(), onLive);
+      } else {
+        exit.await(place, rev -> goLiveOpen(place, rev, onLive));
+      }
+    });
+  }
+
+  private void goLiveOpen(Place place, long rev, Runnable onLive) {
+    exit.run(
+        place,
+        _ -> {
+          place.since(rev);
+          place.startAfter(rev);
+          onLive.run();
+        });
   }
 
   /** Begins the hold at once, whether or not a subscriber waits for the rev. */

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import java.util.stream.Stream;
 
 /**
  * The exit of a room: it hands frames to the shard of each event loop that serves a member.
@@ -19,6 +21,10 @@ final class RoomExit {
   private final Spells spells;
   private final List<RoomShard> shards = new ArrayList<>(1);
   private final AtomicInteger present = new AtomicInteger();
+  private List<Waiting> waiting = List.of();
+
+  /** A place that goes live once the room's rev is known. */
+  private record Waiting(Place place, LongConsumer goLive) {}
 
   /**
    * @param onEvicted receives, on its event loop, a place that a frame has ended
@@ -56,6 +62,23 @@ final class RoomExit {
   void run(Place place, Consumer<RoomShard> step) {
     RoomShard shard = shard(place.member().eventLoop());
     shard.run(() -> step.accept(shard));
+  }
+
+  /**
+   * Keeps a place until the room's rev is known.
+   *
+   * @param goLive receives that rev
+   */
+  void await(Place place, LongConsumer goLive) {
+    Stream<Waiting> others = waiting.stream().filter(each -> !each.place().isEnded());
+    waiting = Stream.concat(others, Stream.of(new Waiting(place, goLive))).toList();
+  }
+
+  /** Brings the places live that have waited for the room's rev, before any lasting change. */
+  void open(long rev) {
+    List<Waiting> places = waiting;
+    waiting = List.of();
+    places.forEach(each -> each.goLive().accept(rev));
   }
 
   private RoomShard shard(EventLoop loop) {

@@ -19,6 +19,16 @@ public interface RoomLog {
   Mono<Map<RoomId, Long>> positions(Collection<RoomId> rooms);
 
   /**
+   * Returns whether a room of this kind opens although its rev could not be read: its members then
+   * receive what does not last, and the rest once the rev is known.
+   *
+   * @param failure why the rev could not be read
+   */
+  default boolean opensLate(Throwable failure) {
+    return false;
+  }
+
+  /**
    * Returns the changes with a {@code rev} above the given one, ascending; at most one page. Empty
    * means that there are none.
    *

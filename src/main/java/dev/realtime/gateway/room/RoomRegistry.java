@@ -2,6 +2,7 @@ package dev.realtime.gateway.room;
 
 import dev.realtime.gateway.bus.RoomBus;
 import dev.realtime.gateway.bus.RoomId;
+import dev.realtime.gateway.work.Backlog;
 import dev.realtime.gateway.work.Running;
 import dev.realtime.gateway.work.RunningPart;
 import java.time.Duration;
@@ -28,6 +29,9 @@ public final class RoomRegistry implements RunningPart {
 
   /** Interval at which the revs of all rooms are compared with their logs. */
   static final Duration COMPARISON = Duration.ofSeconds(15);
+
+  /** Rooms per query. */
+  private static final int GROUP = 1_000;
 
   private static final Logger log = LoggerFactory.getLogger(RoomRegistry.class);
 
@@ -62,7 +66,8 @@ public final class RoomRegistry implements RunningPart {
             encoder,
             scheduler,
             new Interruptions(scheduler, this::lookAfter),
-            new LogDoubts(scheduler));
+            new LogDoubts(scheduler),
+            new Backlog<>(this::openLate, scheduler));
     logs.forEach(roomLog -> this.logs.put(roomLog.kind(), roomLog));
   }
 
@@ -79,8 +84,9 @@ public final class RoomRegistry implements RunningPart {
    * @param asOf the {@code rev} of the state in which the user may be in the room: evictions up to
    *     it are void, later ones end the place
    * @return completes once this instance's subscription to the room is active and its rev known;
-   *     fails when the log cannot be read. The room opens whether or not the caller keeps waiting,
-   *     and leaves a place at once if the caller has cancelled.
+   *     fails when the log cannot be read, unless rooms of this kind {@linkplain RoomLog#opensLate
+   *     open late}. The room opens whether or not the caller keeps waiting, and leaves a place at
+   *     once if the caller has cancelled.
    */
   public Mono<Place> enter(RoomId id, RoomMember member, long asOf) {
     return Handover.of(
@@ -103,6 +109,40 @@ public final class RoomRegistry implements RunningPart {
   /** Returns the log of rooms of a kind; null for a kind without a log. */
   public @Nullable RoomLog log(RoomId.Kind kind) {
     return logs.get(kind);
+  }
+
+  /** Reads the revs that could not be read when their rooms opened, without a further pause. */
+  public void openLate() {
+    services.late().tryNow();
+  }
+
+  /** Opens the rooms whose rev was unknown; none of those that are still open waits any more. */
+  private Mono<List<RoomId>> openLate(List<RoomId> ids) {
+    return Flux.fromIterable(logs.values())
+        .concatMap(roomLog ->
+            Flux.fromIterable(open(ids, roomLog.kind()))
+                .filter(this::isUnread)
+                .buffer(GROUP)
+                .concatMap(group -> openLate(roomLog, group)))
+        .then(Mono.just(List.of()));
+  }
+
+  private boolean isUnread(RoomId id) {
+    Open open = rooms.get(id);
+    return open != null && !open.room().isOpen();
+  }
+
+  private Mono<Void> openLate(RoomLog roomLog, List<RoomId> ids) {
+    return roomLog
+        .positions(ids)
+        .doOnNext(positions ->
+            ids.forEach(id -> {
+              Open open = rooms.get(id);
+              if (open != null) {
+                open.room().openLate(positions.getOrDefault(id, 0L));
+              }
+            }))
+        .then();
   }
 
   /** Returns how many rooms are open on this instance. */

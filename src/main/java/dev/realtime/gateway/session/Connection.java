@@ -2,7 +2,6 @@ package dev.realtime.gateway.session;
 
 import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.protocol.CloseCode;
-import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.Event;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Identifiers;
@@ -13,7 +12,6 @@ import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.room.RoomMember;
 import dev.realtime.gateway.security.Caller;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.time.Instant;
 import java.util.List;
@@ -33,7 +31,6 @@ import reactor.core.publisher.Mono;
  * thread unless they name the event loop.
  */
 public final class Connection implements RoomMember {
-
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
 
   private final String id;
@@ -44,17 +41,18 @@ public final class Connection implements RoomMember {
   private volatile String deviceId;
   private volatile SessionCommand.@Nullable Client client;
 
-  // Both guarded by this; most connections are idle and have no lanes.
+  private volatile boolean welcomed;
+
+  // Guarded by this; most connections are idle and have none.
   private @Nullable Lanes lanes;
-  private boolean leaving;
 
   /**
    * @param maxRooms rooms that the connection may be in, besides its user's own
    */
-  Connection(String id, Channel channel, Outbound outbound, EnvelopeCodec codec, int maxRooms) {
+  Connection(String id, Outbound outbound, Sender.Terms terms, int maxRooms) {
     this.id = id;
     this.deviceId = id;
-    this.sender = new Sender(channel, outbound, codec, () -> rooms().leaveAll());
+    this.sender = new Sender(outbound, terms, () -> rooms().leaveAll());
     this.rooms = new ConnectionRooms(this, sender, maxRooms);
   }
 
@@ -88,6 +86,15 @@ public final class Connection implements RoomMember {
 
   public boolean isAuthenticated() {
     return caller != null;
+  }
+
+  /** Returns whether the welcome is sent, which no push may precede. */
+  public boolean isWelcomed() {
+    return welcomed;
+  }
+
+  void welcomed() {
+    welcomed = true;
   }
 
   @Override
@@ -180,10 +187,14 @@ public final class Connection implements RoomMember {
     return lanes().tooManyErrors(limit);
   }
 
+  /** Returns whether the gateway reads nothing from the client because commands wait for it. */
+  synchronized boolean isReadingPaused() {
+    return lanes != null && lanes.areFull();
+  }
+
   private synchronized Lanes lanes() {
-    Lanes present = lanes == null ? new Lanes() : lanes;
-    lanes = present;
-    return present;
+    lanes = lanes == null ? new Lanes() : lanes;
+    return lanes;
   }
 
   Liveness liveness() {
@@ -271,19 +282,9 @@ public final class Connection implements RoomMember {
     return sender.isClosing();
   }
 
-  /**
-   * Records that the connection must end with the instance; returns false if it was recorded
-   * before.
-   */
-  synchronized boolean beginLeaving() {
-    boolean first = !leaving;
-    leaving = true;
-    return first;
-  }
-
   /** Ends the connection: {@code session:bye}, the close frame, and finally the channel. */
   public void close(CloseCode code) {
-    sender.close(code.bye());
+    sender.close(code);
   }
 
   /** Ends the connection with another reason, which the close frame shortens if necessary. */

@@ -7,6 +7,12 @@ public interface ConnectionListener {
   default void opened(Connection connection) {}
 
   /**
+   * Reports that the connection receives everything of its user's own room, which at first it did
+   * not because the store was unavailable. It may come before {@link #opened}.
+   */
+  default void wentLive(Connection connection) {}
+
+  /**
    * Reports that the client's WebSocket stack answered the ping after a frame that wants a receipt.
    *
    * @param rev rev of that frame, as the client sent it

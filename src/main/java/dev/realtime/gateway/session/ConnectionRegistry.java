@@ -2,7 +2,6 @@ package dev.realtime.gateway.session;
 
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.CloseCode;
-import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.SessionEvent;
 import io.micrometer.core.instrument.Gauge;
@@ -33,31 +32,27 @@ public final class ConnectionRegistry {
 
   private final Map<String, Connection> connections = new ConcurrentHashMap<>();
   private final Map<String, List<Connection>> perUser = new ConcurrentHashMap<>();
-  private final EnvelopeCodec codec;
+  private final Sender.Terms terms;
   private final ConnectionTimer timer;
   private final List<ConnectionListener> listeners;
   private final GatewayProperties.Session times;
   private final GatewayProperties.Limits limits;
-  private final OutboundQueue.Bounds outboundBounds;
   private volatile @Nullable Drain drain;
 
   /** The time by which every connection must be closed, in the time of {@link System#nanoTime}. */
   private record Drain(long end) {}
 
   ConnectionRegistry(
-      EnvelopeCodec codec,
+      Sender.Terms terms,
       ConnectionTimer timer,
       List<ConnectionListener> listeners,
       GatewayProperties properties,
       MeterRegistry meters) {
-    this.codec = codec;
+    this.terms = terms;
     this.timer = timer;
     this.listeners = List.copyOf(listeners);
     this.times = properties.session();
     this.limits = properties.limits();
-    this.outboundBounds =
-        new OutboundQueue.Bounds(
-            limits.outboundFrames(), limits.outboundBytes(), new DroppedFrames(meters), codec);
     Gauge.builder("gateway.connections", connections, Map::size)
         .description("WebSocket connections of this instance")
         .register(meters);
@@ -72,9 +67,8 @@ public final class ConnectionRegistry {
   public Connection open(
       Channel channel, ChannelHandlerContext encoder, @Nullable String deviceId) {
     String id = Identifiers.next().toString();
-    Outbound outbound = new Outbound(encoder, outboundBounds);
-    Connection connection =
-        new Connection(id, channel, outbound, codec, limits.roomsPerConnection());
+    Outbound outbound = new Outbound(encoder, terms.bounds());
+    Connection connection = new Connection(id, outbound, terms, limits.roomsPerConnection());
     if (deviceId != null) {
       connection.deviceId(deviceId);
     }
@@ -107,10 +101,15 @@ public final class ConnectionRegistry {
 
   /**
    * Runs on the event loop, which also reads: unread input is no silence. The grace period starts
-   * with a ping that has been written.
+   * with a ping that has been written, and again after the gateway has paused reading.
    */
   private void checkSilence(Connection connection, long due) {
     if (connection.isClosing()) {
+      return;
+    }
+    if (connection.isReadingPaused()) {
+      connection.liveness().excuse();
+      watchSilence(connection, times.heartbeatGrace());
       return;
     }
     Duration untilPing = times.heartbeat().minusNanos(connection.liveness().silenceNanos());
@@ -145,7 +144,13 @@ public final class ConnectionRegistry {
   }
 
   void opened(Connection connection) {
+    connection.welcomed();
     listeners.forEach(listener -> listener.opened(connection));
+  }
+
+  /** Reports to the listeners what {@link ConnectionListener#wentLive} describes. */
+  void wentLive(Connection connection) {
+    listeners.forEach(listener -> listener.wentLive(connection));
   }
 
   /**
@@ -195,13 +200,13 @@ public final class ConnectionRegistry {
   }
 
   private void sendAway(Connection connection, Drain begun) {
-    if (!connection.beginLeaving()) {
+    if (!connection.liveness().beginLeaving()) {
       return;
     }
     long left = TimeUnit.NANOSECONDS.toMillis(begun.end() - System.nanoTime());
     long delay = left <= 0 ? 0 : ThreadLocalRandom.current().nextLong(left + 1);
     // The welcome is the first frame; a client without it learns of the drain from the close code.
-    if (delay > 0 && connection.isAuthenticated()) {
+    if (delay > 0 && connection.isWelcomed()) {
       connection.push(new SessionEvent.Draining(delay));
     }
     timer.after(Duration.ofMillis(delay), () -> connection.close(CloseCode.DRAINING));

@@ -56,6 +56,16 @@ final class Lanes {
     return opened;
   }
 
+  /** Returns whether a lane takes no more commands. */
+  synchronized boolean areFull() {
+    for (Lane lane = first; lane != null; lane = lane.next()) {
+      if (lane.isFull()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Counts an undecodable frame; returns true when there were too many within a minute. */
   boolean tooManyErrors(int limit) {
     long now = System.nanoTime();
@@ -125,6 +135,10 @@ final class Lanes {
         run();
       }
       return accepted;
+    }
+
+    synchronized boolean isFull() {
+      return space != null;
     }
 
     private Mono<Void> awaitSpace() {

@@ -15,6 +15,7 @@ final class Liveness {
   private @Nullable Timeout deadline;
   private @Nullable Timeout silenceCheck;
   private boolean over;
+  private boolean leaving;
 
   /** Records that the client has sent something. */
   void heard() {
@@ -33,6 +34,24 @@ final class Liveness {
   /** Returns whether the client has sent nothing since the last ping. On the event loop. */
   boolean owesPong() {
     return lastPing - lastInbound >= 0;
+  }
+
+  /**
+   * Forgets the last ping: the gateway has not read, so the pong may be among what is unread. On
+   * the event loop.
+   */
+  void excuse() {
+    lastPing = lastInbound - 1;
+  }
+
+  /**
+   * Records that the connection must end with the instance; returns false if it was recorded
+   * before.
+   */
+  synchronized boolean beginLeaving() {
+    boolean first = !leaving;
+    leaving = true;
+    return first;
   }
 
   /**

@@ -35,6 +35,10 @@ final class Outbound {
     this.bounds = bounds;
   }
 
+  Channel channel() {
+    return encoder.channel();
+  }
+
   /**
    * Writes or queues frames. After a refusal it sends no frame any more: a later frame that fits
    * would hide the hole from the client, which resumes after the last frame it received.

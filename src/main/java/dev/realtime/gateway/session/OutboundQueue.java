@@ -6,6 +6,8 @@ import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.Event;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.room.Frame;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +31,44 @@ final class OutboundQueue {
    */
   record Bounds(
       int maxFrames, int maxBytes, ObjIntConsumer<Delivery> onDropped, EnvelopeCodec codec) {}
+
+  /** Counts the frames that slow clients missed, by delivery class. */
+  static final class DroppedFrames implements ObjIntConsumer<Delivery> {
+
+    private final Counter durable;
+    private final Counter latest;
+    private final Counter sampled;
+    private final Counter sampledLast;
+    private final Counter ephemeral;
+
+    DroppedFrames(MeterRegistry meters) {
+      this.durable = counter(meters, "durable");
+      this.latest = counter(meters, "latest");
+      this.sampled = counter(meters, "sampled");
+      this.sampledLast = counter(meters, "sampled_last");
+      this.ephemeral = counter(meters, "ephemeral");
+    }
+
+    private static Counter counter(MeterRegistry meters, String kind) {
+      return Counter.builder("gateway.frames.dropped")
+          .description("Frames not sent because the client does not keep up")
+          .tag("class", kind)
+          .register(meters);
+    }
+
+    @Override
+    public void accept(Delivery delivery, int frames) {
+      Counter counter =
+          switch (delivery) {
+            case Delivery.Durable _ -> durable;
+            case Delivery.Latest _ -> latest;
+            case Delivery.Sampled _ -> sampled;
+            case Delivery.SampledLast _ -> sampledLast;
+            case Delivery.Ephemeral _ -> ephemeral;
+          };
+      counter.increment(frames);
+    }
+  }
 
   /**
    * The frames of one importance, the oldest first. Frames with equal keys never wait together, so

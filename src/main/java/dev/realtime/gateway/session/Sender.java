@@ -15,6 +15,7 @@ import io.netty.channel.EventLoop;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
@@ -31,9 +32,20 @@ final class Sender {
   /** Time that a closing connection has to read the close frame and answer it. */
   private static final long CLOSE_PATIENCE_SECONDS = 2;
 
+  /**
+   * What the connections of an instance share.
+   *
+   * @param byes returns the last event before the close frame of a code
+   */
+  record Terms(
+      EnvelopeCodec codec,
+      OutboundQueue.Bounds bounds,
+      Function<CloseCode, SessionEvent.Bye> byes) {}
+
   private final Channel channel;
   private final Outbound outbound;
   private final EnvelopeCodec codec;
+  private final Function<CloseCode, SessionEvent.Bye> byes;
   private final Runnable onEnd;
   private volatile boolean closing;
 
@@ -41,10 +53,11 @@ final class Sender {
    * @param onEnd called on the event loop once the close frame is on its way, or the channel is
    *     gone
    */
-  Sender(Channel channel, Outbound outbound, EnvelopeCodec codec, Runnable onEnd) {
-    this.channel = channel;
+  Sender(Outbound outbound, Terms terms, Runnable onEnd) {
+    this.channel = outbound.channel();
     this.outbound = outbound;
-    this.codec = codec;
+    this.codec = terms.codec();
+    this.byes = terms.byes();
     this.onEnd = onEnd;
   }
 
@@ -62,14 +75,14 @@ final class Sender {
   /** Sends frames of a room, on the event loop; the caller still owns {@code wire}. */
   void offer(List<Frame> frames, ByteBuf wire) {
     if (!closing && !outbound.offer(frames, wire)) {
-      close(CloseCode.SLOW_CONSUMER.bye());
+      close(CloseCode.SLOW_CONSUMER);
     }
   }
 
   /** Sends a frame, on the event loop. */
   void offer(Frame frame) {
     if (!closing && !outbound.offer(frame)) {
-      close(CloseCode.SLOW_CONSUMER.bye());
+      close(CloseCode.SLOW_CONSUMER);
     }
   }
 
@@ -185,6 +198,11 @@ final class Sender {
    * Sends {@code session:bye} and the close frame as the last frames, and finally closes the
    * channel.
    */
+  void close(CloseCode code) {
+    close(byes.apply(code));
+  }
+
+  /** Closes with these last words, as {@link #close(CloseCode)} does. */
   void close(SessionEvent.Bye bye) {
     eventLoop().execute(() -> closeNow(bye));
   }

@@ -12,6 +12,7 @@ import dev.realtime.gateway.security.Caller;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
@@ -86,18 +87,25 @@ final class Welcoming {
         .filter(connection.rooms()::entered);
   }
 
-  /**
-   * Welcomes the client and goes live from a rev read before the welcome, so that it misses no
-   * later change.
-   */
   private Mono<SessionEvent.Welcome> welcome(Connection connection, Caller caller, Place ownRoom) {
     return ownRoom
         .position()
+        .singleOptional()
         .flatMap(position ->
             greeting
                 .of(connection, caller)
                 .doOnNext(connection::push)
                 .delayUntil(_ -> goLive(connection, ownRoom, position)));
+  }
+
+  /**
+   * Goes live from a rev read before the welcome, so that the client misses no later change. If the
+   * rev is unknown, the client receives what does not last at once, and the rest later.
+   */
+  private Mono<Void> goLive(Connection connection, Place ownRoom, Optional<Long> position) {
+    return position.isPresent()
+        ? goLive(connection, ownRoom, position.get())
+        : Mono.fromRunnable(() -> ownRoom.goLiveOnceOpen(() -> connections.wentLive(connection)));
   }
 
   private Mono<Void> goLive(Connection connection, Place ownRoom, long position) {

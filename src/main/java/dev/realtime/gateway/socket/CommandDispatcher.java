@@ -7,8 +7,6 @@ import dev.realtime.gateway.notification.NotificationHandler;
 import dev.realtime.gateway.protocol.ChatCommand;
 import dev.realtime.gateway.protocol.CloseCode;
 import dev.realtime.gateway.protocol.Command;
-import dev.realtime.gateway.protocol.ErrorCode;
-import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Inbound;
 import dev.realtime.gateway.protocol.LiveCommand;
 import dev.realtime.gateway.protocol.NotificationCommand;
@@ -16,18 +14,13 @@ import dev.realtime.gateway.protocol.SessionCommand;
 import dev.realtime.gateway.session.Answer;
 import dev.realtime.gateway.session.Connection;
 import dev.realtime.gateway.session.SessionHandler;
-import dev.realtime.gateway.store.Failures;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** Dispatches each command to its handler, and sends the answer or the error to the client. */
+/** Dispatches each command to its handler, and sends the answer to the client. */
 @Component
 final class CommandDispatcher {
-
-  private static final Logger log = LoggerFactory.getLogger(CommandDispatcher.class);
 
   private final SessionHandler session;
   private final ChatHandler chat;
@@ -45,11 +38,18 @@ final class CommandDispatcher {
     this.notifications = notifications;
   }
 
-  /** Carries out a command. Completes when it is answered; never fails. */
+  /**
+   * Carries out a command. Completes when it is answered, and fails with what refuses it. A command
+   * whose connection is gone before it begins is dropped: its client cannot have heard of it, and
+   * sends it again.
+   */
   Mono<Void> carryOut(Connection connection, Inbound.Accepted accepted) {
-    return Mono.defer(() -> dispatch(connection, accepted.command()))
-        .flatMap(answer -> send(connection, accepted.id(), answer))
-        .onErrorResume(failure -> refuse(connection, accepted, failure));
+    return Mono.defer(() -> begin(connection, accepted.command()))
+        .flatMap(answer -> send(connection, accepted.id(), answer));
+  }
+
+  private Mono<? extends Answer> begin(Connection connection, Command command) {
+    return connection.isClosing() ? Mono.empty() : dispatch(connection, command);
   }
 
   private Mono<? extends Answer> dispatch(Connection connection, Command command) {
@@ -85,34 +85,5 @@ final class CommandDispatcher {
     if (telling.follow() != null) {
       connection.close(CloseCode.SERVER_ERROR);
     }
-  }
-
-  private static Mono<Void> refuse(
-      Connection connection, Inbound.Accepted accepted, Throwable failure) {
-    GatewayException why = refusal(connection, accepted, failure);
-    return accepted.command() instanceof SessionCommand.Authenticate && isAboutToken(why)
-        ? TokenRefusal.end(connection, accepted, why)
-        : connection.refuse(accepted, why);
-  }
-
-  private static boolean isAboutToken(GatewayException why) {
-    return why.code() == ErrorCode.UNAUTHORIZED || why.code() == ErrorCode.TOKEN_EXPIRED;
-  }
-
-  private static GatewayException refusal(
-      Connection connection, Inbound.Accepted accepted, Throwable failure) {
-    return switch (failure) {
-      case GatewayException refusal -> refusal;
-      default -> {
-        GatewayException unavailable = Failures.refusal(failure);
-        if (unavailable != null) {
-          log.warn(
-              "{} of connection {}: {}", accepted.event(), connection.id(), failure.toString());
-          yield unavailable;
-        }
-        log.error("{} of connection {} failed", accepted.event(), connection.id(), failure);
-        yield GatewayException.of(ErrorCode.INTERNAL);
-      }
-    };
   }
 }

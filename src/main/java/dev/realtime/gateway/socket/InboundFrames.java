@@ -27,10 +27,12 @@ final class InboundFrames {
 
   private final EnvelopeCodec codec;
   private final CommandDispatcher dispatcher;
+  private final Refusals refusals;
 
-  InboundFrames(EnvelopeCodec codec, CommandDispatcher dispatcher) {
+  InboundFrames(EnvelopeCodec codec, CommandDispatcher dispatcher, Refusals refusals) {
     this.codec = codec;
     this.dispatcher = dispatcher;
+    this.refusals = refusals;
   }
 
   /** Handles a text frame. Completes when the next frame may be read; never fails. */
@@ -101,7 +103,14 @@ final class InboundFrames {
     if (!connection.isAuthenticated()) {
       return connection.refuse(accepted, GatewayException.of(ErrorCode.UNAUTHORIZED));
     }
-    return connection.inOrder(accepted.family(), dispatcher.carryOut(connection, accepted));
+    return connection.inOrder(accepted.family(), carryOut(connection, accepted));
+  }
+
+  /** Carries out a command, or answers it with its error; never fails. */
+  private Mono<Void> carryOut(Connection connection, Inbound.Accepted accepted) {
+    return dispatcher
+        .carryOut(connection, accepted)
+        .onErrorResume(failure -> refusals.refuse(connection, accepted, failure));
   }
 
   /**
@@ -111,8 +120,7 @@ final class InboundFrames {
   private Mono<Void> authenticate(Connection connection, Inbound.Accepted accepted) {
     Sinks.Empty<Void> answered = Sinks.empty();
     Mono<Void> command =
-        dispatcher
-            .carryOut(connection, accepted)
+        carryOut(connection, accepted)
             .then(Mono.<Void>fromRunnable(() -> endUnlessAuthenticated(connection)))
             // The sink has one emitter and one subscriber, so it refuses nothing.
             .doFinally(_ -> answered.tryEmitEmpty());

@@ -7,7 +7,7 @@ import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Ids;
 import dev.realtime.gateway.security.TokenVerifier;
 import dev.realtime.gateway.session.ConnectionRegistry;
-import java.time.Duration;
+import dev.realtime.gateway.store.Breaker;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.Ordered;
@@ -34,22 +34,23 @@ final class UpgradeFilter implements WebFilter, Ordered {
   /** The path as the router matches it: another spelling of the path leads to the socket too. */
   private static final PathPattern WAY_IN = PathPatternParser.defaultInstance.parse(PATH);
 
-  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
-
   private final List<String> allowedOrigins;
   private final UpgradeCredentials credentials;
   private final TokenVerifier tokens;
   private final ConnectionRegistry connections;
+  private final Breaker breaker;
 
   UpgradeFilter(
       GatewayProperties properties,
       UpgradeCredentials credentials,
       TokenVerifier tokens,
-      ConnectionRegistry connections) {
+      ConnectionRegistry connections,
+      Breaker breaker) {
     this.allowedOrigins = properties.allowedOrigins();
     this.credentials = credentials;
     this.tokens = tokens;
     this.connections = connections;
+    this.breaker = breaker;
   }
 
   /** Runs before the CORS filter, whose refusals have no body. */
@@ -84,7 +85,7 @@ final class UpgradeFilter implements WebFilter, Ordered {
 
   private void checkServing() {
     if (connections.isDraining()) {
-      throw GatewayException.unavailable(RETRY_AFTER);
+      throw GatewayException.unavailable(breaker.retryAfter());
     }
   }
 

@@ -107,7 +107,7 @@ class GoldenJsonTest {
   @Test
   void existsForEachType() {
     assertThat(full(commands())).isEqualTo(names(Command.class)).hasSize(27);
-    assertThat(full(events())).isEqualTo(names(Event.class)).hasSize(26);
+    assertThat(full(events())).isEqualTo(names(Event.class)).hasSize(27);
     assertThat(REPLIES.keySet()).isEqualTo(names(Command.class));
     assertThat(replies())
         .extracting(golden -> golden.file().replaceFirst("\\.", ":"))

@@ -66,6 +66,8 @@ class FrameEncoderTest {
       session.bye.minimal: durable
       session.draining: durable
       session.expiring: durable
+      session.state: durable
+      session.state.ok: durable
       session.welcome: durable
       """;
 

@@ -2,6 +2,7 @@ package dev.realtime.gateway.session;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.realtime.gateway.protocol.CloseCode;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.Identifiers;
 import io.netty.buffer.ByteBuf;
@@ -28,11 +29,11 @@ final class LoneConnection implements AutoCloseable {
     ChannelInboundHandlerAdapter encoder = new ChannelInboundHandlerAdapter();
     channel = new EmbeddedChannel(encoder);
     EnvelopeCodec codec = new EnvelopeCodec();
+    OutboundQueue.Bounds bounds = new OutboundQueue.Bounds(100, 100_000, (_, _) -> {}, codec);
     Outbound outbound =
-        new Outbound(
-            Objects.requireNonNull(channel.pipeline().context(encoder)),
-            new OutboundQueue.Bounds(100, 100_000, (_, _) -> {}, codec));
-    connection = new Connection(Identifiers.next().toString(), channel, outbound, codec, ROOMS);
+        new Outbound(Objects.requireNonNull(channel.pipeline().context(encoder)), bounds);
+    Sender.Terms terms = new Sender.Terms(codec, bounds, CloseCode::bye);
+    connection = new Connection(Identifiers.next().toString(), outbound, terms, ROOMS);
   }
 
   Connection connection() {

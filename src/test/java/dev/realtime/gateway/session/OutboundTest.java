@@ -3,6 +3,7 @@ package dev.realtime.gateway.session;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.realtime.gateway.protocol.CloseCode;
 import dev.realtime.gateway.protocol.Delivery;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.Identifiers;
@@ -28,6 +29,12 @@ class OutboundTest {
   private static final int FRAMES = 4;
   private static final int BYTES = 100;
 
+  private final Sender.Terms terms =
+      new Sender.Terms(
+          new EnvelopeCodec(),
+          new OutboundQueue.Bounds(FRAMES, BYTES, (_, _) -> {}, new EnvelopeCodec()),
+          CloseCode::bye);
+
   private EmbeddedChannel channel;
   private Outbound outbound;
 
@@ -45,9 +52,7 @@ class OutboundTest {
     Encoder encoder = new Encoder();
     channel = new EmbeddedChannel(encoder);
     outbound =
-        new Outbound(
-            Objects.requireNonNull(channel.pipeline().context(encoder)),
-            new OutboundQueue.Bounds(FRAMES, BYTES, (_, _) -> {}, new EnvelopeCodec()));
+        new Outbound(Objects.requireNonNull(channel.pipeline().context(encoder)), terms.bounds());
   }
 
   @AfterEach
@@ -180,8 +185,7 @@ class OutboundTest {
 
   @Test
   void endsTheConnectionThatCannotTakeAFrameBeforeAnythingLater() {
-    Connection connection =
-        new Connection(Identifiers.next().toString(), channel, outbound, new EnvelopeCodec(), 1);
+    Connection connection = new Connection(Identifiers.next().toString(), outbound, terms, 1);
     stall();
     for (String text : List.of("x".repeat(BYTES - 10), "y".repeat(20), "z")) {
       ByteBuf wire = WireFormat.encode(durable(text), channel.alloc());

@@ -148,11 +148,11 @@ final class CloseCauses {
   }
 
   private int serverError() {
-    database.run("alter table epoch rename to hidden");
+    database.run("alter table notification_counters rename to hidden");
     try (GatewayClient client = gateway.client().token(TestGateway.token("alice")).connect()) {
       return client.awaitClose(SOON).code();
     } finally {
-      database.run("alter table hidden rename to epoch");
+      database.run("alter table hidden rename to notification_counters");
     }
   }
 

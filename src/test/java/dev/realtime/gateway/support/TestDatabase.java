@@ -36,6 +36,11 @@ public final class TestDatabase {
     return new TestDatabase(Backends.freshDatabase());
   }
 
+  /** One that exists, by its {@code DATABASE_URL}. */
+  public static TestDatabase of(String url) {
+    return new TestDatabase(url);
+  }
+
   /** The {@code DATABASE_URL} of the gateway. */
   public String url() {
     return url;
