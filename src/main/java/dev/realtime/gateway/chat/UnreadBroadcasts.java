@@ -123,6 +123,7 @@ final class UnreadBroadcasts implements RunningPart, RoomBus.Subscriber {
 
   /** Pushes to the users' connections to this instance. */
   private void tell(UnreadCounts counts) {
+    dropOlder(counts);
     RoomId chat = RoomId.chat(counts.chatId());
     Audience audience = counts.inRoomToo() ? Audience.everyone() : Audience.outside(chat);
     counts
@@ -133,6 +134,17 @@ final class UnreadBroadcasts implements RunningPart, RoomBus.Subscriber {
             rooms.tell(own, encoder.encode(own, counts.event(unread), audience));
           }
         });
+  }
+
+  /** Drops what waits and would bring the users back to an earlier count. */
+  private void dropOlder(UnreadCounts counts) {
+    if (counts.lastMessage() != null && !waiting.isEmpty()) {
+      for (String userId : counts.unread().keySet()) {
+        waiting.computeIfPresent(
+            new Reader(counts.chatId(), userId),
+            (_, own) -> own.lastSeq() < counts.lastSeq() ? null : own);
+      }
+    }
   }
 
   /** Returns whether the audience is not empty, before anything is encoded for it. */

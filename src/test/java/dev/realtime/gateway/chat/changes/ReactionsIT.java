@@ -172,7 +172,8 @@ class ReactionsIT {
     Long rows = store.inTransaction(page.then(read)).block(PATIENCE);
     log.info("A page took {} ms", Duration.ofNanos(System.nanoTime() - asked).toMillis());
 
-    assertThat(rows).isLessThanOrEqualTo(50 * 20);
+    // The statistics may include the first page, if it used the same connection.
+    assertThat(rows).isLessThanOrEqualTo(2 * 50 * 20);
   }
 
   /** Whatever is given and taken back at once, by whom and where: the counts are the rows. */
