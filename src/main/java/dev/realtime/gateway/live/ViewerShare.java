@@ -155,6 +155,11 @@ final class ViewerShare {
     return connections.size();
   }
 
+  /** Returns whether a user watches on this instance. */
+  synchronized boolean has(String userId) {
+    return connections.containsKey(userId);
+  }
+
   /** Returns whether the share is empty and has nothing left to send. */
   synchronized boolean isOver() {
     return connections.isEmpty()

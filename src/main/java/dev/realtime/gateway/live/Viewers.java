@@ -65,6 +65,9 @@ public final class Viewers implements RunningPart {
   private static final RedisScript MOVE =
       RedisScript.of(Viewers.class, "viewers.lua", ScriptOutputType.VALUE);
 
+  private static final RedisScript IS_WATCHING =
+      RedisScript.of(Viewers.class, "is-watching.lua", ScriptOutputType.INTEGER);
+
   /**
    * The argument of viewers.lua; times in ms.
    *
@@ -161,11 +164,20 @@ public final class Viewers implements RunningPart {
     return run(streamId, null).map(Moved::count);
   }
 
-  /** Returns whether a user watches a stream, on any instance. */
-  Mono<Boolean> isWatching(String streamId, String userId) {
-    // Counting first removes the shares of dead instances.
-    return counted(streamId)
-        .then(redis.run(commands -> commands.hexists(keys(streamId).getFirst(), userId)));
+  /**
+   * Returns whether a user watches a stream, on any instance that Redis knows to be alive; fails
+   * while Redis is down.
+   */
+  public Mono<Boolean> isWatching(String streamId, String userId) {
+    return redis
+        .<Long>run(IS_WATCHING, keys(streamId).subList(0, 2), List.of(userId))
+        .map(found -> found == 1);
+  }
+
+  /** Returns whether a user watches a stream on this instance. */
+  public boolean isHere(String streamId, String userId) {
+    Watched here = streams.get(streamId);
+    return here != null && here.share.has(userId);
   }
 
   /** Returns the peak and unique viewers of a stream; empty while Redis is down. */

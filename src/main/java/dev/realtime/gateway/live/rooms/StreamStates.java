@@ -1,8 +1,8 @@
 package dev.realtime.gateway.live.rooms;
 
-import dev.realtime.gateway.live.HostWatch;
 import dev.realtime.gateway.live.Stream;
 import dev.realtime.gateway.live.Viewers;
+import dev.realtime.gateway.live.hosts.HostWatch;
 import dev.realtime.gateway.protocol.StreamState;
 import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.store.Failures;
