@@ -42,6 +42,9 @@ final class NotificationLog implements RoomLog {
    */
   private static final Duration REST = Duration.ofMillis(5);
 
+  /** The time a connection waits for its position; after that the user's room opens without it. */
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
+
   private final NotificationRepository notifications;
   private final FrameEncoder encoder;
   private final WebhookOutbox outbox;
@@ -50,7 +53,7 @@ final class NotificationLog implements RoomLog {
           .groupsOf(GROUP)
           .waiting(WAITING)
           .resting(REST)
-          .calling(this::read);
+          .calling(rooms -> read(rooms).timeout(PATIENCE));
 
   NotificationLog(
       NotificationRepository notifications, FrameEncoder encoder, WebhookOutbox outbox) {

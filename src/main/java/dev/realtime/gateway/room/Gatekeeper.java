@@ -4,6 +4,7 @@ import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.work.Mailbox;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,7 +20,7 @@ final class Gatekeeper {
   /** How long a hole waits for the bus before the log fills it. */
   static final Duration HOLE_PATIENCE = Duration.ofMillis(20);
 
-  /** Delay before a failed fill is retried. */
+  /** Shortest delay before a failed fill is retried; the longest is three times that. */
   static final Duration RETRY = Duration.ofSeconds(1);
 
   /** Minimum interval between two reads of the log because of duplicates. */
@@ -202,9 +203,11 @@ final class Gatekeeper {
 
   private void failed(Throwable failure) {
     filling = false;
-    log.warn("Could not read the changes of {}: {}", id, failure.toString());
+    services.doubts().unread(id, failure);
     fillDue = true;
-    mailbox.after(RETRY, this::fillNow);
+    // Random, since an outage fails the fills of many rooms at once.
+    long more = ThreadLocalRandom.current().nextLong(2 * RETRY.toMillis());
+    mailbox.after(RETRY.plusMillis(more), this::fillNow);
   }
 
   /**

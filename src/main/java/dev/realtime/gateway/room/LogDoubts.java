@@ -26,6 +26,7 @@ final class LogDoubts {
   private final LongAdder unfounded = new LongAdder();
   private final AtomicLong lastRewound = new AtomicLong(NEVER);
   private final AtomicLong lastUnfounded = new AtomicLong(NEVER);
+  private final AtomicLong lastUnread = new AtomicLong(NEVER);
   private final Scheduler clock;
 
   LogDoubts(Scheduler clock) {
@@ -57,6 +58,14 @@ final class LogDoubts {
           told,
           logPosition,
           unfounded.sum());
+    }
+  }
+
+  /** Reports that the changes of a room could not be read; the room tries again. */
+  void unread(RoomId room, Throwable failure) {
+    if (isTime(lastUnread)) {
+      log.warn(
+          "Could not read the changes of {}, nor perhaps of others: {}", room, failure.toString());
     }
   }
 

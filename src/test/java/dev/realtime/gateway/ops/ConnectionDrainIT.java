@@ -86,6 +86,10 @@ class ConnectionDrainIT {
         }
         stopped.get(20, TimeUnit.SECONDS);
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(WINDOW.plusSeconds(5));
+        List<Long> pauses =
+            clients.stream().map(client -> client.await("session:bye").number("afterMs")).toList();
+        assertThat(pauses).allMatch(pause -> pause >= 0 && pause <= 1_000);
+        assertThat(pauses.stream().distinct().count()).as("spread").isGreaterThan(LATE / 2);
       } finally {
         // Who was not sent away holds the stop, and with it this test.
         clients.forEach(GatewayClient::abort);

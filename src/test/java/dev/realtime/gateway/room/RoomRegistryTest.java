@@ -108,7 +108,7 @@ class RoomRegistryTest {
 
     room.time.advanceTimeBy(Duration.ofMillis(20));
     assertThat(alice.settled()).isEmpty();
-    room.time.advanceTimeBy(Duration.ofSeconds(3));
+    room.time.advanceTimeBy(Gatekeeper.RETRY.multipliedBy(3 * 3));
 
     assertThat(alice.settled()).isEqualTo(range(1, 2));
   }

@@ -11,6 +11,7 @@ import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.LiveEvent.LiveMessage;
 import dev.realtime.gateway.protocol.LiveEvent.Moderated;
 import dev.realtime.gateway.room.Frame;
+import dev.realtime.gateway.store.Failures;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -48,13 +49,20 @@ final class RecentMessages {
     this.codec = codec;
   }
 
-  /** Returns the latest messages of a stream: at most 50, oldest first. */
+  /**
+   * Returns the latest messages of a stream: at most 50, oldest first. None while the database is
+   * down, unless the instance has them.
+   */
   Mono<List<LiveMessage>> of(String streamId) {
     return Mono.fromFuture(listeners.get(streamId, (id, _) -> listen(id).toFuture()), true)
-        .map(listener -> listener.last.list());
+        .map(listener -> listener.last.list())
+        .defaultIfEmpty(List.of());
   }
 
-  /** Subscribes before it reads the database, so that it misses no message. */
+  /**
+   * Subscribes before it reads the database, so that it misses no message. Empty while the database
+   * is down, so that the cache keeps nothing and logs nothing.
+   */
   private Mono<Listener> listen(String streamId) {
     Listener listener = new Listener(streamId);
     return bus.subscribe(RoomId.live(streamId), listener)
@@ -62,7 +70,8 @@ final class RecentMessages {
         .then(messages.recent(streamId))
         .doOnNext(listener.last::remember)
         .doOnError(_ -> listener.subscription.dispose())
-        .thenReturn(listener);
+        .thenReturn(listener)
+        .onErrorComplete(Failures::isTransient);
   }
 
   private static void stop(

@@ -5,8 +5,6 @@ import dev.realtime.gateway.live.Viewers;
 import dev.realtime.gateway.live.hosts.HostWatch;
 import dev.realtime.gateway.protocol.StreamState;
 import dev.realtime.gateway.room.Place;
-import dev.realtime.gateway.store.Failures;
-import java.util.List;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
@@ -39,11 +37,7 @@ final class StreamStates {
         .flatMap(count -> state(stream, count));
   }
 
-  /** Leaves the last messages out while the database is down, unless the instance has them. */
   private Mono<StreamState> state(Stream stream, long count) {
-    return recent
-        .of(stream.id())
-        .onErrorReturn(Failures::isTransient, List.of())
-        .map(messages -> stream.state(count, messages));
+    return recent.of(stream.id()).map(messages -> stream.state(count, messages));
   }
 }

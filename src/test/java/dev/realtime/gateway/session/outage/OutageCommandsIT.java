@@ -15,6 +15,7 @@ import dev.realtime.gateway.protocol.LiveCommand.React;
 import dev.realtime.gateway.protocol.LiveCommand.SendLiveMessage;
 import dev.realtime.gateway.protocol.SessionCommand.Resume;
 import dev.realtime.gateway.support.Backends;
+import dev.realtime.gateway.support.LogCapture;
 import dev.realtime.gateway.support.Scene;
 import dev.realtime.gateway.support.TestGateway;
 import java.time.Duration;
@@ -40,6 +41,7 @@ class OutageCommandsIT {
   void answersQueuedCommandsAtOnceAndCarriesStreamsOn() {
     try (DevelopmentPostgres postgres = DevelopmentPostgres.startTemporary();
         var gateway = TestGateway.start(postgres.databaseUrl(), Backends.redis());
+        var log = new LogCapture();
         var scene = new Scene(gateway, gateway)) {
       GatewayClient alice = scene.onFirst("alice");
       GatewayClient bob = scene.onFirst("bob");
@@ -47,6 +49,7 @@ class OutageCommandsIT {
       bob.call(join(chat));
       String stream = alice.call(new CreateStream("Launch", null, null)).get("streamId").asString();
       alice.call(new JoinStream(stream));
+      String unknown = alice.call(new CreateStream("Later", null, null)).get("streamId").asString();
 
       postgres.kill();
       awaitState(alice, "degraded");
@@ -68,6 +71,9 @@ class OutageCommandsIT {
                   .at("/streams/" + stream + "/outcome")
                   .asString())
           .isEqualTo("joined");
+
+      assertThat(dave.refusal(new JoinStream(unknown)).code()).isEqualTo("unavailable");
+      assertThat(log.lines()).noneMatch(line -> line.contains("caffeine"));
 
       postgres.restart();
       for (GatewayClient each : List.of(alice, bob, carol, dave)) {
