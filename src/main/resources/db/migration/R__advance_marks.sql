@@ -61,11 +61,9 @@ begin
          case when a.is_read and a.old_read is not null
               then greatest(a.old_read, a.seq) else a.old_read end,
          case when a.old_delivered is not null then greatest(a.old_delivered, a.seq) end,
-         c.last_seq,
-         (select count(*) from (select 1 from chat_members m where m.chat_id = a.chat_id
-                                limit 1001) some_members),
+         c.last_seq, coalesce(c.member_count, 0)::bigint,
          coalesce(case when a.is_read then a.old_read < a.seq else a.old_delivered < a.seq end, false),
          a.held
   from asked a
-  left join lateral (select c.last_seq from chats c where c.id = a.chat_id limit 1) c on true;
+  left join lateral (select c.last_seq, c.member_count from chats c where c.id = a.chat_id limit 1) c on true;
 end $$;

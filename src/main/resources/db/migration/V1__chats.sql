@@ -23,6 +23,9 @@ create table chats (
   -- change has these numbers, so a client's lower seq and rev belong to the earlier chat.
   base_seq     bigint not null default 0,
   base_rev     bigint not null default 0,
+  -- Every statement that changes members holds this row and keeps both, so nobody has to count members.
+  member_count int not null default 0,
+  members_rev  bigint not null default 0,         -- the rev of the last change of a member or a role
   created_by   text collate "C",                  -- null for an imported chat
   created_at   timestamptz not null default now(),
   active_at    timestamptz not null default now() -- the time of the last message; orders chat lists
@@ -41,7 +44,8 @@ create table chat_members (
   muted          boolean not null default false,
   primary key (chat_id, user_id)
 ) with (fillfactor = 70);
-create index chat_members_user on chat_members (user_id);
+-- With both columns every search for one member of one chat finds one row, whichever index a plan uses.
+create index chat_members_user on chat_members (user_id, chat_id);
 create index chat_members_handed_off on chat_members (user_id) where handed_off_seq > 0;
 
 -- There is no foreign key to chats: every statement that inserts messages locks the chat's row.
@@ -63,7 +67,11 @@ create table messages (
   primary key (chat_id, seq),
   unique (chat_id, sender_id, temp_id)
 );
-create index messages_changed on messages (chat_id, rev);
+-- A hole in a room is filled in the order of first_rev.
+create index messages_arrived on messages (chat_id, first_rev);
+-- Only messages that changed after their creation, so that an append does not write it. With seq a count
+-- of the changes that a client missed reads the index alone.
+create index messages_changed on messages (chat_id, rev) include (seq) where rev <> first_rev;
 
 -- Which user gave a message which reaction. As messages, reactions have no foreign key: every statement
 -- that changes them locks the chat's row, and who deletes a message deletes its reactions.
@@ -98,6 +106,8 @@ create table chat_changes (
   changed_at timestamptz not null default now(),
   primary key (chat_id, rev)
 );
+-- From these changes the gateway evicts users from a room that skips the rest of a large hole.
+create index chat_changes_evicting on chat_changes (chat_id, rev) where evicts is not null;
 create index chat_changes_age on chat_changes using brin (changed_at);
 -- From these changes the gateway informs users who were added or removed while the bus was down.
 create index chat_changes_members on chat_changes (changed_at) where member_id is not null;

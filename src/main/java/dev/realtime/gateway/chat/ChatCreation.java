@@ -46,8 +46,8 @@ public final class ChatCreation {
 
   private static final String CREATE =
       """
-      insert into chats (id, type, title, encryption, direct_key, created_by)
-      values (:id, :type, :title, :encryption, :directKey, :createdBy)
+      insert into chats (id, type, title, encryption, direct_key, created_by, member_count)
+      values (:id, :type, :title, :encryption, :directKey, :createdBy, :memberCount)
       on conflict do nothing
       """;
 
@@ -140,6 +140,7 @@ public final class ChatCreation {
         .bind("encryption", encryption, String.class)
         .bind("directKey", chat.directKey(), String.class)
         .bind("createdBy", by)
+        .bind("memberCount", chat.members().size())
         .rowsUpdated()
         .map(rows -> rows > 0);
   }

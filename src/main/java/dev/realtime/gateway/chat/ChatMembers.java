@@ -60,15 +60,18 @@ public final class ChatMembers {
    * a member gets the same error whether or not the chat exists.
    */
   public Mono<Void> change(String by, String chatId, String userId, MemberAction action) {
-    return transactions
-        .in(
-            chatId,
-            chat ->
-                edit(chat, by, roster -> roster.change(by, userId, action))
-                    .then(mute(chatId, userId, action))
-                    .thenReturn(true))
-        .switchIfEmpty(Mono.error(Roster::notAMember))
-        .then();
+    return switch (action) {
+      case MUTE -> mute(by, chatId, userId, true);
+      case UNMUTE -> mute(by, chatId, userId, false);
+      case ADD, REMOVE, PROMOTE, DEMOTE ->
+          transactions
+              .in(
+                  chatId,
+                  chat ->
+                      edit(chat, by, roster -> roster.change(by, userId, action)).thenReturn(true))
+              .switchIfEmpty(Mono.error(Roster::notAMember))
+              .then();
+    };
   }
 
   /**
@@ -113,6 +116,9 @@ public final class ChatMembers {
           Roster roster = new Roster(chat.type(), stored);
           change.accept(roster);
           roster.changes().forEach(each -> record(chat, by, each));
+          if (!roster.changes().isEmpty()) {
+            chat.membersChanged(roster.size());
+          }
           return write(chat.id(), roster.difference());
         });
   }
@@ -160,20 +166,19 @@ public final class ChatMembers {
             .then();
   }
 
-  private Mono<Void> mute(String chatId, String userId, MemberAction action) {
-    return switch (action) {
-      case MUTE -> setMuted(chatId, userId, true);
-      case UNMUTE -> setMuted(chatId, userId, false);
-      case ADD, REMOVE, PROMOTE, DEMOTE -> Mono.empty();
-    };
-  }
-
-  private Mono<Void> setMuted(String chatId, String userId, boolean muted) {
+  /**
+   * Mutes a chat for one member: a plain update of the member's own row, without the chat's lock.
+   */
+  private Mono<Void> mute(String by, String chatId, String userId, boolean muted) {
+    Roster.requireSelf(by, userId);
     return database
         .sql(MUTE)
         .bind("chatId", chatId)
         .bind("userId", userId)
         .bind("muted", muted)
+        .rowsUpdated()
+        .filter(rows -> rows > 0)
+        .switchIfEmpty(Mono.error(Roster::notAMember))
         .then();
   }
 }

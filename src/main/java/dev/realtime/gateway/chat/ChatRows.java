@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class ChatRows {
 
   /** The largest number of members that are listed by name; larger chats show only their number. */
-  static final int LISTED_MEMBERS = 100;
+  public static final int LISTED_MEMBERS = 100;
 
   private static final String MESSAGE_COLUMNS =
       """
@@ -27,27 +27,22 @@ public final class ChatRows {
        from reaction_counts r where r.chat_id = m.chat_id and r.seq = m.seq) as reactions
       """;
 
+  private static final String MINE =
+      """
+      r.reaction = any (array(
+        select x.reaction from message_reactions x
+        where x.chat_id = m.chat_id and x.seq = m.seq and x.user_id = %s))
+      """;
+
   /** Columns of a message for the user {@code :userId}, with the user's own reactions marked. */
-  static final String MESSAGE =
-      MESSAGE_COLUMNS.formatted(
-          """
-          r.reaction = any (array(
-            select x.reaction from message_reactions x
-            where x.chat_id = m.chat_id and x.seq = m.seq and x.user_id = :userId))
-          """);
+  static final String MESSAGE = MESSAGE_COLUMNS.formatted(MINE.formatted(":userId"));
+
+  /** Columns of a message for the user {@code a.user_id}, one of several who ask. */
+  public static final String MESSAGE_FOR_ASKED =
+      MESSAGE_COLUMNS.formatted(MINE.formatted("a.user_id"));
 
   /** Columns of a message for the platform, which has no reactions of its own. */
   public static final String MESSAGE_FOR_PLATFORM = MESSAGE_COLUMNS.formatted("false");
-
-  /**
-   * Columns of a chat: {@code :userId} is the requesting member, {@code c} the chat, {@code me} the
-   * row of the member.
-   */
-  static final String CHAT =
-      """
-      c.id as chat, c.type, c.title, c.encryption, c.last_seq, c.last_rev, me.read_seq,
-      (select count(*) from chat_members x where x.chat_id = c.id) as member_count
-      """;
 
   private ChatRows() {}
 

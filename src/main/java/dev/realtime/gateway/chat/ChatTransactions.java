@@ -13,6 +13,7 @@ import dev.realtime.gateway.store.Turns;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
@@ -29,7 +30,11 @@ public final class ChatTransactions {
 
   private static final String RECORD =
       """
-      with counted as (update chats set last_rev = :lastRev where id = :chatId)
+      with counted as (
+        update chats
+        set last_rev = :lastRev, member_count = coalesce(:memberCount, member_count),
+            members_rev = coalesce(:membersRev, members_rev)
+        where id = :chatId)
       insert into chat_changes (chat_id, rev, member_id, evicts, envelope)
       select :chatId, c.rev, c.member_id, c.evicts, c.envelope::json
       from unnest(:revs, :memberIds, :evicts, :envelopes) as c (rev, member_id, evicts, envelope)
@@ -58,6 +63,8 @@ public final class ChatTransactions {
     private final String title;
     private final long lastRev;
     private final List<ChatEvent> changes = new ArrayList<>();
+    private @Nullable Integer memberCount;
+    private @Nullable Long membersRev;
 
     private LockedChat(String id, ChatType type, String title, long lastRev) {
       this.id = id;
@@ -91,6 +98,16 @@ public final class ChatTransactions {
     /** Records a change, whose rev must be the value of {@link #nextRev()} before this call. */
     public void changed(ChatEvent event) {
       changes.add(event);
+    }
+
+    /**
+     * Records that the changes so far include changes of members or their roles.
+     *
+     * @param count how many members the chat has now
+     */
+    void membersChanged(int count) {
+      memberCount = count;
+      membersRev = nextRev() - 1;
     }
   }
 
@@ -134,14 +151,16 @@ public final class ChatTransactions {
         chat.changes.stream()
             .map(event -> encoder.encode(room, event, Audience.everyone()))
             .toList();
-    return record(chat.id, frames).then(database.afterCommit(() -> publish(room, frames)));
+    return record(chat, frames).then(database.afterCommit(() -> publish(room, frames)));
   }
 
-  private Mono<Void> record(String chatId, List<Frame> frames) {
+  private Mono<Void> record(LockedChat chat, List<Frame> frames) {
     return database
         .sql(RECORD)
-        .bind("chatId", chatId)
+        .bind("chatId", chat.id)
         .bind("lastRev", frames.getLast().rev())
+        .bind("memberCount", chat.memberCount, Integer.class)
+        .bind("membersRev", chat.membersRev, Long.class)
         .bindColumn("revs", frames, Long.class, Frame::rev)
         .bindColumn("memberIds", frames, String.class, Frame::changedMember)
         .bindColumn("evicts", frames, String.class, Frame::evictedUser)

@@ -98,6 +98,15 @@ public final class Chats {
     return database.sql(SUMMARY).bind("id", id).map(Chats::summary).one();
   }
 
+  /** Returns how many members a chat has; empty if there is no such chat. */
+  public Mono<Integer> memberCount(String id) {
+    return database
+        .sql("select member_count from chats where id = :id")
+        .bind("id", id)
+        .map(row -> row.integer("member_count"))
+        .one();
+  }
+
   private static Summary summary(Row row) {
     return new Summary(
         row.text("id"),

@@ -34,9 +34,6 @@ public final class MessageRepository {
   private static final String DESCENDING =
       OF_A_MEMBER.formatted("m.seq > :low and m.seq < :high order by m.seq desc");
 
-  private static final String CHANGED =
-      OF_A_MEMBER.formatted("m.rev > :low and m.seq <= :high order by m.rev");
-
   private static final String SEEN_BY =
       """
       select %s from messages m
@@ -52,7 +49,7 @@ public final class MessageRepository {
       """
       select count(*) filter (where x.read_seq >= m.seq) as read,
              count(*) filter (where x.delivered_seq >= m.seq) as delivered,
-             (select count(*) from chat_members a where a.chat_id = m.chat_id) as members,
+             (select c.member_count from chats c where c.id = m.chat_id) as members,
              array_agg(x.user_id order by x.joined_at, x.user_id)
                filter (where x.read_seq >= m.seq) as readers
       from messages m
@@ -89,12 +86,6 @@ public final class MessageRepository {
   public Flux<Message> messagesBefore(
       String userId, String chatId, long after, long before, int limit) {
     return messages(DESCENDING, new Range(userId, chatId, after, before, limit));
-  }
-
-  /** Returns messages up to a seq that changed after a rev, in the order of their last change. */
-  public Flux<Message> changedAfter(
-      String userId, String chatId, long rev, long upToSeq, int limit) {
-    return messages(CHANGED, new Range(userId, chatId, rev, upToSeq, limit));
   }
 
   private Flux<Message> messages(String sql, Range range) {

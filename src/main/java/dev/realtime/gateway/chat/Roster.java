@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -54,22 +55,25 @@ public final class Roster {
    *
    * @param by the user who requests the change
    * @param userId the member to be changed
-   * @throws GatewayException {@code forbidden} (not a member, not an admin, another user's mute),
-   *     {@code conflict} (a direct chat, or the chat is full) or {@code not_found} (no such member
-   *     to promote or demote)
+   * @param action not a mute, which {@link #requireSelf} permits
+   * @throws GatewayException {@code forbidden} (not a member, not an admin), {@code conflict} (a
+   *     direct chat, or the chat is full) or {@code not_found} (no such member to promote or
+   *     demote)
    */
   void change(String by, String userId, MemberAction action) {
     permit(by, userId, action);
     switch (action) {
+      case MUTE, UNMUTE -> throw notOfTheRoster(action);
       case ADD -> add(userId, Role.MEMBER);
       case REMOVE -> takeOut(userId);
       case PROMOTE -> assign(userId, Role.ADMIN);
       case DEMOTE -> assign(userId, Role.MEMBER);
-      case MUTE, UNMUTE -> {
-        // Only the member's own row stores a mute; the roster, which all members share, stays
-        // unchanged.
-      }
     }
+  }
+
+  /** Only the member's own row stores a mute, and nothing of it is shared. */
+  private static IllegalArgumentException notOfTheRoster(MemberAction action) {
+    return new IllegalArgumentException(action + " does not change the roster.");
   }
 
   private void permit(String by, String userId, MemberAction action) {
@@ -78,18 +82,9 @@ public final class Roster {
     if (role == null) {
       throw notAMember();
     }
-    switch (action) {
-      case MUTE, UNMUTE -> {
-        if (!self) {
-          throw forbidden("You can mute a chat only for yourself.");
-        }
-      }
-      case ADD, REMOVE, PROMOTE, DEMOTE -> {
-        requireGroup();
-        if (role != Role.ADMIN && !(self && action == MemberAction.REMOVE)) {
-          throw forbidden("Only an admin may change the members of a chat.");
-        }
-      }
+    requireGroup();
+    if (role != Role.ADMIN && !(self && action == MemberAction.REMOVE)) {
+      throw forbidden("Only an admin may change the members of a chat.");
     }
   }
 
@@ -121,8 +116,8 @@ public final class Roster {
   /**
    * Replaces the members by these, for the platform.
    *
-   * @param wanted the members and their roles; the first becomes admin if the chat would lose its
-   *     last admin
+   * @param wanted the members and their roles; the member who joined first becomes admin if the
+   *     chat would lose its last admin
    * @throws GatewayException {@code conflict} (these are not the pair of the direct chat)
    */
   void replaceBy(Map<String, Role> wanted) {
@@ -131,23 +126,36 @@ public final class Roster {
       return;
     }
     Map<String, Role> before = members;
-    members = new LinkedHashMap<>(wanted);
+    members = keepingAnAdmin(before, inOrderOfJoining(before, wanted));
     before.keySet().stream()
         .filter(userId -> !wanted.containsKey(userId))
         .forEach(userId -> changed(userId, MemberAction.REMOVE));
-    wanted.forEach((userId, role) -> {
-      if (!before.containsKey(userId)) {
-        added(userId, role);
-      }
-    });
-    wanted.forEach((userId, role) -> {
-      if (before.containsKey(userId) && before.get(userId) != role) {
-        assigned(userId, role);
-      }
-    });
-    if (before.containsValue(Role.ADMIN)) {
-      keepAnAdmin("");
+    wanted.keySet().stream()
+        .filter(userId -> !before.containsKey(userId))
+        .forEach(userId -> added(userId, roleOf(userId)));
+    wanted.keySet().stream()
+        .filter(userId -> before.containsKey(userId) && before.get(userId) != roleOf(userId))
+        .forEach(userId -> assigned(userId, roleOf(userId)));
+  }
+
+  private static Map<String, Role> inOrderOfJoining(
+      Map<String, Role> before, Map<String, Role> wanted) {
+    Map<String, Role> ordered = new LinkedHashMap<>(before);
+    ordered.keySet().retainAll(wanted.keySet());
+    ordered.putAll(wanted);
+    return ordered;
+  }
+
+  private static Map<String, Role> keepingAnAdmin(
+      Map<String, Role> before, Map<String, Role> after) {
+    if (before.containsValue(Role.ADMIN) && !after.containsValue(Role.ADMIN)) {
+      after.keySet().stream().findFirst().ifPresent(oldest -> after.put(oldest, Role.ADMIN));
     }
+    return after;
+  }
+
+  private Role roleOf(String userId) {
+    return Objects.requireNonNull(members.get(userId));
   }
 
   private void requirePair(Set<String> userIds) {
@@ -232,6 +240,11 @@ public final class Roster {
     changes.add(new Change(userId, action));
   }
 
+  /** Returns how many members there are. */
+  int size() {
+    return members.size();
+  }
+
   /** Returns the changes in the order in which they are published. */
   List<Change> changes() {
     return List.copyOf(changes);
@@ -249,6 +262,17 @@ public final class Roster {
         .removeIf(member ->
             added.containsKey(member.getKey()) || stored.get(member.getKey()) == member.getValue());
     return new Difference(removed, added, assigned);
+  }
+
+  /**
+   * Checks that a mute is one's own.
+   *
+   * @throws GatewayException {@code forbidden}
+   */
+  static void requireSelf(String by, String userId) {
+    if (!by.equals(userId)) {
+      throw forbidden("You can mute a chat only for yourself.");
+    }
   }
 
   /** Returns the error for a user who is not a member, and for a chat that does not exist. */

@@ -29,8 +29,7 @@ final class UnreadPushes {
       select m.user_id, c.last_seq, c.last_seq - m.read_seq as unread
       from chats c join chat_members m on m.chat_id = c.id
       where c.id = :chatId and (m.read_seq < c.last_seq or m.user_id = :senderId)
-        and (select count(*) from (
-               select 1 from chat_members x where x.chat_id = :chatId limit :members + 1) counted) <= :members
+        and c.member_count <= :members
       """;
 
   private record Unread(String userId, long lastSeq, long count) {}

@@ -150,6 +150,12 @@ public final class RoomRegistry implements RunningPart {
     return rooms.size();
   }
 
+  /** Returns how many connections of this instance are in a room, or are about to enter it. */
+  public int connectionsIn(RoomId id) {
+    Open open = rooms.get(id);
+    return open == null ? 0 : open.holders();
+  }
+
   /** Returns how often a room of this instance was ahead of its log. */
   long rewound() {
     return services.doubts().rewound();

@@ -58,11 +58,9 @@ final class RoomController {
 
   private Mono<Fullness> chat(RoomId room) {
     return chats
-        .summary(room.id())
-        .flatMap(chat ->
-            counts
-                .connectionsIn(room)
-                .map(connections -> new Fullness(chat.memberIds().size(), connections)));
+        .memberCount(room.id())
+        .flatMap(members ->
+            counts.connectionsIn(room).map(connections -> new Fullness(members, connections)));
   }
 
   private Mono<Fullness> live(RoomId room) {

@@ -3,7 +3,7 @@ package dev.realtime.gateway.web;
 import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.cluster.Cluster;
 import dev.realtime.gateway.cluster.ClusterTopic;
-import dev.realtime.gateway.session.ConnectionRegistry;
+import dev.realtime.gateway.room.RoomRegistry;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
@@ -11,11 +11,11 @@ import reactor.core.publisher.Mono;
 @Component
 final class RoomCounts implements ClusterTopic {
 
-  private final ConnectionRegistry connections;
+  private final RoomRegistry rooms;
   private final Cluster cluster;
 
-  RoomCounts(ConnectionRegistry connections, Cluster cluster) {
-    this.connections = connections;
+  RoomCounts(RoomRegistry rooms, Cluster cluster) {
+    this.rooms = rooms;
     this.cluster = cluster;
   }
 
@@ -34,8 +34,6 @@ final class RoomCounts implements ClusterTopic {
   @Override
   public Mono<String> asked(String channel) {
     RoomId room = RoomId.ofChannel(channel);
-    return Mono.fromSupplier(() ->
-        Long.toString(
-            connections.all().stream().filter(connection -> connection.isIn(room)).count()));
+    return Mono.fromSupplier(() -> Integer.toString(rooms.connectionsIn(room)));
   }
 }

@@ -6,6 +6,7 @@ import static dev.realtime.gateway.support.ChatActions.says;
 import static dev.realtime.gateway.support.ChatActions.sendAll;
 import static dev.realtime.gateway.support.ChatActions.seqs;
 import static dev.realtime.gateway.support.Commands.edit;
+import static dev.realtime.gateway.support.Commands.member;
 import static dev.realtime.gateway.support.Commands.message;
 import static dev.realtime.gateway.support.Commands.react;
 import static dev.realtime.gateway.support.Commands.resume;
@@ -14,6 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.protocol.ChatCommand.JoinChat;
+import dev.realtime.gateway.protocol.MemberAction;
 import dev.realtime.gateway.protocol.Position;
 import dev.realtime.gateway.protocol.SessionCommand.Resume;
 import dev.realtime.gateway.support.Scene;
@@ -57,7 +59,7 @@ class ResumeIT {
     assertThat(answer.get("lastRev").asLong()).isEqualTo(11);
     assertThat(answer.get("readSeq").asLong()).isZero();
     assertThat(answer.get("unread").asLong()).isEqualTo(10);
-    assertThat(answer.get("members")).hasSize(2);
+    assertThat(answer.has("members")).as("members did not change after rev 6").isFalse();
     assertThat(answer.has("changes")).isFalse();
     List<Received> replayed = messages(bob, chat);
     assertThat(seqs(bob, chat)).isEqualTo(numbers(7, 10));
@@ -68,6 +70,26 @@ class ResumeIT {
         bob.assertNothingBefore(
             frame -> frame.number("seq") == 11, frame -> frame.event().equals("chat:edit"));
     assertThat(live.isReplayed()).isFalse();
+  }
+
+  @Test
+  void tellsTheMembersOnlyWhereTheyMayHaveChanged() {
+    sendAll(alice, chat, "text ", 3);
+    Position known = new Position(3, 3L);
+
+    assertThat(of(bob.call(resume(chat, known))).has("members")).isFalse();
+    assertThat(of(bob.call(resume(chat, new Position(3, null)))).get("members")).hasSize(2);
+    assertThat(of(bob.call(resume(chat, new Position(0, 0L)))).get("members")).hasSize(2);
+    assertThat(of(bob.call(resume("another epoch", Map.of(chat, known)))).get("members"))
+        .hasSize(2);
+    alice.call(member(chat, scene.user("carol"), MemberAction.ADD));
+    alice.call(message(chat, "text 4"));
+    assertThat(of(bob.call(resume(chat, known))).get("members")).hasSize(3);
+    assertThat(of(bob.call(resume(chat, new Position(3, 4L)))).has("members")).isFalse();
+    alice.call(member(chat, scene.user("carol"), MemberAction.PROMOTE));
+    JsonNode promoted = of(bob.call(resume(chat, new Position(4, 5L)))).get("members");
+    assertThat(promoted.valueStream().filter(each -> each.get("role").asString().equals("admin")))
+        .hasSize(2);
   }
 
   @Test

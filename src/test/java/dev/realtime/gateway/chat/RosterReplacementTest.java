@@ -86,7 +86,7 @@ class RosterReplacementTest {
   }
 
   @Test
-  void makesTheFirstMemberAdminWhereAReplacementNamesNone() {
+  void makesTheOldestMemberAdminWhereAReplacementNamesNone() {
     roster.replaceBy(roles("dave", "bob"));
 
     assertThat(roster.changes())
@@ -94,9 +94,22 @@ class RosterReplacementTest {
             change("alice", MemberAction.REMOVE),
             change("carol", MemberAction.REMOVE),
             change("dave", MemberAction.ADD),
-            change("dave", MemberAction.PROMOTE));
+            change("bob", MemberAction.PROMOTE));
     assertThat(roster.difference())
-        .isEqualTo(new Difference(Set.of("alice", "carol"), roles("dave*"), Map.of()));
+        .isEqualTo(new Difference(Set.of("alice", "carol"), roles("dave"), roles("bob*")));
+  }
+
+  @Test
+  void isQuietWhenAReplacementThatNamesNoAdminIsRepeated() {
+    Roster later = group("bob", "alice*");
+
+    later.replaceBy(roles("alice", "bob"));
+
+    assertThat(later.changes())
+        .containsExactly(change("alice", MemberAction.DEMOTE), change("bob", MemberAction.PROMOTE));
+    Roster again = group("bob*", "alice");
+    again.replaceBy(roles("alice", "bob"));
+    changesNothing(again);
   }
 
   @Test

@@ -25,8 +25,9 @@ final class ImportRepository {
 
   private static final String CREATE =
       """
-      insert into chats (id, type, title, encryption, direct_key, created_at, active_at)
-      values (:id, :type, :title, :encryption, :directKey,
+      insert into chats (id, type, title, encryption, direct_key, member_count,
+                         created_at, active_at)
+      values (:id, :type, :title, :encryption, :directKey, :memberCount,
               coalesce(:createdAt, now()), coalesce(:createdAt, now()))
       on conflict do nothing
       """;
@@ -114,6 +115,7 @@ final class ImportRepository {
         .bind("title", plan.title(), String.class)
         .bind("encryption", encryption, String.class)
         .bind("directKey", plan.directKey(), String.class)
+        .bind("memberCount", plan.members().size())
         .bind("createdAt", createdAt, Instant.class)
         .rowsUpdated()
         .flatMap(rows ->

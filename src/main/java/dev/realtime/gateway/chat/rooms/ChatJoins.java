@@ -1,13 +1,13 @@
 package dev.realtime.gateway.chat.rooms;
 
 import dev.realtime.gateway.bus.RoomId;
-import dev.realtime.gateway.chat.ChatRepository;
 import dev.realtime.gateway.chat.Roster;
 import dev.realtime.gateway.chat.Typing;
 import dev.realtime.gateway.protocol.ChatCommand;
 import dev.realtime.gateway.protocol.ChatState;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
+import dev.realtime.gateway.protocol.Position;
 import dev.realtime.gateway.protocol.Reply;
 import dev.realtime.gateway.session.Answer;
 import dev.realtime.gateway.session.Connection;
@@ -26,14 +26,12 @@ final class ChatJoins {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   private final ChatRooms rooms;
-  private final ChatRepository chats;
-  private final ChatResume resume;
+  private final ChatStates chats;
   private final Typing typing;
 
-  ChatJoins(ChatRooms rooms, ChatRepository chats, ChatResume resume, Typing typing) {
+  ChatJoins(ChatRooms rooms, ChatStates chats, Typing typing) {
     this.rooms = rooms;
     this.chats = chats;
-    this.resume = resume;
     this.typing = typing;
   }
 
@@ -63,25 +61,22 @@ final class ChatJoins {
 
   private Mono<Replay.Gap> enter(
       Connection connection, ChatCommand.JoinChat command, PausedRooms paused) {
-    return state(connection, command.chatId())
-        .flatMap(state ->
-            resume
-                .recoverable(state, command.since())
-                .singleOptional()
-                .flatMap(from ->
-                    rooms
-                        .enter(connection, state, paused)
-                        .map(
-                            place -> new Replay.Gap(connection, place, state, from.orElse(null)))));
+    Long since = command.since();
+    Position from = since == null ? null : new Position(since, null);
+    return chats
+        .of(connection.userId(), command.chatId(), from)
+        .switchIfEmpty(Mono.error(Roster::notAMember))
+        .flatMap(seen ->
+            rooms
+                .enter(connection, seen.state(), paused)
+                .map(place ->
+                    new Replay.Gap(
+                        connection, place, seen.state(), seen.isReplayable() ? from : null, 0)));
   }
 
   private static void giveUp(Connection connection, RoomId room) {
     connection.rooms().leave(room);
     connection.rooms().forget(room);
-  }
-
-  private Mono<ChatState> state(Connection connection, String chatId) {
-    return chats.state(connection.userId(), chatId).switchIfEmpty(Mono.error(Roster::notAMember));
   }
 
   /**

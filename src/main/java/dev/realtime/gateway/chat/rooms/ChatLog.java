@@ -13,12 +13,12 @@ import dev.realtime.gateway.store.Batcher;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Row;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
+import java.util.Optional;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -33,6 +33,15 @@ final class ChatLog implements RoomLog {
   /** Revs per page, and so also changes per page, because each change has a rev of its own. */
   private static final int PAGE = 200;
 
+  /** Rooms per statement. */
+  private static final int GROUP = 1_000;
+
+  /** How many rooms may wait for their rev: they all open at once after a deploy. */
+  private static final int WAITING = 100_000;
+
+  /** The time a statement waits for more rooms after another; a single room does not wait. */
+  private static final Duration REST = Duration.ofMillis(5);
+
   private static final String POSITIONS = "select id, last_rev from chats where id = any (:ids)";
 
   private static final String RANGE = "select base_rev, last_rev from chats where id = :chatId";
@@ -40,7 +49,8 @@ final class ChatLog implements RoomLog {
   private static final String MESSAGES =
       """
       select %s, m.first_rev from messages m
-      where m.chat_id = :chatId and m.rev > :after and m.first_rev > :after and m.first_rev <= :upTo
+      where m.chat_id = :chatId and m.first_rev > :after and m.first_rev <= :upTo
+      order by m.first_rev
       """
           .formatted(ChatRows.MESSAGE_FOR_PLATFORM);
 
@@ -50,45 +60,14 @@ final class ChatLog implements RoomLog {
       where chat_id = :chatId and rev > :after and rev <= :upTo
       """;
 
-  /** Selects changes of the last minute only: no copies of older ones are still on their way. */
-  private static final String OWN_CHANGES =
-      """
-      select a.ord, x.*
-      from unnest(:userIds, :chatIds, :revs, :since) with ordinality
-        as a (user_id, chat_id, rev, since, ord)
-      cross join lateral (
-        select c.rev, c.chat_id, c.member_id, c.evicts, c.envelope from chat_changes c
-        where c.chat_id = a.chat_id and c.rev > a.rev - 500 and c.rev <= a.rev
-          and c.member_id = a.user_id
-          and c.changed_at > greatest(
-            to_timestamp(a.since / 1000.0), clock_timestamp() - interval '1 minute')) x
-      """;
-
-  private static final String UNTIL_REMOVAL =
-      """
-      select rev, chat_id, member_id, evicts, envelope from chat_changes
-      where chat_id = :chatId and rev > :after and member_id = :userId
-        and rev <= (
-          select min(r.rev) from chat_changes r
-          where r.chat_id = :chatId and r.rev > :after and r.evicts = :userId)
-      order by rev
-      """;
-
-  /**
-   * The time a query waits for more joins to share it after another query; a single join does not
-   * wait.
-   */
-  private static final Duration REST = Duration.ofMillis(5);
-
-  /** A request for the changes of a user's membership in a chat, since a time and up to a rev. */
-  private record Own(String userId, String chatId, long rev, long since) {}
-
-  private record OwnChange(int index, Frame change) {}
-
   private final Database database;
   private final FrameEncoder encoder;
-  private final Batcher<Own, List<Frame>> ownChanges =
-      Batcher.named("own memberships").resting(REST).calling(this::readOwn);
+  private final Batcher<RoomId, Optional<Long>> positions =
+      Batcher.named("positions of chats")
+          .groupsOf(GROUP)
+          .waiting(WAITING)
+          .resting(REST)
+          .calling(this::readInOrder);
 
   ChatLog(Database database, FrameEncoder encoder) {
     this.database = database;
@@ -100,12 +79,31 @@ final class ChatLog implements RoomLog {
     return RoomId.Kind.CHAT;
   }
 
+  /** Rooms that ask for their own rev at the same time share a statement. */
   @Override
   public Mono<Map<RoomId, Long>> positions(Collection<RoomId> rooms) {
+    if (rooms.size() == 1) {
+      RoomId room = rooms.iterator().next();
+      return positions
+          .submit(room)
+          .map(found -> found.<Map<RoomId, Long>>map(rev -> Map.of(room, rev)).orElse(Map.of()));
+    }
+    return Flux.fromIterable(rooms)
+        .buffer(GROUP)
+        .concatMap(this::read)
+        .collect(HashMap::new, Map::putAll);
+  }
+
+  private Mono<Map<RoomId, Long>> read(List<RoomId> rooms) {
     return database
         .sql(POSITIONS)
         .bindColumn("ids", rooms, String.class, RoomId::id)
         .toMap(row -> RoomId.chat(row.text("id")), row -> row.number("last_rev"));
+  }
+
+  private Mono<List<Optional<Long>>> readInOrder(List<RoomId> rooms) {
+    return read(rooms)
+        .map(found -> rooms.stream().map(room -> Optional.ofNullable(found.get(room))).toList());
   }
 
   @Override
@@ -137,48 +135,6 @@ final class ChatLog implements RoomLog {
     }
     return between(room.id(), rev, Math.min(rev + PAGE, range.last()))
         .sort(Comparator.comparingLong(Frame::rev));
-  }
-
-  /**
-   * Returns the changes of a user's own membership up to a {@code rev}, ascending, that are so
-   * recent that some of the user's connections may not have received them yet.
-   *
-   * @param since the time before which changes are left out
-   */
-  Mono<List<Frame>> ownChanges(String userId, String chatId, long rev, Instant since) {
-    return ownChanges
-        .submit(new Own(userId, chatId, rev, since.toEpochMilli()))
-        .map(changes -> changes.stream().sorted(Comparator.comparingLong(Frame::rev)).toList());
-  }
-
-  /**
-   * Returns the changes of a user's own membership after this {@code rev}, up to the first removal;
-   * empty if there was no removal.
-   */
-  Flux<Frame> untilRemoval(String userId, String chatId, long rev) {
-    return database
-        .sql(UNTIL_REMOVAL)
-        .bind("chatId", chatId)
-        .bind("after", rev)
-        .bind("userId", userId)
-        .map(ChatLog::change)
-        .all();
-  }
-
-  private Mono<List<List<Frame>>> readOwn(List<Own> asked) {
-    return database
-        .sql(OWN_CHANGES)
-        .bindColumn("userIds", asked, String.class, Own::userId)
-        .bindColumn("chatIds", asked, String.class, Own::chatId)
-        .bindColumn("revs", asked, Long.class, Own::rev)
-        .bindColumn("since", asked, Long.class, Own::since)
-        .map(row -> new OwnChange(row.integer("ord") - 1, change(row)))
-        .all()
-        .collectMultimap(OwnChange::index, OwnChange::change)
-        .map(found ->
-            IntStream.range(0, asked.size())
-                .mapToObj(index -> List.copyOf(found.getOrDefault(index, List.of())))
-                .toList());
   }
 
   private Flux<Frame> between(String chatId, long rev, long last) {

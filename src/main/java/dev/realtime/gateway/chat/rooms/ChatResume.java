@@ -1,9 +1,6 @@
 package dev.realtime.gateway.chat.rooms;
 
 import dev.realtime.gateway.bus.RoomId;
-import dev.realtime.gateway.chat.ChatRepository;
-import dev.realtime.gateway.chat.ChatRepository.Missed;
-import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.ChatState;
 import dev.realtime.gateway.protocol.Position;
 import dev.realtime.gateway.protocol.SessionCommand;
@@ -13,7 +10,6 @@ import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.session.Connection;
 import dev.realtime.gateway.session.ResumePart;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,19 +26,32 @@ import reactor.core.publisher.Mono;
 @Component
 final class ChatResume implements ResumePart {
 
-  private final ChatRepository chats;
+  private final ChatStates chats;
   private final ChatRooms rooms;
-  private final int replayLimit;
 
-  ChatResume(ChatRepository chats, ChatRooms rooms, GatewayProperties properties) {
+  ChatResume(ChatStates chats, ChatRooms rooms) {
     this.chats = chats;
     this.rooms = rooms;
-    this.replayLimit = properties.limits().replay();
   }
 
-  private record Verdict(Outcome outcome, ChatState state, Position position) {
+  private record Verdict(ChatStates.Seen seen, Position position) {
+
+    Outcome outcome() {
+      return seen.isReplayable() ? Outcome.RECOVERED : Outcome.SNAPSHOT;
+    }
+
+    ChatState state() {
+      return seen.state();
+    }
+
+    Replay.Gap gap(Connection connection, Place place) {
+      return new Replay.Gap(
+          connection, place, state(), seen.isReplayable() ? position : null, seen.changed());
+    }
 
     ResumedChat toReply() {
+      Outcome outcome = outcome();
+      ChatState state = state();
       boolean silentChanges = outcome == Outcome.RECOVERED && position.rev() == null;
       return new ResumedChat(
           outcome,
@@ -77,8 +86,8 @@ final class ChatResume implements ResumePart {
             .pause(connection, positions.keySet())
             .flatMap(paused ->
                 chats
-                    .states(connection.userId(), positions.keySet())
-                    .flatMap(states -> verdicts(states, positions, sameEpoch))
+                    .of(connection.userId(), positions, sameEpoch)
+                    .map(seen -> verdicts(seen, positions))
                     .onErrorResume(paused::giveUp)
                     .flatMap(verdicts ->
                         rooms
@@ -90,43 +99,16 @@ final class ChatResume implements ResumePart {
     return verdicts.values().stream().map(Verdict::state).toList();
   }
 
-  private Mono<Map<String, Verdict>> verdicts(
-      Map<String, ChatState> states, Map<String, Position> positions, boolean sameEpoch) {
-    Map<String, Position> known = new HashMap<>(positions);
-    known.keySet().retainAll(states.keySet());
-    return chats
-        .missed(known, replayLimit + 1)
-        .map(missed -> {
-          Map<String, Verdict> verdicts = new LinkedHashMap<>();
-          positions.forEach((chatId, position) -> {
-            ChatState state = states.get(chatId);
-            if (state != null) {
-              boolean recover = sameEpoch && recoverable(state, position, missed.get(chatId));
-              Outcome outcome = recover ? Outcome.RECOVERED : Outcome.SNAPSHOT;
-              verdicts.put(chatId, new Verdict(outcome, state, position));
-            }
-          });
-          return verdicts;
-        });
-  }
-
-  /**
-   * Returns the position to replay from; empty if the client has none or a replay from it is
-   * impossible.
-   */
-  Mono<Position> recoverable(ChatState state, @Nullable Long since) {
-    if (since == null) {
-      return Mono.empty();
-    }
-    Position position = new Position(since, null);
-    return chats
-        .missed(Map.of(state.chatId(), position), replayLimit + 1)
-        .filter(missed -> recoverable(state, position, missed.get(state.chatId())))
-        .map(_ -> position);
-  }
-
-  private boolean recoverable(ChatState state, Position position, @Nullable Missed behind) {
-    return behind != null && behind.isReplayable(state, position, replayLimit);
+  private static Map<String, Verdict> verdicts(
+      Map<String, ChatStates.Seen> seen, Map<String, Position> positions) {
+    Map<String, Verdict> verdicts = new LinkedHashMap<>();
+    positions.forEach((chatId, position) -> {
+      ChatStates.Seen chat = seen.get(chatId);
+      if (chat != null) {
+        verdicts.put(chatId, new Verdict(chat, position));
+      }
+    });
+    return verdicts;
   }
 
   private Resumption prepared(
@@ -173,12 +155,6 @@ final class ChatResume implements ResumePart {
 
   private Optional<Replay> replay(Connection connection, Place place, @Nullable Verdict verdict) {
     return Optional.ofNullable(verdict)
-        .map(known ->
-            rooms.prepareReplay(
-                new Replay.Gap(
-                    connection,
-                    place,
-                    known.state(),
-                    known.outcome() == Outcome.RECOVERED ? known.position() : null)));
+        .map(known -> rooms.prepareReplay(known.gap(connection, place)));
   }
 }

@@ -1,7 +1,6 @@
 package dev.realtime.gateway.chat.rooms;
 
 import dev.realtime.gateway.bus.RoomId;
-import dev.realtime.gateway.chat.MessageRepository;
 import dev.realtime.gateway.protocol.ChatState;
 import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
@@ -30,15 +29,21 @@ final class ChatRooms {
   private static final int SIDE_BY_SIDE = 32;
 
   private final RoomRegistry registry;
-  private final MessageRepository messages;
+  private final MissedMessages messages;
   private final ChatLog changes;
+  private final OwnMemberships own;
   private final EnvelopeCodec codec;
 
   ChatRooms(
-      RoomRegistry registry, MessageRepository messages, ChatLog changes, EnvelopeCodec codec) {
+      RoomRegistry registry,
+      MissedMessages messages,
+      ChatLog changes,
+      OwnMemberships own,
+      EnvelopeCodec codec) {
     this.registry = registry;
     this.messages = messages;
     this.changes = changes;
+    this.own = own;
     this.codec = codec;
   }
 
@@ -109,18 +114,17 @@ final class ChatRooms {
     RoomId room = RoomId.chat(state.chatId());
     return Mono.fromRunnable(() -> connection.rooms().checkSpaceFor(room))
         .then(ownChanges(connection, state))
-        .flatMap(own ->
+        .flatMap(recent ->
             registry
                 .enter(room, connection, rev(state))
-                .filterWhen(place -> connection.rooms().entered(place, own)))
+                .filterWhen(place -> connection.rooms().entered(place, recent)))
         .doOnNext(connection.rooms()::keepWithinLimit);
   }
 
   private Mono<List<Frame>> ownChanges(Connection connection, ChatState state) {
     return state.type() == ChatType.DIRECT
         ? Mono.just(List.of())
-        : changes.ownChanges(
-            connection.userId(), state.chatId(), rev(state), connection.connectedAt());
+        : own.recent(connection.userId(), state.chatId(), rev(state), connection.connectedAt());
   }
 
   private static long rev(ChatState state) {
@@ -172,7 +176,7 @@ final class ChatRooms {
     Connection connection = replay.connection();
     Place place = replay.place();
     return Flux.defer(
-            () -> changes.untilRemoval(connection.userId(), place.roomId().id(), replay.goalRev()))
+            () -> own.untilRemoval(connection.userId(), place.roomId().id(), replay.goalRev()))
         .concatMap(frame -> connection.paced(frame, () -> !place.isEnded()).thenReturn(frame), 1)
         .filter(frame -> frame.evicts(connection))
         .doOnNext(_ -> connection.rooms().leave(place))

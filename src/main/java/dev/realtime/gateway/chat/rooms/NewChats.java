@@ -2,7 +2,6 @@ package dev.realtime.gateway.chat.rooms;
 
 import dev.realtime.gateway.chat.ChatCreation;
 import dev.realtime.gateway.chat.ChatPlan;
-import dev.realtime.gateway.chat.ChatRepository;
 import dev.realtime.gateway.chat.Roster;
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.config.GatewayProperties.ChatCreate;
@@ -24,12 +23,12 @@ import reactor.core.publisher.Mono;
 final class NewChats {
 
   private final ChatCreation chats;
-  private final ChatRepository repository;
+  private final ChatStates states;
   private final ChatCreate whoCreates;
 
-  NewChats(ChatCreation chats, ChatRepository repository, GatewayProperties properties) {
+  NewChats(ChatCreation chats, ChatStates states, GatewayProperties properties) {
     this.chats = chats;
-    this.repository = repository;
+    this.states = states;
     this.whoCreates = properties.chatCreate();
   }
 
@@ -42,8 +41,8 @@ final class NewChats {
     return Mono.fromSupplier(() -> plan(userId, command))
         .flatMap(plan -> create(userId, command.tempId(), plan))
         .flatMap(created ->
-            repository
-                .state(userId, created.id())
+            states
+                .of(userId, created.id())
                 // The chat of a repeated command may be deleted, or its creator may have left it.
                 .switchIfEmpty(Mono.error(Roster::notAMember))
                 .map(state -> ChatReply.Created.of(state, created.duplicate())));

@@ -1,6 +1,5 @@
 package dev.realtime.gateway.chat.rooms;
 
-import dev.realtime.gateway.chat.MessageRepository;
 import dev.realtime.gateway.protocol.ChatEvent;
 import dev.realtime.gateway.protocol.ChatState;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
@@ -22,30 +21,32 @@ import reactor.core.publisher.Mono;
  */
 final class Replay {
 
-  private static final int PAGE = 50;
-
-  private final MessageRepository messages;
+  private final MissedMessages messages;
   private final EnvelopeCodec codec;
   private final Connection connection;
   private final Place place;
   private final ChatState goal;
   private final @Nullable Position from;
+  private final long changed;
 
   /**
    * The start and the end of a replay.
    *
    * @param goal the state that the ack carries
    * @param from the position of the client; null replays nothing
+   * @param changed how many messages up to the client's seq changed after its rev, up to the goal
    */
-  record Gap(Connection connection, Place place, ChatState goal, @Nullable Position from) {}
+  record Gap(
+      Connection connection, Place place, ChatState goal, @Nullable Position from, long changed) {}
 
-  Replay(MessageRepository messages, EnvelopeCodec codec, Gap gap) {
+  Replay(MissedMessages messages, EnvelopeCodec codec, Gap gap) {
     this.messages = messages;
     this.codec = codec;
     this.connection = gap.connection();
     this.place = gap.place();
     this.goal = gap.goal();
     this.from = gap.from();
+    this.changed = gap.changed();
   }
 
   Connection connection() {
@@ -84,13 +85,15 @@ final class Replay {
 
   private Mono<Void> messages(Position from) {
     Mono<Void> missed =
-        new PagedReplay<>(PAGE, this::missedAfter, Message::seq)
-            .send(from.seq(), this::isWanted, message -> send(message.asReplayed()));
+        from.seq() >= goal.lastSeq()
+            ? Mono.empty()
+            : new PagedReplay<>(MissedMessages.PAGE, this::missedAfter, Message::seq)
+                .send(from.seq(), this::isWanted, message -> send(message.asReplayed()));
     Long rev = from.rev();
-    return rev == null
+    return rev == null || changed == 0
         ? missed
         : missed.then(
-            new PagedReplay<>(PAGE, this::changedAfter, Message::rev)
+            new PagedReplay<>(MissedMessages.PAGE, this::changedAfter, Message::rev)
                 .send(rev, this::isWanted, message -> send(changed(message))));
   }
 
@@ -99,13 +102,12 @@ final class Replay {
   }
 
   private Flux<Message> missedAfter(long seq) {
-    return messages.messagesAfter(
-        connection.userId(), goal.chatId(), seq, goal.lastSeq() + 1, PAGE);
+    return messages.after(connection.userId(), goal.chatId(), seq, goal.lastSeq());
   }
 
   private Flux<Message> changedAfter(long rev) {
     long known = from == null ? 0 : from.seq();
-    return messages.changedAfter(connection.userId(), goal.chatId(), rev, known, PAGE);
+    return messages.changedAfter(connection.userId(), goal.chatId(), rev, known);
   }
 
   private Event changed(Message message) {
