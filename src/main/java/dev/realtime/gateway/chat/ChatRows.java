@@ -97,7 +97,8 @@ public final class ChatRows {
         lastSeq - readSeq,
         row.integer("member_count"),
         members,
-        lastMessage);
+        lastMessage,
+        null);
   }
 
   private static <T> @Nullable List<T> list(Row row, String column, Class<T[]> type) {

@@ -174,7 +174,11 @@ final class Gatekeeper {
   private void fill(RevGate open, long position, List<Frame> page) {
     long before = open.position();
     long told = open.highest();
-    page.forEach(frame -> fill(open, frame));
+    if (!page.isEmpty() && changes.skips(page.getLast())) {
+      skip(open, page);
+    } else {
+      page.forEach(frame -> fill(open, frame));
+    }
     if (open.confirm(position)) {
       services.doubts().unfounded(id, told, position);
     }
@@ -186,6 +190,16 @@ final class Gatekeeper {
       mailbox.after(Duration.ZERO, this::fillNow);
     } else {
       fillSoon();
+    }
+  }
+
+  /** Jumps over a hole that is too large to be filled; evicts whom it would have evicted. */
+  private void skip(RevGate open, List<Frame> page) {
+    Frame last = page.getLast();
+    if (last.rev() > open.position()) {
+      log.info("{} skips from rev {} to {}", id, open.position(), last.rev());
+      page.subList(0, page.size() - 1).forEach(exit::emit);
+      open.jump(last);
     }
   }
 

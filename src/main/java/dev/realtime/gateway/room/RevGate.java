@@ -117,6 +117,16 @@ final class RevGate {
     }
   }
 
+  /** Passes a frame in the place of all changes up to its rev. */
+  void jump(Frame frame) {
+    expect(frame.rev());
+    if (early != null) {
+      early.headMap(frame.rev(), true).clear();
+    }
+    pass(frame);
+    passEarly();
+  }
+
   /** Returns the highest rev that was reported. */
   long highest() {
     return highest;

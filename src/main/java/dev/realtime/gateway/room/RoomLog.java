@@ -36,4 +36,13 @@ public interface RoomLog {
    * change is an eviction of everyone: {@link Frame#beginsAnew()}.
    */
   Flux<Frame> changesAfter(RoomId room, long rev);
+
+  /**
+   * Returns whether a frame of this log takes the place of all changes up to its {@code rev}, which
+   * are too many to be read one by one. It is the last of a page; before it the page has only
+   * evictions, whose order among the skipped changes does not matter.
+   */
+  default boolean skips(Frame frame) {
+    return false;
+  }
 }

@@ -81,16 +81,22 @@ public final class CatchUp {
       return Mono.empty();
     }
     return log.changesAfter(place().roomId(), position.get())
-        .filter(frame -> frame.rev() <= goal)
         .collectList()
-        .flatMap(page -> {
-          if (page.isEmpty()) {
-            // The log no longer holds the missed changes: the state that the client receives
-            // includes them.
-            position.set(goal);
-          }
-          return send(page);
-        });
+        .flatMap(page -> sendUpTo(goal, page));
+  }
+
+  private Mono<Void> sendUpTo(long goal, List<Frame> page) {
+    List<Frame> due = page.stream().filter(frame -> frame.rev() <= goal).toList();
+    // The log no longer holds the missed changes, or skips them: the state that the client receives
+    // includes them.
+    boolean included = due.isEmpty() || log.skips(page.getLast());
+    return send(due)
+        .then(
+            Mono.fromRunnable(() -> {
+              if (included) {
+                position.set(goal);
+              }
+            }));
   }
 
   private Mono<Void> step() {

@@ -107,6 +107,10 @@ public final class ChatLog {
       // Whether a replay follows is known to who sent the command.
       position.aim(joined.lastSeq(), lastRev, false);
     }
+    describe(joined);
+  }
+
+  private void describe(ChatState joined) {
     contents.title(joined.title());
     if (joined.members() != null) {
       contents.members(joined.members());
@@ -164,7 +168,12 @@ public final class ChatLog {
   }
 
   private void applyJoined(ChatState joined) {
-    if (joined.lastRev() != null) {
+    Long lastRev = joined.lastRev();
+    if (joined.outcome() != null && lastRev != null) {
+      contents.clear();
+      position.skipped(joined.lastSeq(), lastRev);
+      describe(joined);
+    } else if (lastRev != null) {
       applyJoin(joined);
     }
   }

@@ -70,6 +70,14 @@ final class ChatPosition {
     liveRev = lastRev;
   }
 
+  /** A live push takes the place of all changes up to these. */
+  void skipped(long lastSeq, long lastRev) {
+    if (replaying || lastRev <= liveRev) {
+      violation("skipped to rev " + lastRev + " after " + liveRev);
+    }
+    set(lastSeq, lastRev);
+  }
+
   /** A replayed message. */
   void replayed(long number, boolean known) {
     replaying |= replayedSeq < goalSeq;

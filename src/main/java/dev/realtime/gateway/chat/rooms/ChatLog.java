@@ -2,6 +2,7 @@ package dev.realtime.gateway.chat.rooms;
 
 import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.chat.ChatRows;
+import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.Message;
 import dev.realtime.gateway.room.Audience;
 import dev.realtime.gateway.room.Frame;
@@ -25,7 +26,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * The log of the lasting changes of chats, in the order of their rev. New messages come from their
- * rows, in their current state; all other changes are the bytes that were published.
+ * rows, in their current state; all other changes are the bytes that were published. Whoever missed
+ * more than a replay has is told to read the history instead ({@link SkippedChanges}).
  */
 @Component
 final class ChatLog implements RoomLog {
@@ -62,6 +64,8 @@ final class ChatLog implements RoomLog {
 
   private final Database database;
   private final FrameEncoder encoder;
+  private final SkippedChanges skipped;
+  private final int most;
   private final Batcher<RoomId, Optional<Long>> positions =
       Batcher.named("positions of chats")
           .groupsOf(GROUP)
@@ -69,9 +73,16 @@ final class ChatLog implements RoomLog {
           .resting(REST)
           .calling(this::readInOrder);
 
-  ChatLog(Database database, FrameEncoder encoder) {
+  ChatLog(
+      Database database,
+      FrameEncoder encoder,
+      SkippedChanges skipped,
+      GatewayProperties properties) {
     this.database = database;
     this.encoder = encoder;
+    this.skipped = skipped;
+    // A page is read whatever the limit, so that no short hole is skipped.
+    this.most = Math.max(PAGE, properties.limits().replay());
   }
 
   @Override
@@ -113,6 +124,11 @@ final class ChatLog implements RoomLog {
     return range(room.id()).flatMapMany(range -> page(room, rev, range));
   }
 
+  @Override
+  public boolean skips(Frame frame) {
+    return SkippedChanges.isSnapshot(frame);
+  }
+
   /**
    * The range of revs of a chat.
    *
@@ -132,6 +148,9 @@ final class ChatLog implements RoomLog {
     if (rev < range.base()) {
       Frame anew = Frame.eviction(range.base(), Eviction.everyone());
       return Flux.concat(Flux.just(anew), page(room, range.base(), range));
+    }
+    if (range.last() - rev > most) {
+      return skipped.after(room.id(), rev);
     }
     return between(room.id(), rev, Math.min(rev + PAGE, range.last()))
         .sort(Comparator.comparingLong(Frame::rev));
