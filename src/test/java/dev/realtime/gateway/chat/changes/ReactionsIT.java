@@ -11,9 +11,7 @@ import static org.awaitility.Awaitility.await;
 import dev.realtime.gateway.chat.MessageRepository;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.Received;
-import dev.realtime.gateway.client.RefusedException;
 import dev.realtime.gateway.protocol.ChatCommand.DeleteMessage;
-import dev.realtime.gateway.protocol.ChatCommand.MarkRead;
 import dev.realtime.gateway.protocol.ChatCommand.React;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
@@ -30,8 +28,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -44,7 +40,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 
-/** Reactions are written in groups, counted exactly, and held up by no other chat. */
+/** Reactions are written in groups, counted exactly and read cheaply. */
 @Timeout(120)
 class ReactionsIT {
 
@@ -246,73 +242,5 @@ class ReactionsIT {
     assertThat(alice.refusal(react(id, "ok")).code()).isEqualTo("conflict");
     assertThat(alice.refusal(react("nothing", "ok")).code()).isEqualTo("not_found");
     assertThat(scene.onSecond("mallory").refusal(react(id, "ok")).code()).isEqualTo("not_found");
-  }
-
-  @Test
-  void areNotHeldUpByAnotherChat() {
-    String held = scene.group(alice, "bob");
-    String free = scene.group(alice, "bob");
-    String there = sent(held);
-    String here = sent(free);
-    GatewayClient bob = scene.onFirst("bob");
-    CompletableFuture<JsonNode> waiting;
-    try (TestDatabase.Lock _ = database.lockChat(held)) {
-      waiting = bob.request(react(there, "ok"));
-      awaitHeldUp();
-      assertQuick(() -> alice.call(react(here, "ok")));
-    }
-    assertDoneOrUnavailable(waiting);
-    assertThat(bob.call(react(there, "ok")).get("count").asLong()).isEqualTo(1);
-  }
-
-  /** A marker whose row somebody holds waits alone. */
-  @Test
-  void andMarksAreNotHeldUpByAnotherMember() {
-    String held = scene.group(alice, "bob");
-    String free = scene.group(alice, "bob");
-    String there = sent(held);
-    String here = sent(free);
-    GatewayClient bob = scene.onFirst("bob");
-    GatewayClient other = scene.onFirst("bob");
-    CompletableFuture<JsonNode> waiting;
-    try (TestDatabase.Lock _ =
-        database.lock(
-            "chat_members where chat_id = '%s' and user_id = '%s'"
-                .formatted(held, scene.user("bob")))) {
-      waiting = bob.request(new MarkRead(held, there));
-      awaitHeldUp();
-      assertQuick(() -> other.call(new MarkRead(free, here)));
-      assertThat(waiting).isNotDone();
-    }
-    assertDoneOrUnavailable(waiting);
-    assertThat(bob.call(new MarkRead(held, there)).get("unread").asLong()).isZero();
-  }
-
-  /** Somebody waits for the row by now. */
-  private static void awaitHeldUp() {
-    await()
-        .atMost(PATIENCE)
-        .until(() ->
-            database.count(
-                    "pg_stat_activity where datname = current_database()"
-                        + " and wait_event_type = 'Lock'")
-                > 0);
-  }
-
-  private static void assertQuick(Runnable call) {
-    long asked = System.nanoTime();
-    call.run();
-    assertThat(Duration.ofNanos(System.nanoTime() - asked)).isLessThan(Duration.ofSeconds(2));
-  }
-
-  private static void assertDoneOrUnavailable(CompletableFuture<JsonNode> asked) {
-    try {
-      asked.join();
-    } catch (CompletionException failed) {
-      assertThat(failed.getCause())
-          .isInstanceOfSatisfying(
-              RefusedException.class,
-              refused -> assertThat(refused.code()).isEqualTo("unavailable"));
-    }
   }
 }
