@@ -6,6 +6,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
@@ -18,12 +19,18 @@ final class ViewerShare {
   /**
    * The content of the next call.
    *
-   * @param anew whether the call replaces the share in Redis instead of changing it
+   * @param anew whether the call begins a new share in Redis instead of changing the present one
+   * @param generation the number of the share in Redis
    * @param expected the number of users that the share in Redis should hold before the call
    * @param partial whether more calls follow; until the last one the count is incomplete
    */
   record Batch(
-      boolean anew, long expected, boolean partial, List<String> joining, List<String> leaving) {}
+      boolean anew,
+      long generation,
+      long expected,
+      boolean partial,
+      List<String> joining,
+      List<String> leaving) {}
 
   private record Waiter(String userId, MonoSink<Long> counted) {}
 
@@ -34,6 +41,9 @@ final class ViewerShare {
   private boolean due;
   private boolean pushPlanned;
   private long told;
+  private long peak;
+  private final LongSupplier generations;
+  private long generation;
 
   /** The content of the calls. */
   private enum Telling {
@@ -43,6 +53,16 @@ final class ViewerShare {
     ANEW,
     /** The remainder of the whole share, which may need several calls. */
     REST
+  }
+
+  /**
+   * Creates an empty share.
+   *
+   * @param generations supplies the numbers of the shares in Redis, each only once
+   */
+  ViewerShare(LongSupplier generations) {
+    this.generations = generations;
+    this.generation = generations.getAsLong();
   }
 
   synchronized void join(String userId, MonoSink<Long> counted) {
@@ -84,6 +104,8 @@ final class ViewerShare {
     due = false;
     boolean anew = telling == Telling.ANEW;
     if (anew) {
+      generation = generations.getAsLong();
+      told = 0;
       untold.clear();
       connections.keySet().forEach(userId -> untold.put(userId, true));
     }
@@ -97,7 +119,7 @@ final class ViewerShare {
     }
     boolean partial = telling != Telling.CHANGES && !untold.isEmpty();
     telling = partial ? Telling.REST : Telling.CHANGES;
-    return new Batch(anew, told, partial, joining, leaving);
+    return new Batch(anew, generation, told, partial, joining, leaving);
   }
 
   /** Handles the success of a call, and answers the callers whose user it counted. */
@@ -113,6 +135,16 @@ final class ViewerShare {
       }
     }
     counted.forEach(waiter -> waiter.counted().success(count));
+  }
+
+  /** Records an exact count of all viewers. */
+  synchronized void counted(long count) {
+    peak = Math.max(peak, count);
+  }
+
+  /** Returns the most viewers, on all instances, of which this instance knows. */
+  synchronized long peak() {
+    return peak;
   }
 
   /** Makes the next call send the whole share, since the share in Redis is wrong. */

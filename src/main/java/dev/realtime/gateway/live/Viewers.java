@@ -2,28 +2,26 @@ package dev.realtime.gateway.live;
 
 import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.cluster.Cluster;
+import dev.realtime.gateway.live.ViewerScript.Moved;
 import dev.realtime.gateway.protocol.LiveEvent;
 import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.room.RoomPublisher;
-import dev.realtime.gateway.store.StoredJson;
-import dev.realtime.gateway.store.redis.RedisScript;
-import dev.realtime.gateway.store.redis.RedisStore;
 import dev.realtime.gateway.work.OneUnderWay;
+import dev.realtime.gateway.work.RepeatedWarning;
+import dev.realtime.gateway.work.Rounds;
 import dev.realtime.gateway.work.Running;
 import dev.realtime.gateway.work.RunningPart;
 import dev.realtime.gateway.work.ShutdownOrder;
-import io.lettuce.core.ScriptOutputType;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -56,59 +54,34 @@ public final class Viewers implements RunningPart {
    */
   private static final Duration REST = Duration.ofMillis(5);
 
-  /** The time for which Redis keeps the peak and unique viewers of a stream that nobody watches. */
-  private static final Duration FIGURES_KEPT = Duration.ofDays(7);
-
-  /** The most users that one call moves; Redis runs no other command during a call. */
-  private static final int MOVED_AT_ONCE = 1_000;
-
-  private static final RedisScript MOVE =
-      RedisScript.of(Viewers.class, "viewers.lua", ScriptOutputType.VALUE);
-
-  private static final RedisScript IS_WATCHING =
-      RedisScript.of(Viewers.class, "is-watching.lua", ScriptOutputType.INTEGER);
-
-  /**
-   * The argument of viewers.lua; times in ms.
-   *
-   * @param share the changes to this instance's share; null to count only
-   */
-  private record Move(
-      String instance,
-      long lease,
-      long pushInterval,
-      long figuresKept,
-      ViewerShare.@Nullable Batch share) {}
-
-  /**
-   * The result of viewers.lua.
-   *
-   * @param lost whether the share in Redis differs from this instance's; then nothing has changed
-   * @param count the number of viewers on all instances
-   * @param push whether to push the count now
-   * @param pushIn the ms until the count may be pushed; 0 for never
-   * @param size the size of this instance's share
-   */
-  private record Moved(boolean lost, long count, boolean push, long pushIn, long size) {}
-
   private static final Logger log = LoggerFactory.getLogger(Viewers.class);
 
-  /** The most viewers at one time, and the number of all users who ever watched (within 1 %). */
-  public record Figures(long peak, long unique) {}
+  /**
+   * What Redis knows of the audience of a stream.
+   *
+   * @param peak the most viewers at one time; null if nobody watched, or Redis has lost it
+   * @param unique the number of all users who ever watched, within 1 %; null if nobody watched, or
+   *     Redis has lost some of them
+   */
+  public record Figures(@Nullable Long peak, @Nullable Long unique) {}
 
-  private final RedisStore redis;
+  private final ViewerScript script;
   private final RoomPublisher publisher;
   private final String instanceId;
   private final Scheduler scheduler = Schedulers.parallel();
   private final Map<String, Watched> streams = new ConcurrentHashMap<>();
+  private final AtomicLong generations = new AtomicLong();
+  private final RepeatedWarning failedCall =
+      new RepeatedWarning(log, "Could not count the viewers of a stream");
+  private final RepeatedWarning localCount =
+      new RepeatedWarning(log, "Counting only the local viewers of a stream");
+  private final RepeatedWarning unknownFigures =
+      new RepeatedWarning(log, "Could not read the peak and unique viewers of a stream");
   private final Running renewal =
-      new Running(() ->
-          Flux.interval(RENEWAL, scheduler)
-              .onBackpressureDrop()
-              .subscribe(_ -> streams.values().forEach(Watched::renew)));
+      new Running(() -> new Rounds<>(streams.values(), Watched::renew).begin(RENEWAL, scheduler));
 
-  Viewers(RedisStore redis, RoomPublisher publisher, Cluster cluster) {
-    this.redis = redis;
+  Viewers(ViewerScript script, RoomPublisher publisher, Cluster cluster) {
+    this.script = script;
     this.publisher = publisher;
     this.instanceId = cluster.instanceId();
   }
@@ -152,16 +125,13 @@ public final class Viewers implements RunningPart {
    * Redis is down this is the number of viewers on this instance.
    */
   public Mono<Long> count(String streamId) {
-    return counted(streamId)
+    return script
+        .count(streamId)
         .onErrorResume(failure -> {
-          log.warn("Counting only local viewers of stream {}: {}", streamId, failure.toString());
+          localCount.log(failure);
           Watched here = streams.get(streamId);
           return Mono.just(here == null ? 0L : here.share.size());
         });
-  }
-
-  private Mono<Long> counted(String streamId) {
-    return run(streamId, null).map(Moved::count);
   }
 
   /**
@@ -169,9 +139,7 @@ public final class Viewers implements RunningPart {
    * while Redis is down.
    */
   public Mono<Boolean> isWatching(String streamId, String userId) {
-    return redis
-        .<Long>run(IS_WATCHING, keys(streamId).subList(0, 2), List.of(userId))
-        .map(found -> found == 1);
+    return script.isWatching(streamId, userId);
   }
 
   /** Returns whether a user watches a stream on this instance. */
@@ -182,48 +150,19 @@ public final class Viewers implements RunningPart {
 
   /** Returns the peak and unique viewers of a stream; empty while Redis is down. */
   Mono<Figures> figures(String streamId) {
-    List<String> keys = keys(streamId);
-    Mono<Long> peak =
-        redis
-            .run(commands -> commands.hget(keys.get(3), "peak"))
-            .map(Long::parseLong)
-            .defaultIfEmpty(0L);
-    return peak.zipWith(redis.run(commands -> commands.pfcount(keys.get(4))), Figures::new)
+    return script
+        .figures(streamId)
         .onErrorResume(failure -> {
-          log.warn("Could not read the viewers of stream {}: {}", streamId, failure.toString());
+          unknownFigures.log(failure);
           return Mono.empty();
         });
-  }
-
-  private Mono<Moved> run(String streamId, ViewerShare.@Nullable Batch share) {
-    Move move =
-        new Move(
-            instanceId, LEASE.toMillis(), PUSH_INTERVAL.toMillis(), FIGURES_KEPT.toMillis(), share);
-    return redis
-        .<String>run(MOVE, keys(streamId), List.of(StoredJson.write(move)))
-        .map(answer -> StoredJson.read(answer, Moved.class));
-  }
-
-  private static List<String> keys(String streamId, String instanceId) {
-    String stream = "stream:{" + streamId + "}:";
-    String viewers = stream + "viewers";
-    return List.of(
-        viewers,
-        stream + "instances",
-        viewers + ':' + instanceId,
-        stream + "figures",
-        stream + "uniques");
-  }
-
-  private List<String> keys(String streamId) {
-    return keys(streamId, instanceId);
   }
 
   /** A stream with viewers on this instance, and the calls that report them to Redis. */
   private final class Watched {
 
     private final String streamId;
-    private final ViewerShare share = new ViewerShare();
+    private final ViewerShare share = new ViewerShare(generations::incrementAndGet);
     private final OneUnderWay calls = new OneUnderWay(this::next, REST, scheduler);
 
     Watched(String streamId) {
@@ -237,18 +176,29 @@ public final class Viewers implements RunningPart {
     }
 
     private @Nullable Mono<Void> next() {
-      ViewerShare.Batch batch = share.next(MOVED_AT_ONCE);
+      ViewerShare.Batch batch = share.next(ViewerScript.MOVED_AT_ONCE);
       if (batch == null) {
         streams.computeIfPresent(streamId, (_, own) -> own.share.isOver() ? null : own);
         return null;
       }
-      return run(streamId, batch).doOnNext(this::moved).then().onErrorResume(this::failed);
+      return script
+          .move(streamId, instanceId, batch, share.peak())
+          .doOnNext(this::moved)
+          .then()
+          .onErrorResume(this::failed);
     }
 
     private void moved(Moved answer) {
+      if (answer.more()) {
+        // The next call removes more; until then Redis serves others.
+        share.renew();
+      }
       if (answer.lost()) {
         share.lost();
         return;
+      }
+      if (answer.settled()) {
+        share.counted(answer.count());
       }
       share.moved(answer.count(), answer.size());
       if (answer.push()) {
@@ -267,7 +217,7 @@ public final class Viewers implements RunningPart {
 
     /** Logs a failed call; the next renewal sends Redis the whole share. */
     private Mono<Void> failed(Throwable failure) {
-      log.warn("Could not count the viewers of stream {}: {}", streamId, failure.toString());
+      failedCall.log(failure);
       share.failed();
       return Mono.empty();
     }

@@ -194,14 +194,15 @@ class ViewersIT {
 
     Viewers.Figures figures = node(1).bean(Viewers.class).figures(stream).block();
 
-    assertThat(figures).isEqualTo(new Viewers.Figures(11, 12));
+    assertThat(figures).isEqualTo(new Viewers.Figures(11L, 12L));
     watcher.call(LiveScene.status(stream, StreamStatus.STARTED));
     watcher.call(LiveScene.status(stream, StreamStatus.ENDED));
     assertThat(
             node(0)
                 .bean(Database.class)
                 .sql(
-                    "select peak_viewers || ' ' || unique_viewers as line from streams where id = :stream")
+                    "select peak_viewers || ' ' || unique_viewers as line from streams where id ="
+                        + " :stream")
                 .bind("stream", stream)
                 .map(row -> row.text("line"))
                 .one()
