@@ -5,6 +5,7 @@ import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.LiveEvent;
 import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.RoomLog;
+import dev.realtime.gateway.store.Batcher;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Row;
 import dev.realtime.gateway.store.sweeping.Sweeper;
@@ -12,7 +13,9 @@ import dev.realtime.gateway.store.sweeping.Sweeping;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
@@ -28,6 +31,10 @@ import reactor.core.publisher.Mono;
 public final class LiveLog implements RoomLog, Sweeping {
 
   private static final int PAGE = 200;
+
+  /** The pause between queries, so that streams which open at once share one. */
+  private static final Duration REST = Duration.ofMillis(5);
+
   private static final Duration PERIOD = Duration.ofHours(1);
 
   private static final String POSITIONS = "select id, last_rev from streams where id = any (:ids)";
@@ -54,6 +61,12 @@ public final class LiveLog implements RoomLog, Sweeping {
   private final Database database;
   private final EnvelopeCodec codec;
   private final Sweeper sweeper;
+  private final Batcher<RoomId, Optional<Long>> opening =
+      Batcher.named("positions of streams")
+          .groupsOf(1_000)
+          .waiting(100_000)
+          .resting(REST)
+          .calling(this::readInOrder);
 
   LiveLog(Database database, EnvelopeCodec codec) {
     this.database = database;
@@ -70,6 +83,21 @@ public final class LiveLog implements RoomLog, Sweeping {
 
   @Override
   public Mono<Map<RoomId, Long>> positions(Collection<RoomId> rooms) {
+    if (rooms.size() == 1) {
+      RoomId room = rooms.iterator().next();
+      return opening
+          .submit(room)
+          .map(position -> position.map(rev -> Map.of(room, rev)).orElse(Map.of()));
+    }
+    return read(rooms);
+  }
+
+  private Mono<List<Optional<Long>>> readInOrder(List<RoomId> rooms) {
+    return read(rooms)
+        .map(found -> rooms.stream().map(room -> Optional.ofNullable(found.get(room))).toList());
+  }
+
+  private Mono<Map<RoomId, Long>> read(Collection<RoomId> rooms) {
     return database
         .sql(POSITIONS)
         .bindColumn("ids", rooms, String.class, RoomId::id)

@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -28,10 +29,7 @@ final class NotificationLog implements RoomLog {
 
   private static final int PAGE = 100;
 
-  /**
-   * The number of users per query: each new connection needs one position, and all connected users
-   * are read every 15 s.
-   */
+  /** The number of users per query: each new connection needs one position. */
   private static final int GROUP = 1_000;
 
   private static final int WAITING = 100_000;
@@ -77,10 +75,12 @@ final class NotificationLog implements RoomLog {
       RoomId room = rooms.iterator().next();
       return reader.submit(room).map(position -> Map.of(room, position));
     }
-    return Flux.fromIterable(rooms)
-        .buffer(GROUP)
-        .concatMap(this::group)
-        .collectMap(Map.Entry::getKey, Map.Entry::getValue);
+    List<RoomId> asked = List.copyOf(rooms);
+    return read(asked)
+        .map(positions ->
+            IntStream.range(0, asked.size())
+                .boxed()
+                .collect(Collectors.toMap(asked::get, positions::get)));
   }
 
   /** A user connects although PostgreSQL is down; the notifications follow when it is back. */
@@ -93,12 +93,6 @@ final class NotificationLog implements RoomLog {
     return notifications
         .lastPositions(rooms.stream().map(RoomId::id).collect(Collectors.toSet()))
         .map(known -> rooms.stream().map(room -> known.getOrDefault(room.id(), 0L)).toList());
-  }
-
-  private Flux<Map.Entry<RoomId, Long>> group(List<RoomId> rooms) {
-    return read(rooms)
-        .flatMapMany(positions ->
-            Flux.range(0, rooms.size()).map(i -> Map.entry(rooms.get(i), positions.get(i))));
   }
 
   @Override

@@ -295,6 +295,9 @@ final class Gatekeeper {
     } else if (position < look.passed()) {
       rewind(open, position);
     } else {
+      if (position > open.highest()) {
+        services.doubts().noteBehind();
+      }
       open.expect(position);
       fillSoon();
     }

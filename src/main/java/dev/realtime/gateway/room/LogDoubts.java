@@ -24,6 +24,7 @@ final class LogDoubts {
 
   private final LongAdder rewound = new LongAdder();
   private final LongAdder unfounded = new LongAdder();
+  private final LongAdder behind = new LongAdder();
   private final AtomicLong lastRewound = new AtomicLong(NEVER);
   private final AtomicLong lastUnfounded = new AtomicLong(NEVER);
   private final AtomicLong lastUnread = new AtomicLong(NEVER);
@@ -69,6 +70,14 @@ final class LogDoubts {
     }
   }
 
+  /**
+   * Records a room whose log has a change of which the bus had not told; under load it may still be
+   * on its way.
+   */
+  void noteBehind() {
+    behind.increment();
+  }
+
   private boolean isTime(AtomicLong last) {
     long now = clock.now(TimeUnit.MILLISECONDS);
     long before = last.get();
@@ -84,5 +93,10 @@ final class LogDoubts {
   /** Returns how often a room received changes from the bus which its log does not have. */
   long unfounded() {
     return unfounded.sum();
+  }
+
+  /** Returns how often a log had a change of which the bus had not told the room. */
+  long behind() {
+    return behind.sum();
   }
 }

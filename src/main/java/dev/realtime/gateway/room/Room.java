@@ -25,7 +25,7 @@ final class Room implements RoomBus.Subscriber {
   /**
    * The services that the rooms of an instance share.
    *
-   * @param interruptions receives the rooms that may have missed messages
+   * @param comparisons receives the rooms that may have missed messages
    * @param doubts receives contradictions between a room and its log
    * @param late receives the rooms that open before their rev is known
    */
@@ -33,7 +33,7 @@ final class Room implements RoomBus.Subscriber {
       RoomBus bus,
       FrameEncoder encoder,
       Scheduler scheduler,
-      Interruptions interruptions,
+      Comparisons comparisons,
       LogDoubts doubts,
       Backlog<RoomId> late) {}
 
@@ -116,7 +116,7 @@ final class Room implements RoomBus.Subscriber {
 
   @Override
   public void interrupted(long since) {
-    services.interruptions().add(id, since);
+    services.comparisons().interrupted(id, since);
   }
 
   /** Records the room's current rev; null for a room without a log. From any thread. */

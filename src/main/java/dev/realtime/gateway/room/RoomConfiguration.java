@@ -34,6 +34,12 @@ final class RoomConfiguration {
       FunctionCounter.builder("gateway.rooms.unfounded", rooms, RoomRegistry::unfounded)
           .description("Times a room was told of changes that the database does not have")
           .register(meters);
+      FunctionCounter.builder("gateway.rooms.compared", rooms, RoomRegistry::compared)
+          .description("Rooms whose rev was compared with the database")
+          .register(meters);
+      FunctionCounter.builder("gateway.rooms.behind", rooms, RoomRegistry::behind)
+          .description("Comparisons that found a change of which the bus had not told the room")
+          .register(meters);
     };
   }
 }

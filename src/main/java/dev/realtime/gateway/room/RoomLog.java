@@ -15,7 +15,10 @@ public interface RoomLog {
   /** Returns the kind of rooms that this log covers. */
   RoomId.Kind kind();
 
-  /** Returns the {@code rev} of the last lasting change of each room; a deleted room is missing. */
+  /**
+   * Returns the {@code rev} of the last lasting change of each of these rooms, at most 1,000; a
+   * deleted room is missing. Requests for a single room share a query, as many rooms open at once.
+   */
   Mono<Map<RoomId, Long>> positions(Collection<RoomId> rooms);
 
   /**

@@ -5,20 +5,13 @@ import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.work.Backlog;
 import dev.realtime.gateway.work.Running;
 import dev.realtime.gateway.work.RunningPart;
-import java.time.Duration;
+import dev.realtime.gateway.work.ShutdownOrder;
 import java.util.Collection;
-import java.util.EnumMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import reactor.core.Disposable;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
@@ -26,14 +19,6 @@ import reactor.core.scheduler.Scheduler;
  * The rooms of this instance: a room is open while it has a member or a member is about to enter.
  */
 public final class RoomRegistry implements RunningPart {
-
-  /** Interval at which the revs of all rooms are compared with their logs. */
-  static final Duration COMPARISON = Duration.ofSeconds(15);
-
-  /** Rooms per query. */
-  private static final int GROUP = 1_000;
-
-  private static final Logger log = LoggerFactory.getLogger(RoomRegistry.class);
 
   /**
    * A room that is open on this instance.
@@ -48,10 +33,8 @@ public final class RoomRegistry implements RunningPart {
   }
 
   private final ConcurrentMap<RoomId, Open> rooms = new ConcurrentHashMap<>();
-  private final Map<RoomId.Kind, RoomLog> logs = new EnumMap<>(RoomId.Kind.class);
-  private final List<RoomNews> news;
   private final Room.Services services;
-  private final Running comparison = new Running(this::compareAgainAndAgain);
+  private final Running comparison;
 
   RoomRegistry(
       RoomBus bus,
@@ -59,16 +42,30 @@ public final class RoomRegistry implements RunningPart {
       Collection<RoomNews> news,
       FrameEncoder encoder,
       Scheduler scheduler) {
-    this.news = List.copyOf(news);
+    Comparisons comparisons = new Comparisons(scheduler, logs, news, new OpenRooms());
     this.services =
         new Room.Services(
             bus,
             encoder,
             scheduler,
-            new Interruptions(scheduler, this::lookAfter),
+            comparisons,
             new LogDoubts(scheduler),
-            new Backlog<>(this::openLate, scheduler));
-    logs.forEach(roomLog -> this.logs.put(roomLog.kind(), roomLog));
+            new Backlog<>(comparisons::openLate, scheduler));
+    this.comparison = new Running(comparisons::begin);
+  }
+
+  private final class OpenRooms implements Comparisons.OpenRooms {
+
+    @Override
+    public Collection<RoomId> ids() {
+      return rooms.keySet();
+    }
+
+    @Override
+    public @Nullable Room find(RoomId id) {
+      Open open = rooms.get(id);
+      return open == null ? null : open.room();
+    }
   }
 
   /**
@@ -108,41 +105,12 @@ public final class RoomRegistry implements RunningPart {
 
   /** Returns the log of rooms of a kind; null for a kind without a log. */
   public @Nullable RoomLog log(RoomId.Kind kind) {
-    return logs.get(kind);
+    return services.comparisons().log(kind);
   }
 
   /** Reads the revs that could not be read when their rooms opened, without a further pause. */
   public void openLate() {
     services.late().tryNow();
-  }
-
-  /** Opens the rooms whose rev was unknown; none of those that are still open waits any more. */
-  private Mono<List<RoomId>> openLate(List<RoomId> ids) {
-    return Flux.fromIterable(logs.values())
-        .concatMap(roomLog ->
-            Flux.fromIterable(open(ids, roomLog.kind()))
-                .filter(this::isUnread)
-                .buffer(GROUP)
-                .concatMap(group -> openLate(roomLog, group)))
-        .then(Mono.just(List.of()));
-  }
-
-  private boolean isUnread(RoomId id) {
-    Open open = rooms.get(id);
-    return open != null && !open.room().isOpen();
-  }
-
-  private Mono<Void> openLate(RoomLog roomLog, List<RoomId> ids) {
-    return roomLog
-        .positions(ids)
-        .doOnNext(positions ->
-            ids.forEach(id -> {
-              Open open = rooms.get(id);
-              if (open != null) {
-                open.room().openLate(positions.getOrDefault(id, 0L));
-              }
-            }))
-        .then();
   }
 
   /** Returns how many rooms are open on this instance. */
@@ -154,6 +122,16 @@ public final class RoomRegistry implements RunningPart {
   public int connectionsIn(RoomId id) {
     Open open = rooms.get(id);
     return open == null ? 0 : open.holders();
+  }
+
+  /** Returns how many rooms have been compared with their logs. */
+  long compared() {
+    return services.comparisons().compared();
+  }
+
+  /** Returns how often a comparison found that a room had missed a change. */
+  long behind() {
+    return services.doubts().behind();
   }
 
   /** Returns how often a room of this instance was ahead of its log. */
@@ -174,7 +152,7 @@ public final class RoomRegistry implements RunningPart {
   }
 
   private Room open(RoomId id) {
-    return new Room(id, services, logs.get(id.kind()), this::release);
+    return new Room(id, services, log(id.kind()), this::release);
   }
 
   private void release(Room room) {
@@ -210,39 +188,6 @@ public final class RoomRegistry implements RunningPart {
     }
   }
 
-  private Mono<Void> compareAll() {
-    return Flux.fromIterable(logs.values())
-        .concatMap(this::compare)
-        .onErrorResume(failure -> {
-          log.warn("Could not compare the rooms: {}", failure.toString());
-          return Mono.empty();
-        })
-        .then();
-  }
-
-  /** Compares interrupted rooms with their logs, and repeats the events that are in no log. */
-  private Mono<Void> lookAfter(Map<RoomId, Long> interrupted, Duration ago) {
-    return Flux.fromIterable(logs.values())
-        .concatMap(roomLog ->
-            compare(roomLog, open(interrupted.keySet(), roomLog.kind()))
-                .onErrorResume(failure -> {
-                  // The next comparison repairs this.
-                  log.warn("Could not compare interrupted rooms: {}", failure.toString());
-                  return Mono.empty();
-                }))
-        .thenMany(Flux.fromIterable(news))
-        .concatMap(told -> tellAgain(told, open(interrupted.keySet(), told.kind()), ago))
-        .then();
-  }
-
-  private Mono<Void> tellAgain(RoomNews told, List<RoomId> ids, Duration ago) {
-    return ids.isEmpty() ? Mono.empty() : told.since(ids, ago).doOnNext(this::tell).then();
-  }
-
-  private void tell(RoomNews.News late) {
-    tell(late.room(), late.frame());
-  }
-
   /** Delivers a frame to the members of a room on this instance alone. Returns at once. */
   public void tell(RoomId id, Frame frame) {
     Open open = rooms.get(id);
@@ -261,40 +206,14 @@ public final class RoomRegistry implements RunningPart {
     return open == null ? 0 : open.room().present() * services.bus().reach(id);
   }
 
-  private List<RoomId> open(Collection<RoomId> ids, RoomId.Kind kind) {
-    return ids.stream().filter(id -> id.kind() == kind && rooms.containsKey(id)).toList();
-  }
-
-  private Mono<Void> compare(RoomLog roomLog) {
-    return compare(roomLog, open(rooms.keySet(), roomLog.kind()));
-  }
-
-  private Mono<Void> compare(RoomLog roomLog, List<RoomId> ids) {
-    // Record each room's rev before the read: a log that is below it has lost changes.
-    List<Gatekeeper.Look> looks =
-        ids.stream()
-            .map(rooms::get)
-            .filter(Objects::nonNull)
-            .map(open -> open.room().look())
-            .filter(Objects::nonNull)
-            .toList();
-    return looks.isEmpty()
-        ? Mono.empty()
-        : roomLog
-            .positions(looks.stream().map(Gatekeeper.Look::id).toList())
-            .doOnNext(positions -> looks.forEach(look -> look.answer(positions.get(look.id()))))
-            .then();
-  }
-
-  private Disposable compareAgainAndAgain() {
-    return Flux.interval(COMPARISON, services.scheduler())
-        .onBackpressureDrop()
-        .concatMap(_ -> compareAll())
-        .subscribe();
-  }
-
   @Override
   public Running running() {
     return comparison;
+  }
+
+  /** Stops after the drain, in which clients are served, and their rooms compared, as before. */
+  @Override
+  public ShutdownOrder order() {
+    return ShutdownOrder.VIEWERS;
   }
 }

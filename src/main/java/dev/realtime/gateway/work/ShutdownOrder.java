@@ -15,7 +15,10 @@ public enum ShutdownOrder {
   /** The drain of connections, and the end of deliveries and imports in progress, all at once. */
   DRAIN(SmartLifecycle.DEFAULT_PHASE - 512),
 
-  /** The count of viewers, who watch until their connections are drained. */
+  /**
+   * The count of viewers and the comparison of rooms, which go on until the connections are
+   * drained.
+   */
   VIEWERS(SmartLifecycle.DEFAULT_PHASE - 768),
 
   /**

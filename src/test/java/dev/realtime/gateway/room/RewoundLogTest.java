@@ -39,7 +39,7 @@ class RewoundLogTest {
     Place waiting = room.enter(bob);
 
     room.log.position.set(97);
-    room.time.advanceTimeBy(RoomRegistry.COMPARISON);
+    room.time.advanceTimeBy(Comparisons.PERIOD);
 
     assertToldToResume(alice, live);
     assertToldToResume(bob, waiting);
@@ -168,7 +168,7 @@ class RewoundLogTest {
     Place live = room.follow(alice);
 
     room.publish(11);
-    room.time.advanceTimeBy(RoomRegistry.COMPARISON);
+    room.time.advanceTimeBy(Comparisons.PERIOD);
 
     assertToldToResume(alice, live);
   }
@@ -203,7 +203,7 @@ class RewoundLogTest {
 
     room.log.begin.set(6);
     room.log.position.set(6);
-    room.time.advanceTimeBy(RoomRegistry.COMPARISON.plus(Gatekeeper.HOLE_PATIENCE));
+    room.time.advanceTimeBy(Comparisons.PERIOD.plus(Gatekeeper.HOLE_PATIENCE));
 
     assertToldToResume(alice, old);
   }

@@ -89,12 +89,12 @@ class RoomRegistryTest {
   }
 
   @Test
-  void comparesAtOnceAfterAnInterruption() {
+  void comparesSoonAfterAnInterruption() {
     room.follow(alice);
     room.change(false);
 
     room.bus.interrupt(TestRoom.ID);
-    room.time.advanceTimeBy(Duration.ofMillis(20));
+    room.time.advanceTimeBy(Comparisons.QUIET.plusMillis(20));
 
     assertThat(alice.settled()).isEqualTo(range(1, 1));
   }
@@ -135,7 +135,7 @@ class RoomRegistryTest {
         room.publish(rev);
         room.time.advanceTimeBy(Duration.ofMillis(random.nextInt(8)));
       }
-      room.time.advanceTimeBy(RoomRegistry.COMPARISON.plusMillis(20));
+      room.time.advanceTimeBy(Comparisons.PERIOD.plusMillis(20));
 
       assertThat(listener.settled()).as("seed %d", seed).isEqualTo(range(before + 1, before + 40));
       place.leave();
@@ -164,7 +164,7 @@ class RoomRegistryTest {
     Place live = room.follow(alice);
 
     room.log.gone.set(true);
-    room.time.advanceTimeBy(RoomRegistry.COMPARISON);
+    room.time.advanceTimeBy(Comparisons.PERIOD);
 
     assertThat(alice.settled()).isEmpty();
     assertThat(live.isEnded()).isTrue();
