@@ -2,7 +2,10 @@ package dev.realtime.gateway.bus;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /** Counters of the events on the bus of this instance. */
 final class BusCounts {
@@ -14,6 +17,17 @@ final class BusCounts {
   final LongAdder doubles = new LongAdder();
   final LongAdder gaps = new LongAdder();
   final LongAdder unreadable = new LongAdder();
+  final LongAdder beatsMissed = new LongAdder();
+  final LongAdder reportsWithGaps = new LongAdder();
+  final LongAdder silences = new LongAdder();
+  private volatile @Nullable Timer beats;
+
+  void beatCameBack(Duration roundTrip) {
+    Timer timer = beats;
+    if (timer != null) {
+      timer.record(roundTrip);
+    }
+  }
 
   void register(MeterRegistry meters) {
     register(meters, "published", published, "Messages sent to Redis for the other instances");
@@ -23,6 +37,17 @@ final class BusCounts {
     register(meters, "doubles", doubles, "Messages of other instances that came twice");
     register(meters, "gaps", gaps, "Times a message of another instance was missing");
     register(meters, "unreadable", unreadable, "Messages that this release cannot read");
+    register(meters, "beats.missed", beatsMissed, "Own beats that did not come back in time");
+    register(
+        meters,
+        "reports.gaps",
+        reportsWithGaps,
+        "Reports of other instances that named missing messages, or were missing themselves");
+    register(meters, "silences", silences, "Times another instance fell silent without a word");
+    beats =
+        Timer.builder("gateway.bus.beat")
+            .description("Round trips of this instance's beats through Redis")
+            .register(meters);
   }
 
   private static void register(

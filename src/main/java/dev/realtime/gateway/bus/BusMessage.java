@@ -43,8 +43,12 @@ record BusMessage(Kind kind, long instance, long number, long previous, byte[] p
     HERE(2),
     /** An instance failed to publish; the payload is the duration of the failure in nanoseconds. */
     LOSSES(3),
-    /** An instance tests with a message to itself that the bus works. */
-    PULSE(4);
+    /** An instance is alive; the payload is a {@link Beat}. */
+    BEAT(4),
+    /** An instance has sent recorded messages; the payload is a report of {@link SentMessages}. */
+    SENT(5),
+    /** An instance stops; no message of it follows. */
+    GONE(6);
 
     private static final Kind[] ALL = values();
 

@@ -53,6 +53,12 @@ final class Hearing {
         : IN_ORDER;
   }
 
+  /** Returns the number of the last message of another instance; 0 if none is remembered. */
+  long lastOf(long instance) {
+    Heard last = others.get(instance);
+    return last == null ? 0 : last.number();
+  }
+
   /**
    * Records that a message of this instance came back.
    *

@@ -104,6 +104,12 @@ final class Hearings {
     }
   }
 
+  /** Returns whether this message of another instance, or a later one, has come on the channel. */
+  boolean hasHeard(String channel, long instance, long number) {
+    Hearing hearing = byChannel.get(channel);
+    return hearing != null && hearing.lastOf(instance) >= number;
+  }
+
   /** Records a message of another instance. */
   Hearing.Arrival heard(String channel, BusMessage message) {
     Hearing hearing = byChannel.get(channel);

@@ -3,6 +3,7 @@ package dev.realtime.gateway.bus;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -18,6 +19,24 @@ import reactor.core.publisher.Mono;
 public final class LocalRoomBus implements RoomBus {
 
   private static final Logger log = LoggerFactory.getLogger(LocalRoomBus.class);
+
+  private static final Instances ALONE =
+      new Instances() {
+        @Override
+        public String self() {
+          return "alone";
+        }
+
+        @Override
+        public Set<String> others() {
+          return Set.of();
+        }
+
+        @Override
+        public Disposable announce() {
+          return () -> {};
+        }
+      };
 
   private final ConcurrentMap<RoomId, List<Subscriber>> subscribers = new ConcurrentHashMap<>();
 
@@ -73,6 +92,11 @@ public final class LocalRoomBus implements RoomBus {
             .distinct()
             .filter(subscribers::containsKey)
             .collect(Collectors.toMap(Function.identity(), _ -> 1L)));
+  }
+
+  @Override
+  public Instances instances() {
+    return ALONE;
   }
 
   /** Adds a subscriber at once, as {@link #subscribe} does on subscription. */

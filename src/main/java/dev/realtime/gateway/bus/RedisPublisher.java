@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class RedisPublisher {
 
-  /** The channel on which every instance receives reports of losses. */
-  static final String LOSSES = "bus:losses";
+  /** The channel on which every instance receives what concerns all instances, itself included. */
+  static final String INSTANCES = "bus:instances";
 
   /** Channels whose last number is remembered. */
   private static final int MAX_CHANNELS = 10_000;
@@ -41,7 +41,10 @@ final class RedisPublisher {
   private final Queue<Outgoing> outgoing = new ConcurrentLinkedQueue<>();
   // The fields below are used on the loop only.
   private final Map<String, Long> lastNumbers = new RecentlyUsed<>(MAX_CHANNELS);
+  private final SentMessages sent = new SentMessages();
   private long numbers;
+  // The previous number on the channel of all instances, which must never be forgotten.
+  private long lastToAll;
   // Start of a loss that has not been reported to the other instances; null for none.
   private @Nullable Long lossSince;
 
@@ -56,7 +59,7 @@ final class RedisPublisher {
   }
 
   @SuppressWarnings("ArrayRecordComponent") // only ever passed on
-  private record Outgoing(String channel, Kind kind, byte[] payload) {}
+  private record Outgoing(String channel, Kind kind, boolean recorded, byte[] payload) {}
 
   RedisPublisher(
       StatefulRedisConnection<String, byte[]> publishing,
@@ -83,9 +86,22 @@ final class RedisPublisher {
     return "bus:" + Long.toHexString(instance);
   }
 
-  /** Publishes at the end of the turn; for any thread. */
+  BusCounts counts() {
+    return counts;
+  }
+
+  /** Publishes a message of a room at the end of the turn; for any thread. */
+  void publish(RoomId room, RoomBus.Message message) {
+    publish(new Outgoing(room.channel(), Kind.PUBLISHED, message.isRecorded(), message.toBytes()));
+  }
+
+  /** Publishes a message between instances at the end of the turn; for any thread. */
   void publish(String channel, Kind kind, byte[] payload) {
-    outgoing.add(new Outgoing(channel, kind, payload));
+    publish(new Outgoing(channel, kind, false, payload));
+  }
+
+  private void publish(Outgoing message) {
+    outgoing.add(message);
     if (!turnEnd.request()) {
       // The instance is stopping, and its loops have ended.
       outgoing.clear();
@@ -96,37 +112,95 @@ final class RedisPublisher {
     looks.cancel(false);
   }
 
-  private void publishAll() {
-    for (Outgoing next = outgoing.poll(); next != null; next = outgoing.poll()) {
-      publishNow(next.channel, next.kind, next.payload);
+  /**
+   * Publishes at once, on the loop: what waits, a report of the recorded messages sent since the
+   * last beat, and a beat. Redis executes them in this order, so an instance that hears the report
+   * has heard the messages, or never will.
+   *
+   * @return false if the connection is down; the report then waits for the next beat
+   */
+  boolean beat(byte[] payload) {
+    if (!publishing.isOpen()) {
+      return false;
     }
+    sendAll();
+    report();
+    publishNow(INSTANCES, Kind.BEAT, payload);
+    publishing.flushCommands();
+    return true;
+  }
+
+  private void report() {
+    sent.takeReports().forEach(report -> publishNow(INSTANCES, Kind.SENT, report));
+  }
+
+  private void publishAll() {
+    sendAll();
     publishing.flushCommands();
   }
 
-  private void publishNow(String channel, Kind kind, byte[] payload) {
+  private void sendAll() {
+    for (Outgoing next = outgoing.poll(); next != null; next = outgoing.poll()) {
+      long number = publishNow(next.channel, next.kind, next.payload);
+      if (next.recorded) {
+        note(next.channel, number);
+      }
+    }
+  }
+
+  /** Notes a recorded message for the next report, whether or not Redis receives the message. */
+  private void note(String channel, long number) {
+    if (sent.add(channel, number)) {
+      return;
+    }
+    if (publishing.isOpen()) {
+      report();
+    } else {
+      // Too many for a report: the other instances compare all their rooms.
+      missed(sent.since());
+      sent.clear();
+    }
+    sent.add(channel, number);
+  }
+
+  /**
+   * Returns the number of the message. A message that Redis does not receive has one too, so the
+   * others notice that it is missing.
+   */
+  private long publishNow(String channel, Kind kind, byte[] payload) {
     long number = ++numbers;
-    Long previous = lastNumbers.put(channel, number);
-    BusMessage message =
-        new BusMessage(kind, instance, number, previous == null ? 0 : previous, payload);
-    long sentAt = System.nanoTime();
-    counts.published.increment();
+    BusMessage message = new BusMessage(kind, instance, number, previous(channel, number), payload);
+    if (!channel.equals(INSTANCES)) {
+      counts.published.increment();
+    }
     CompletionStage<Long> answer;
     try {
       answer = publishing.async().publish(channel, message.toBytes());
     } catch (RuntimeException closed) {
       // A message under way when the instance stops is already committed: this is no failure of it.
-      return;
+      return number;
     }
     // Owned by the connection, which completes every command: at the latest when it is lost.
     var _ =
         answer.whenComplete((heardBy, _) ->
             onLoop(() -> {
               if (heardBy == null) {
-                lost(channel, message, sentAt);
+                lost(channel, message);
               } else {
                 answers.answered(channel, message, heardBy);
               }
             }));
+    return number;
+  }
+
+  private long previous(String channel, long number) {
+    if (channel.equals(INSTANCES)) {
+      long previous = lastToAll;
+      lastToAll = number;
+      return previous;
+    }
+    Long previous = lastNumbers.put(channel, number);
+    return previous == null ? 0 : previous;
   }
 
   private void onLoop(Runnable task) {
@@ -141,16 +215,9 @@ final class RedisPublisher {
     }
   }
 
-  private void lost(String channel, BusMessage message, long sentAt) {
-    switch (message.kind()) {
-      case PUBLISHED, HERE -> {
-        counts.lost.increment();
-        missed(sentAt);
-      }
-      case LOSSES -> missed(sentAt - message.payloadNumber());
-      case HELLO, PULSE -> {
-        // Only this instance needs them.
-      }
+  private void lost(String channel, BusMessage message) {
+    if (message.kind() == Kind.PUBLISHED || message.kind() == Kind.HERE) {
+      counts.lost.increment();
     }
     answers.lost(channel, message);
   }
@@ -171,7 +238,7 @@ final class RedisPublisher {
     if (lossSince != null && publishing.isOpen()) {
       long ago = System.nanoTime() - lossSince;
       lossSince = null;
-      publishNow(LOSSES, Kind.LOSSES, BusMessage.payloadOf(ago));
+      publishNow(INSTANCES, Kind.LOSSES, BusMessage.payloadOf(ago));
       publishing.flushCommands();
     }
   }

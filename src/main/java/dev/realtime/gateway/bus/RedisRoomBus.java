@@ -10,6 +10,7 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.protocol.ProtocolVersion;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.netty.channel.EventLoop;
@@ -18,6 +19,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.springframework.boot.health.contributor.Health;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
@@ -34,7 +36,7 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
   /** Unanswered publishes allowed; any beyond that fails and counts as lost. */
   private static final int MAX_UNDER_WAY = 100_000;
 
-  private static final Duration BEAT = Duration.ofSeconds(5);
+  private static final Duration BEAT = Duration.ofSeconds(1);
 
   private final LocalRoomBus local = new LocalRoomBus();
   private final RedisClient publishingClient;
@@ -55,7 +57,7 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
   }
 
   /**
-   * @param beat interval of the {@link RedisPulse}
+   * @param beat interval of the {@link Beats}
    */
   RedisRoomBus(ClientResources resources, RedisURI uri, EventLoop loop, Duration beat) {
     publishingClient = RedisClient.create(resources, uri);
@@ -70,12 +72,14 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
   /**
    * Returns options without a command timeout. Redis would still execute a command that had timed
    * out as soon as it recovers, and leave a subscription that this instance does not know of.
-   * {@link RedisPulse} and the options of all connections bound how long a command may hang. While
-   * a connection is down, commands fail at once, and none waits in Lettuce for a reconnect.
+   * {@link BeatWatch} and the options of all connections bound how long a command may hang. While a
+   * connection is down, commands fail at once, and none waits in Lettuce for a reconnect.
    */
   private static ClientOptions options() {
     return RedisLink.options()
         .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
+        // Listening and asking on one connection needs it, so a Redis before 6 fails at the start.
+        .protocolVersion(ProtocolVersion.RESP3)
         .requestQueueSize(MAX_UNDER_WAY)
         .timeoutOptions(TimeoutOptions.create())
         .build();
@@ -123,6 +127,15 @@ final class RedisRoomBus implements RoomBus, AutoCloseable {
       }
     });
     return heard;
+  }
+
+  @Override
+  public Instances instances() {
+    return traffic.beats();
+  }
+
+  Health health() {
+    return traffic.beats().health();
   }
 
   /** Returns whether both connections to Redis are up. */

@@ -65,12 +65,7 @@ final class RedisSubscriptions {
 
   private record Wait(Channel channel, Sinks.Empty<Void> waiters) {}
 
-  private record Orders(List<String> subscribe, List<String> unsubscribe) {
-
-    Orders() {
-      this(new ArrayList<>(), new ArrayList<>());
-    }
-  }
+  private record Orders(List<String> subscribe, List<String> unsubscribe) {}
 
   /**
    * @param patience how long a holder waits for a subscription before it continues as if Redis were
@@ -129,6 +124,12 @@ final class RedisSubscriptions {
     }
   }
 
+  /** Returns whether a channel is held, and messages published from now on arrive. */
+  synchronized boolean isActive(String name) {
+    Channel channel = channels.get(name);
+    return channel != null && channel.isHeld() && channel.isActive();
+  }
+
   void stop() {
     watchdog.cancel(false);
   }
@@ -144,9 +145,8 @@ final class RedisSubscriptions {
       orders = decide(due, false);
       for (String name : due) {
         Channel channel = channels.get(name);
-        Sinks.Empty<Void> waiters = channel == null ? null : channel.waiters();
-        if (channel != null && waiters != null) {
-          waits.add(new Wait(channel, waiters));
+        if (channel != null && channel.waiters() != null) {
+          waits.add(new Wait(channel, channel.await()));
         }
       }
     }
@@ -160,7 +160,7 @@ final class RedisSubscriptions {
 
   /** Decides which commands are due; none while the connection is down: a reconnect decides. */
   private Orders decide(Collection<String> names, boolean again) {
-    Orders orders = new Orders();
+    Orders orders = new Orders(new ArrayList<>(), new ArrayList<>());
     boolean open = connection.isOpen();
     long now = System.nanoTime();
     for (String name : names) {
@@ -209,9 +209,8 @@ final class RedisSubscriptions {
               .toList();
       orders = decide(late, true);
     }
-    int count = orders.subscribe.size() + orders.unsubscribe.size();
-    if (count > 0) {
-      log.warn("Redis has not confirmed {} channels; asking again", count);
+    if (!orders.subscribe.isEmpty() || !orders.unsubscribe.isEmpty()) {
+      log.warn("Redis has not confirmed all channels; asking again");
       send(orders);
     }
   }
@@ -226,8 +225,8 @@ final class RedisSubscriptions {
     }
   }
 
+  /** Only this call emits, since the waiters were removed from the channel first. */
   private static void release(Sinks.Empty<Void> waiters) {
-    // Only this call emits, since the waiters were removed from the channel first.
     waiters.tryEmitEmpty();
   }
 

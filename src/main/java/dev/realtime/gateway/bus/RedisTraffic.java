@@ -21,10 +21,9 @@ import reactor.core.publisher.Mono;
  * connections.
  */
 final class RedisTraffic
-    implements RedisPublisher.Answers, RedisSubscriptions.Observer, Greetings.Ends {
+    implements RedisPublisher.Answers, RedisSubscriptions.Observer, Greetings.Ends, Beats.Rooms {
 
   private static final Logger log = LoggerFactory.getLogger(RedisTraffic.class);
-  private static final byte[] NOTHING = {};
 
   private final EventLoop loop;
   private final LocalRoomBus local;
@@ -35,12 +34,13 @@ final class RedisTraffic
   private final String inbox;
   private final RedisSubscriptions subscriptions;
   private final Greetings greetings;
-  private final RedisPulse pulse;
+  private final BeatWatch watch;
+  private final Beats beats;
 
   /**
    * Begins to listen.
    *
-   * @param beat interval of the {@link RedisPulse}
+   * @param beat interval of the {@link Beats}
    * @param local the bus whose subscribers receive the messages
    */
   RedisTraffic(
@@ -55,14 +55,13 @@ final class RedisTraffic
     inbox = RedisPublisher.inbox(publisher.instance());
     subscriptions = new RedisSubscriptions(listening, loop, RedisLink.PATIENCE, this);
     greetings = new Greetings(publisher, loop, this);
-    pulse =
-        new RedisPulse(
-            publishing, listening, loop, () -> publisher.publish(inbox, Kind.PULSE, NOTHING), beat);
+    watch = new BeatWatch(publishing, listening, beat);
+    beats = new Beats(publisher, watch, beat, loop, this);
     listening.addListener(new Connection());
     listening.addListener(new Listener());
     // This class owns the holds, which last as long as the connections.
     hold(inbox).subscribe();
-    hold(RedisPublisher.LOSSES).subscribe();
+    hold(RedisPublisher.INSTANCES).subscribe();
   }
 
   /** Publishes to the other instances, unless none of them listens; for any thread. */
@@ -70,7 +69,7 @@ final class RedisTraffic
     if (hearings.isAlone(room)) {
       counts.spared.increment();
     } else {
-      publisher.publish(room.channel(), Kind.PUBLISHED, message.toBytes());
+      publisher.publish(room, message);
     }
   }
 
@@ -92,8 +91,12 @@ final class RedisTraffic
     return counts;
   }
 
+  Beats beats() {
+    return beats;
+  }
+
   void stop() {
-    pulse.stop();
+    beats.stop();
     publisher.stop();
     subscriptions.stop();
   }
@@ -108,14 +111,17 @@ final class RedisTraffic
     } else if (message.instance() == publisher.instance()) {
       echoed(channel, message);
     } else {
-      counts.received.increment();
+      watch.othersHeard();
+      if (!channel.equals(RedisPublisher.INSTANCES)) {
+        counts.received.increment();
+      }
       takeInOrder(channel, message);
     }
   }
 
   private void echoed(String channel, BusMessage message) {
-    if (message.kind() == Kind.PULSE) {
-      pulse.heard();
+    if (message.kind() == Kind.BEAT) {
+      beats.echoed(message);
     } else {
       hearings.echoed(channel, message.number());
     }
@@ -126,10 +132,20 @@ final class RedisTraffic
       case Hearing.Arrival.InOrder _ -> take(channel, message);
       case Hearing.Arrival.Repeated _ -> counts.doubles.increment();
       case Hearing.Arrival.AfterGap gap -> {
-        counts.gaps.increment();
-        interrupted(channel, gap.since());
+        afterGap(channel, gap.since());
         take(channel, message);
       }
+    }
+  }
+
+  private void afterGap(String channel, long since) {
+    if (channel.equals(RedisPublisher.INSTANCES)) {
+      // The missing message may have been a report of any channel.
+      counts.reportsWithGaps.increment();
+      local.interruptAll(since);
+    } else {
+      counts.gaps.increment();
+      interrupted(channel, since);
     }
   }
 
@@ -145,21 +161,22 @@ final class RedisTraffic
       }
       case HERE -> greetings.here(message.payloadNumber());
       case LOSSES -> local.interruptAll(System.nanoTime() - message.payloadNumber());
-      case PULSE -> {
-        // Another instance's own pulse needs no handling.
-      }
+      case BEAT -> beats.heard(message);
+      case SENT -> beats.reported(message);
+      case GONE -> beats.gone(message);
     }
   }
 
   @Override
   public void answered(String channel, BusMessage message, long heardBy) {
     switch (message.kind()) {
-      case PULSE -> pulse.answered();
+      case BEAT -> watch.answered();
       case HELLO -> {
         hearings.answered(channel, message.number(), heardBy);
         greetings.answered(message.payloadNumber(), heardBy);
       }
-      case PUBLISHED, HERE, LOSSES -> hearings.answered(channel, message.number(), heardBy);
+      case PUBLISHED -> hearings.answered(channel, message.number(), heardBy);
+      case HERE, LOSSES, SENT, GONE -> {}
     }
   }
 
@@ -205,17 +222,29 @@ final class RedisTraffic
     }
   }
 
+  @Override
+  public void allInterrupted(long since) {
+    local.interruptAll(since);
+  }
+
+  @Override
+  public boolean lacks(String channel, long instance, long number) {
+    // The holders of a channel that is not active yet read their log once it is.
+    return subscriptions.isActive(channel) && !hearings.hasHeard(channel, instance, number);
+  }
+
   private void disconnected() {
     greetings.endAll();
     if (hearings.endAll()) {
       // Redis may have dropped this instance's subscription and sent it no hello.
-      publisher.missed(pulse.heardAt());
+      publisher.missed(watch.heardAt());
     }
   }
 
   private void reconnected() {
     disconnected();
-    subscriptions.reconnected(pulse.heardAt());
+    beats.reconnected();
+    subscriptions.reconnected(watch.heardAt());
   }
 
   /** Runs a task on the loop: Lettuce may call from other threads, and one loop keeps one order. */

@@ -2,6 +2,7 @@ package dev.realtime.gateway.bus;
 
 import java.util.Collection;
 import java.util.Map;
+import java.util.Set;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
@@ -35,6 +36,25 @@ public interface RoomBus {
    */
   Mono<Map<RoomId, Long>> listeners(Collection<RoomId> rooms);
 
+  /** Returns the instances on the bus. */
+  Instances instances();
+
+  /** The instances of the gateway, as this one knows them by their beats. For any thread. */
+  interface Instances {
+
+    /** Returns the id by which this instance names itself; it changes with a restart. */
+    String self();
+
+    /**
+     * Returns the ids of the other instances that have announced themselves. One that died silently
+     * is among them for 15 seconds, since it may have lost only the bus.
+     */
+    Set<String> others();
+
+    /** Announces this instance to the others, until the result is disposed: it stops then. */
+    Disposable announce();
+  }
+
   /**
    * Returns how many instances, this one included, received the latest message that this instance
    * published in a room; 1 while that is unknown. From any thread.
@@ -51,6 +71,15 @@ public interface RoomBus {
 
     /** Returns the message as the other instances receive it. */
     byte[] toBytes();
+
+    /**
+     * Returns whether a subscriber that misses the message can still learn what it said, because it
+     * is stored. If such a message is lost, the bus interrupts the subscribers within about two
+     * seconds; it does not notice the loss of another one unless a later message reveals it.
+     */
+    default boolean isRecorded() {
+      return true;
+    }
 
     /** Returns a message that consists of these bytes. */
     static Message of(byte[] bytes) {

@@ -43,16 +43,11 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
   /** The time to wait for the answers of the other instances. */
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
-  /** The interval between two signs of life of an instance. */
-  private static final Duration BEAT = Peers.LEASE.dividedBy(3);
-
   private static final RoomId ALL = RoomId.cluster("all");
 
   private static final JsonMapper JSON = WireJson.mapper();
 
   private enum Kind {
-    ALIVE,
-    GONE,
     TELLS,
     ASKS,
     ANSWERS
@@ -61,7 +56,7 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
   /**
    * A message on the bus.
    *
-   * @param topic the topic of a message or question; null in answers and signs of life
+   * @param topic the topic of a message or question; null in answers
    * @param question the id of a question or of the question answered; null in other messages
    * @param body the text of a message, question or answer; null if there is none
    */
@@ -73,11 +68,10 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
       @Nullable String question,
       @Nullable String body) {}
 
-  private final String instanceId = Identifiers.next().toString();
-  private final RoomId own = RoomId.cluster(instanceId);
+  private final String instanceId;
+  private final RoomId own;
   private final RoomBus bus;
   private final ObjectProvider<ClusterTopic> listeners;
-  private final Peers peers = new Peers(System::nanoTime);
   private final Map<String, Sinks.Many<Envelope>> questions = new ConcurrentHashMap<>();
   private volatile Map<String, ClusterTopic> topics = Map.of();
   private volatile Disposable.Composite subscriptions = Disposables.composite();
@@ -86,6 +80,8 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
   /** Takes a provider of the topics, since a topic's feature may itself need the cluster. */
   Cluster(RoomBus bus, ObjectProvider<ClusterTopic> listeners) {
     this.bus = bus;
+    this.instanceId = bus.instances().self();
+    this.own = RoomId.cluster(instanceId);
     this.listeners = listeners;
   }
 
@@ -114,7 +110,7 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
       Sinks.Many<Envelope> answers = Sinks.many().unicast().onBackpressureBuffer();
       questions.put(id, answers);
       Mono<List<String>> here = answer(topic, question).map(List::of).defaultIfEmpty(List.of());
-      Mono<List<String>> there = answersOf(peers.known(), answers.asFlux());
+      Mono<List<String>> there = answersOf(bus.instances().others(), answers.asFlux());
       return Mono.zip(
               here,
               there.doOnSubscribe(_ -> send(ALL, Kind.ASKS, topic, id, question)),
@@ -176,10 +172,6 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
     bus.publish(to, RoomBus.Message.of(JSON.writeValueAsBytes(envelope)));
   }
 
-  private void giveSignOfLife() {
-    send(ALL, Kind.ALIVE, null, null, null);
-  }
-
   @Override
   public void received(RoomBus.Message message) {
     Envelope envelope = JSON.readValue(message.toBytes(), Envelope.class);
@@ -187,12 +179,6 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
       return;
     }
     switch (envelope.kind()) {
-      case ALIVE -> {
-        if (peers.heard(envelope.from())) {
-          giveSignOfLife();
-        }
-      }
-      case GONE -> peers.gone(envelope.from());
       case TELLS -> told(envelope.topic(), envelope.body());
       case ASKS -> reply(envelope);
       case ANSWERS -> {
@@ -219,24 +205,7 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
 
   @Override
   public void interrupted() {
-    peers.excuse();
-    giveSignOfLife();
     topics.values().forEach(ClusterTopic::interrupted);
-  }
-
-  /**
-   * Sends a sign of life and forgets silent peers; while the bus is down their silence means
-   * nothing.
-   */
-  private Mono<Void> beat() {
-    return bus.listeners(List.of(ALL))
-        .doOnNext(_ -> {
-          giveSignOfLife();
-          peers.forgetSilent();
-        })
-        .doOnError(_ -> peers.excuse())
-        .then()
-        .onErrorComplete();
   }
 
   @Override
@@ -249,15 +218,12 @@ public final class Cluster implements SmartLifecycle, RoomBus.Subscriber {
         .concatMap(room -> bus.subscribe(room, this))
         .doOnNext(subscriptions::add)
         .blockLast();
-    giveSignOfLife();
-    // The composite owns this subscription until the stop; no beat fails.
-    subscriptions.add(Flux.interval(BEAT).onBackpressureDrop().concatMap(_ -> beat()).subscribe());
+    subscriptions.add(bus.instances().announce());
     running = true;
   }
 
   @Override
   public void stop() {
-    send(ALL, Kind.GONE, null, null, null);
     subscriptions.dispose();
     running = false;
   }

@@ -79,6 +79,21 @@ public record Frame(
     return BusFormat.write(this);
   }
 
+  /**
+   * Returns whether the log of the room, the news of a user, or the stored messages of a stream
+   * have what the frame says.
+   */
+  @Override
+  public boolean isRecorded() {
+    return evicts != null
+        || change != null
+        || switch (delivery) {
+          case Delivery.Durable durable -> durable.rev() > 0;
+          case Delivery.Sampled _, Delivery.SampledLast _ -> true;
+          case Delivery.Latest _, Delivery.Ephemeral _ -> false;
+        };
+  }
+
   /** Returns a frame for one connection: never dropped, outside the order of any room. */
   public static Frame direct(byte[] json) {
     return new Frame(Delivery.durable(), json);

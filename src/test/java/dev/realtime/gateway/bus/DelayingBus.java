@@ -60,6 +60,11 @@ public class DelayingBus {
     }
 
     @Override
+    public Instances instances() {
+      return sound.instances();
+    }
+
+    @Override
     public Mono<Disposable> subscribe(RoomId room, Subscriber subscriber) {
       return sound.subscribe(room, new Late(room, subscriber, clock));
     }

@@ -19,6 +19,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Speaks as much RESP3 as the bus needs, and breaks in ways that a real Redis does not on demand.
@@ -42,6 +43,9 @@ final class FakeRedis implements AutoCloseable {
 
   /** Cuts the connection of the next PUBLISH instead of carrying it out. */
   volatile boolean cutsBeforePublishing;
+
+  /** Brings so many next messages of rooms to nobody, though it answers and counts subscribers. */
+  final AtomicInteger losing = new AtomicInteger();
 
   /** Brings no message to any subscriber, though it answers and counts them. */
   volatile boolean deaf;
@@ -214,10 +218,11 @@ final class FakeRedis implements AutoCloseable {
         return;
       }
       long heardBy = elsewhere;
+      boolean loses = (ofARoom && losing.getAndUpdate(left -> Math.max(0, left - 1)) > 0) || deaf;
       for (Peer peer : peers) {
         if (peer.channels.contains(channel)) {
           heardBy++;
-          if (!deaf) {
+          if (!loses) {
             peer.push("message", channel, "$" + message.length() + "\r\n" + message);
           }
         }

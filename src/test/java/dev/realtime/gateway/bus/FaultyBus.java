@@ -44,6 +44,11 @@ public class FaultyBus {
     }
 
     @Override
+    public Instances instances() {
+      return sound.instances();
+    }
+
+    @Override
     public Mono<Disposable> subscribe(RoomId room, Subscriber subscriber) {
       return sound.subscribe(
           room, room.kind() == RoomId.Kind.CLUSTER ? subscriber : new Sufferer(subscriber));

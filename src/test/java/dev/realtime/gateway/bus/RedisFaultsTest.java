@@ -59,7 +59,7 @@ class RedisFaultsTest {
         RedisRoomBus other = bus(fake.uri())) {
       List<RoomId> rooms = Stream.generate(RoomBusContract::freshRoom).limit(5).toList();
       Ear ear = new Ear();
-      await().atMost(DEADLINE).until(() -> fake.subscribers(RedisPublisher.LOSSES) == 2);
+      await().atMost(DEADLINE).until(() -> fake.subscribers(RedisPublisher.INSTANCES) == 2);
       fake.cutsWithinSubscribe = true;
       List<Disposable> subscriptions =
           Objects.requireNonNull(
@@ -138,9 +138,8 @@ class RedisFaultsTest {
       fake.cutsBeforeAnswer = true;
       publish(bus, room, "one");
       far.awaitLast("one");
-      await().atMost(DEADLINE).until(() -> !fake.cutsBeforeAnswer);
-      // Nobody knows whether it has come: the others are told that they may miss something.
-      await().atMost(DEADLINE).until(() -> far.interruptions.get() > 0);
+      await().atMost(DEADLINE).until(() -> bus.counts().lost.sum() > 0);
+      await().atMost(DEADLINE).until(bus::isConnected);
       publish(bus, room, "two");
       far.awaitLast("two");
 

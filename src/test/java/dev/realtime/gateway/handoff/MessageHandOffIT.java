@@ -240,6 +240,11 @@ class MessageHandOffIT {
               ? Mono.error(new IllegalStateException("nobody knows"))
               : sound.listeners(rooms);
         }
+
+        @Override
+        public Instances instances() {
+          return sound.instances();
+        }
       };
     }
   }

@@ -75,6 +75,11 @@ class EnteringTest {
     public Mono<Map<RoomId, Long>> listeners(Collection<RoomId> rooms) {
       return local.listeners(rooms);
     }
+
+    @Override
+    public Instances instances() {
+      return local.instances();
+    }
   }
 
   /** Answers after a moment, or when it is told to. */

@@ -7,11 +7,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /** A TCP way to a server that can be made slow, and cut in the middle of what is said on it. */
 public final class FaultyLink implements AutoCloseable {
@@ -19,8 +22,11 @@ public final class FaultyLink implements AutoCloseable {
   private static final int CHUNK = 4_096;
 
   private final ServerSocket entrance;
-  private final InetSocketAddress server;
+  private volatile InetSocketAddress server;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+  private final Set<Socket> swallowed = ConcurrentHashMap.newKeySet();
+  private final AtomicReference<@Nullable String> astray = new AtomicReference<>();
+  private volatile boolean swallowing;
   private volatile long slowestNanos;
   private volatile int cutOneIn;
   private volatile boolean closed;
@@ -32,8 +38,62 @@ public final class FaultyLink implements AutoCloseable {
     } catch (IOException failed) {
       throw new IllegalStateException(failed);
     }
-    server = new InetSocketAddress(InetAddress.getLoopbackAddress(), serverPort);
+    server = address(serverPort);
     Thread.startVirtualThread(this::accept);
+  }
+
+  private static InetSocketAddress address(int port) {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+  }
+
+  /** Connections lead to another server from now on; those that exist stay where they are. */
+  public void leadTo(int serverPort) {
+    server = address(serverPort);
+  }
+
+  /** Ends all connections. */
+  public void cutAll() {
+    try {
+      for (Socket socket : sockets) {
+        socket.close();
+      }
+    } catch (IOException failed) {
+      throw new IllegalStateException(failed);
+    }
+  }
+
+  /**
+   * Connections are accepted and carry nothing until {@link #heal}, as if the server's machine had
+   * vanished; those that exist now or begin meanwhile never carry anything again.
+   */
+  public void swallow() {
+    swallowing = true;
+    swallowed.addAll(sockets);
+  }
+
+  /** New connections work again. */
+  public void heal() {
+    swallowing = false;
+  }
+
+  /** The next command that names this word names a misspelt one instead, for the server. */
+  public void misspell(String word) {
+    astray.set(word);
+  }
+
+  /** Returns whether the word of the last {@link #misspell} has been sent. */
+  public boolean hasMisspelt() {
+    return astray.get() == null;
+  }
+
+  private void misspell(byte[] chunk, int length) {
+    String word = astray.get();
+    if (word != null) {
+      int at = new String(chunk, 0, length, StandardCharsets.ISO_8859_1).indexOf(word);
+      if (at >= 0 && astray.compareAndSet(word, null)) {
+        chunk[at]++;
+      }
+    }
   }
 
   public int port() {
@@ -60,15 +120,19 @@ public final class FaultyLink implements AutoCloseable {
         onward.setTcpNoDelay(true);
         sockets.add(client);
         sockets.add(onward);
-        Thread.startVirtualThread(() -> pump(client, onward));
-        Thread.startVirtualThread(() -> pump(onward, client));
+        if (swallowing) {
+          swallowed.add(client);
+          swallowed.add(onward);
+        }
+        Thread.startVirtualThread(() -> pump(client, onward, true));
+        Thread.startVirtualThread(() -> pump(onward, client, false));
       } catch (IOException ended) {
         // The server refuses, or the link is closed: the client sees its connection end.
       }
     }
   }
 
-  private void pump(Socket from, Socket to) {
+  private void pump(Socket from, Socket to, boolean toServer) {
     byte[] chunk = new byte[CHUNK];
     try (from;
         to) {
@@ -79,7 +143,12 @@ public final class FaultyLink implements AutoCloseable {
         if (slowest > 0) {
           LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(slowest));
         }
-        out.write(chunk, 0, read);
+        if (toServer) {
+          misspell(chunk, read);
+        }
+        if (!swallowed.contains(from)) {
+          out.write(chunk, 0, read);
+        }
         int oneIn = cutOneIn;
         if (oneIn > 0 && ThreadLocalRandom.current().nextInt(oneIn) == 0) {
           from.setSoLinger(true, 0);
@@ -92,6 +161,8 @@ public final class FaultyLink implements AutoCloseable {
     } finally {
       sockets.remove(from);
       sockets.remove(to);
+      swallowed.remove(from);
+      swallowed.remove(to);
     }
   }
 
@@ -100,9 +171,7 @@ public final class FaultyLink implements AutoCloseable {
     closed = true;
     try {
       entrance.close();
-      for (Socket socket : sockets) {
-        socket.close();
-      }
+      cutAll();
     } catch (IOException failed) {
       throw new IllegalStateException(failed);
     }

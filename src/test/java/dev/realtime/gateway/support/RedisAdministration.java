@@ -49,6 +49,11 @@ public final class RedisAdministration implements AutoCloseable {
     connection.sync().dispatch(CommandType.CLIENT, new StatusOutput<>(StringCodec.UTF8), arguments);
   }
 
+  /** Makes it a replica of another Redis, which passes its messages on to it, and not back. */
+  public void replicate(DevelopmentRedis master) {
+    connection.sync().replicaof(master.host(), master.port());
+  }
+
   /** Publishes to a channel, as somebody who has no part in the gateway. */
   public void publish(String channel, String message) {
     connection.sync().publish(channel, message);
