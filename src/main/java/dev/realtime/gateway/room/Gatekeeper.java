@@ -174,11 +174,7 @@ final class Gatekeeper {
   private void fill(RevGate open, long position, List<Frame> page) {
     long before = open.position();
     long told = open.highest();
-    if (!page.isEmpty() && changes.skips(page.getLast())) {
-      skip(open, page);
-    } else {
-      page.forEach(frame -> fill(open, frame));
-    }
+    open.fill(page, changes::skips, this::beginAnew);
     if (open.confirm(position)) {
       services.doubts().unfounded(id, told, position);
     }
@@ -193,26 +189,9 @@ final class Gatekeeper {
     }
   }
 
-  /** Jumps over a hole that is too large to be filled; evicts whom it would have evicted. */
-  private void skip(RevGate open, List<Frame> page) {
-    Frame last = page.getLast();
-    if (last.rev() > open.position()) {
-      log.info("{} skips from rev {} to {}", id, open.position(), last.rev());
-      page.subList(0, page.size() - 1).forEach(exit::emit);
-      open.jump(last);
-    }
-  }
-
-  private void fill(RevGate open, Frame frame) {
-    // The log itself has no hole, but it no longer holds changes older than its retention.
-    if (frame.beginsAnew() && frame.rev() > open.position()) {
-      log.info("{} was deleted and created again; its connections must resume", id);
-      exit.expelAll();
-      open.skipTo(frame.rev());
-    } else {
-      open.skipTo(frame.rev() - 1);
-      open.offer(frame);
-    }
+  private void beginAnew() {
+    log.info("{} was deleted and created again; its connections must resume", id);
+    exit.expelAll();
   }
 
   private void failed(Throwable failure) {

@@ -1,7 +1,9 @@
 package dev.realtime.gateway.room;
 
+import java.util.List;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -117,14 +119,41 @@ final class RevGate {
     }
   }
 
-  /** Passes a frame in the place of all changes up to its rev. */
-  void jump(Frame frame) {
-    expect(frame.rev());
-    if (early != null) {
-      early.headMap(frame.rev(), true).clear();
+  /**
+   * Passes a page of the log. The log itself has no hole, but it no longer holds changes older than
+   * its retention.
+   *
+   * @param skips whether a frame takes the place of all changes before it
+   * @param anew runs where the log begins anew
+   */
+  void fill(List<Frame> page, Predicate<Frame> skips, Runnable anew) {
+    if (!page.isEmpty() && skips.test(page.getLast())) {
+      jump(page);
+      return;
     }
-    pass(frame);
-    passEarly();
+    for (Frame frame : page) {
+      if (frame.beginsAnew() && frame.rev() > position) {
+        anew.run();
+        skipTo(frame.rev());
+      } else {
+        skipTo(frame.rev() - 1);
+        offer(frame);
+      }
+    }
+  }
+
+  /** Evicts whom the skipped changes evicted, then passes the frame that takes their place. */
+  private void jump(List<Frame> page) {
+    Frame last = page.getLast();
+    if (last.rev() > position) {
+      expect(last.rev());
+      if (early != null) {
+        early.headMap(last.rev(), true).clear();
+      }
+      page.subList(0, page.size() - 1).forEach(exit);
+      pass(last);
+      passEarly();
+    }
   }
 
   /** Returns the highest rev that was reported. */

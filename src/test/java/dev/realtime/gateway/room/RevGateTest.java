@@ -55,6 +55,22 @@ class RevGateTest {
   }
 
   @Test
+  void passesOneFrameInThePlaceOfALargeHole() {
+    RevGate gate = gate(1);
+    offer(gate, 900, 903, 905);
+    List<Frame> page = List.of(Frame.eviction(700, Frame.Eviction.of("gone")), frame(903));
+
+    gate.fill(page, frame -> frame.rev() == 903, () -> {});
+    gate.fill(page, frame -> frame.rev() == 903, () -> {});
+
+    assertThat(passed).as("an eviction moves nothing").containsExactly(700L, 903L);
+    assertThat(gate.hasHole()).isTrue();
+    offer(gate, 904);
+    assertThat(passed).containsExactly(700L, 903L, 904L, 905L);
+    assertThat(gate.hasHole()).isFalse();
+  }
+
+  @Test
   void expectsWhatIsKnownToExist() {
     RevGate gate = gate(7);
 
