@@ -76,12 +76,12 @@ public final class FaultyLink implements AutoCloseable {
     swallowing = false;
   }
 
-  /** The next command that names this word names a misspelt one instead, for the server. */
+  /** The next time that this text is sent to the server, its last letter is another one. */
   public void misspell(String word) {
     astray.set(word);
   }
 
-  /** Returns whether the word of the last {@link #misspell} has been sent. */
+  /** Returns whether the text of the last {@link #misspell} has been sent. */
   public boolean hasMisspelt() {
     return astray.get() == null;
   }
@@ -91,7 +91,7 @@ public final class FaultyLink implements AutoCloseable {
     if (word != null) {
       int at = new String(chunk, 0, length, StandardCharsets.ISO_8859_1).indexOf(word);
       if (at >= 0 && astray.compareAndSet(word, null)) {
-        chunk[at]++;
+        chunk[at + word.length() - 1]++;
       }
     }
   }
