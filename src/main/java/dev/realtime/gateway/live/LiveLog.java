@@ -7,6 +7,7 @@ import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.RoomLog;
 import dev.realtime.gateway.store.Batcher;
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Database.Purpose;
 import dev.realtime.gateway.store.Row;
 import dev.realtime.gateway.store.sweeping.Sweeper;
 import dev.realtime.gateway.store.sweeping.Sweeping;
@@ -101,7 +102,8 @@ public final class LiveLog implements RoomLog, Sweeping {
     return database
         .sql(POSITIONS)
         .bindColumn("ids", rooms, String.class, RoomId::id)
-        .toMap(row -> RoomId.live(row.text("id")), row -> row.number("last_rev"));
+        .toMap(row -> RoomId.live(row.text("id")), row -> row.number("last_rev"))
+        .as(Purpose.SAFETY_NET::of);
   }
 
   @Override
@@ -112,7 +114,8 @@ public final class LiveLog implements RoomLog, Sweeping {
         .bind("rev", rev)
         .bind("limit", PAGE)
         .map(LiveLog::frame)
-        .all();
+        .all()
+        .as(Purpose.SAFETY_NET::of);
   }
 
   private static Frame frame(Row row) {

@@ -7,6 +7,7 @@ import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.FrameEncoder;
 import dev.realtime.gateway.room.RoomLog;
 import dev.realtime.gateway.store.Batcher;
+import dev.realtime.gateway.store.Database.Purpose;
 import dev.realtime.gateway.store.Failures;
 import dev.realtime.gateway.webhook.WebhookOutbox;
 import dev.realtime.gateway.webhook.WebhookType;
@@ -80,7 +81,8 @@ final class NotificationLog implements RoomLog {
         .map(positions ->
             IntStream.range(0, asked.size())
                 .boxed()
-                .collect(Collectors.toMap(asked::get, positions::get)));
+                .collect(Collectors.toMap(asked::get, positions::get)))
+        .as(Purpose.SAFETY_NET::of);
   }
 
   /** A user connects although PostgreSQL is down; the notifications follow when it is back. */
@@ -99,7 +101,8 @@ final class NotificationLog implements RoomLog {
   public Flux<Frame> changesAfter(RoomId room, long rev) {
     return notifications
         .after(room.id(), rev, Long.MAX_VALUE, PAGE)
-        .map(stored -> frame(stored.notification(), stored.position()));
+        .map(stored -> frame(stored.notification(), stored.position()))
+        .as(Purpose.SAFETY_NET::of);
   }
 
   /** Builds a frame that requests a receipt only if the platform subscribed to the hand-off. */

@@ -4,6 +4,7 @@ import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.Hold;
 import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.room.RoomLog;
+import dev.realtime.gateway.store.Database.Purpose;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -76,13 +77,16 @@ public final class CatchUp {
         .doOnCancel(this::close);
   }
 
+  /** Reads a page. A storm of replays waits among the readers, and holds up no open room. */
+  private Flux<Frame> missed() {
+    return Purpose.READS.of(log.changesAfter(place().roomId(), position.get()));
+  }
+
   private Mono<Void> sendUpTo(long goal) {
     if (position.get() >= goal) {
       return Mono.empty();
     }
-    return log.changesAfter(place().roomId(), position.get())
-        .collectList()
-        .flatMap(page -> sendUpTo(goal, page));
+    return missed().collectList().flatMap(page -> sendUpTo(goal, page));
   }
 
   private Mono<Void> sendUpTo(long goal, List<Frame> page) {
@@ -108,9 +112,7 @@ public final class CatchUp {
   }
 
   private Mono<Void> sendPage() {
-    return log.changesAfter(place().roomId(), position.get())
-        .collectList()
-        .flatMap(page -> page.isEmpty() ? skip() : send(page));
+    return missed().collectList().flatMap(page -> page.isEmpty() ? skip() : send(page));
   }
 
   /**
@@ -122,9 +124,7 @@ public final class CatchUp {
     return log.positions(List.of(place().roomId()))
         .map(positions -> positions.getOrDefault(place().roomId(), Long.MAX_VALUE))
         .flatMap(last ->
-            log.changesAfter(place().roomId(), position.get())
-                .collectList()
-                .flatMap(page -> page.isEmpty() ? skipTo(last) : send(page)));
+            missed().collectList().flatMap(page -> page.isEmpty() ? skipTo(last) : send(page)));
   }
 
   /** Jumps to a rev; without progress the same step would repeat for ever, so it then fails. */

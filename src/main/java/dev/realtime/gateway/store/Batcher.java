@@ -1,5 +1,6 @@
 package dev.realtime.gateway.store;
 
+import dev.realtime.gateway.store.Database.Purpose;
 import dev.realtime.gateway.work.OneUnderWay;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -141,7 +142,8 @@ public final class Batcher<T, R> {
   }
 
   private Mono<Void> attempt(List<Item<T, R>> group) {
-    return Mono.defer(() -> call.apply(group.stream().map(Item::value).toList()))
+    return Purpose.GROUPS
+        .of(Mono.defer(() -> call.apply(group.stream().map(Item::value).toList())))
         .doOnNext(results -> succeed(group, results))
         .then();
   }

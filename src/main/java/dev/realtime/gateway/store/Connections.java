@@ -1,9 +1,12 @@
 package dev.realtime.gateway.store;
 
+import dev.realtime.gateway.store.Database.Purpose;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.ToIntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,13 +39,32 @@ final class Connections implements AutoCloseable {
 
   private static final String CAUGHT = "gateway.database.connections.caught";
 
+  /** A connection in use; it goes back once. */
+  static final class Taken {
+
+    private final PooledRef<StoreConnection> ref;
+    private final Purpose purpose;
+    private final AtomicBoolean back = new AtomicBoolean();
+
+    private Taken(PooledRef<StoreConnection> ref, Purpose purpose) {
+      this.ref = ref;
+      this.purpose = purpose;
+    }
+
+    StoreConnection connection() {
+      return ref.poolable();
+    }
+  }
+
   private final InstrumentedPool<StoreConnection> pool;
+  private final Shares shares;
   private final Breaker breaker;
   private final Counter openOnReturn;
   private final Counter idleInTransaction;
 
   Connections(StoreConnector connector, Breaker breaker, int most, MeterRegistry meters) {
     this.breaker = breaker;
+    shares = new Shares(most);
     pool =
         PoolBuilder.from(connector.connect().doOnError(_ -> breaker.suspect()))
             .sizeBetween(0, most)
@@ -55,9 +77,15 @@ final class Connections implements AutoCloseable {
             .buildPool();
     gauge(meters, "used", InstrumentedPool.PoolMetrics::acquiredSize);
     gauge(meters, "idle", InstrumentedPool.PoolMetrics::idleSize);
-    gauge(meters, "awaited", InstrumentedPool.PoolMetrics::pendingAcquireSize);
+    gauge(meters, "awaited", metrics -> metrics.pendingAcquireSize() + shares.waiting());
     openOnReturn = caught(meters, "open_on_return");
     idleInTransaction = caught(meters, "idle_in_transaction");
+    // Lives as long as the breaker, which is a part of the same database.
+    breaker
+        .states()
+        .filter(open -> open)
+        .subscribe(
+            _ -> shares.refuseAll(() -> unreachable(new TimeoutException("PostgreSQL is down"))));
   }
 
   private void gauge(
@@ -79,12 +107,19 @@ final class Connections implements AutoCloseable {
    * Takes a connection, which the caller gives back; cancelling the result would lose it. Fails at
    * once while PostgreSQL is down.
    */
-  Mono<PooledRef<StoreConnection>> take() {
-    // The pool's own timeout may drop a connection that it hands over at that very moment.
+  Mono<Taken> take(Purpose purpose) {
     return breaker
         .admit()
-        .then(Uncancelled.within(PATIENCE, pool.acquire(), () -> {}, this::giveBack))
+        .then(shares.take(purpose))
+        .flatMap(this::acquire)
         .onErrorMap(this::unreachable);
+  }
+
+  private Mono<Taken> acquire(Purpose purpose) {
+    Mono<Taken> acquired =
+        pool.acquire().map(ref -> new Taken(ref, purpose)).doOnError(_ -> shares.giveBack(purpose));
+    // The pool's own timeout may drop a connection that it hands over at that very moment.
+    return Uncancelled.within(PATIENCE, acquired, () -> {}, this::giveBack);
   }
 
   private Throwable unreachable(Throwable why) {
@@ -97,29 +132,35 @@ final class Connections implements AutoCloseable {
    * Takes a connection back on which nothing is in progress. Returns at once; a second call does
    * nothing.
    */
-  void giveBack(PooledRef<StoreConnection> taken) {
-    StoreConnection connection = taken.poolable();
+  void giveBack(Taken taken) {
+    if (!taken.back.compareAndSet(false, true)) {
+      return;
+    }
+    StoreConnection connection = taken.connection();
     if (!connection.isOpen()) {
       breaker.suspect();
     }
     Mono<Void> back =
         connection.isOpen()
-            ? connection.isInTransaction().flatMap(open -> open ? discard(taken) : taken.release())
-            : taken.invalidate();
+            ? connection
+                .isInTransaction()
+                .flatMap(open -> open ? discard(taken) : taken.ref.release())
+            : taken.ref.invalidate();
     // The pool owns the subscription; the check has a timeout.
-    back.onErrorResume(_ -> taken.invalidate())
+    back.onErrorResume(_ -> taken.ref.invalidate())
+        .doFinally(_ -> shares.giveBack(taken.purpose))
         .subscribe(
             null, failure -> log.warn("Could not close a connection: {}", failure.toString()));
   }
 
-  private Mono<Void> discard(PooledRef<StoreConnection> taken) {
+  private Mono<Void> discard(Taken taken) {
     openOnReturn.increment();
     log.error(
         "Connection {} was returned with an open transaction; closing it, which rolls the"
             + " transaction back. This is a fault of the gateway, please report it",
-        taken.poolable());
-    taken.poolable().end();
-    return taken.invalidate();
+        taken.connection());
+    taken.connection().end();
+    return taken.ref.invalidate();
   }
 
   /** Reports that the server has ended a transaction that was idle for seconds. */

@@ -1,5 +1,6 @@
 package dev.realtime.gateway.store;
 
+import dev.realtime.gateway.store.Connections.Taken;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -8,10 +9,11 @@ import java.time.Duration;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.resources.LoopResources;
-import reactor.pool.PooledRef;
+import reactor.util.context.ContextView;
 
 /**
  * The one way to PostgreSQL. A statement that has begun runs to its end, and so does a transaction
@@ -26,6 +28,77 @@ import reactor.pool.PooledRef;
 public final class Database implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Database.class);
+
+  /**
+   * What a connection is used for. Each purpose has a share of the pool, so that none can keep the
+   * others waiting. A statement that reads rows is one of {@link #READS}, everything else one of
+   * {@link #CHANGES}, unless the work is put under another purpose.
+   */
+  public enum Purpose {
+
+    /** One call for many callers, as the writing of messages. */
+    GROUPS(5, 1, Duration.ofSeconds(5)),
+
+    /** What somebody waits to see. A storm of resumes waits rather than fails. */
+    READS(5, 1, Duration.ofSeconds(15)),
+
+    /** Transactions and single writes, which may wait for locks: two fifths of the pool at most. */
+    CHANGES(5, 0.4, Duration.ofSeconds(5)),
+
+    /** What keeps open rooms in step with their log. */
+    SAFETY_NET(10, 1, Duration.ofSeconds(20)),
+
+    /** Sweeps and imports, for which nobody waits: two fifths of the pool at most. */
+    BACKGROUND(0, 0.4, Duration.ofSeconds(20));
+
+    private final int part;
+    private final double most;
+    private final Duration patience;
+
+    /**
+     * @param part which part of the pool is kept for it: 5 for a fifth, 0 for none
+     * @param most which part of the pool it may use at most
+     * @param patience how long a call waits for its turn
+     */
+    Purpose(int part, double most, Duration patience) {
+      this.part = part;
+      this.most = most;
+      this.patience = patience;
+    }
+
+    /** Puts work under this purpose, unless it is a part of other work that has its purpose. */
+    public <T> Mono<T> of(Mono<T> work) {
+      return work.contextWrite(
+          context -> context.hasKey(Purpose.class) ? context : context.put(Purpose.class, this));
+    }
+
+    /** Puts work under this purpose, unless it is a part of other work that has its purpose. */
+    public <T> Flux<T> of(Flux<T> work) {
+      return work.contextWrite(
+          context -> context.hasKey(Purpose.class) ? context : context.put(Purpose.class, this));
+    }
+
+    private static Purpose in(ContextView context, Purpose otherwise) {
+      return context.hasKey(Purpose.class) ? context.get(Purpose.class) : otherwise;
+    }
+
+    /** How many connections of a pool are kept for this purpose. */
+    int right(int size) {
+      return part == 0 || size < SMALLEST_SHARED ? 0 : Math.max(1, size / part);
+    }
+
+    /** How many connections of a pool this purpose may use at a time. */
+    int most(int size) {
+      return Math.max(1, (int) (size * most));
+    }
+
+    Duration patience() {
+      return patience;
+    }
+  }
+
+  /** A smaller pool cannot be shared out. */
+  private static final int SMALLEST_SHARED = 5;
 
   /** The time after which the server ends an idle transaction. */
   private static final Duration IDLE_IN_TRANSACTION = Duration.ofSeconds(5);
@@ -99,15 +172,17 @@ public final class Database implements AutoCloseable {
    * @return the result of the work, after the commit
    */
   public <T> Mono<T> inTransaction(Mono<T> work) {
-    return Mono.deferContextual(
-        context -> context.hasKey(Transaction.KEY) ? work : Uncancelled.of(onConnection(work)));
+    return Mono.deferContextual(context ->
+        context.hasKey(Transaction.KEY)
+            ? work
+            : Uncancelled.of(onConnection(Purpose.in(context, Purpose.CHANGES), work)));
   }
 
-  private <T> Mono<T> onConnection(Mono<T> work) {
+  private <T> Mono<T> onConnection(Purpose purpose, Mono<T> work) {
     return connections
-        .take()
+        .take(purpose)
         .flatMap(taken -> {
-          StoreConnection connection = taken.poolable();
+          StoreConnection connection = taken.connection();
           Mono<T> all =
               new Transaction(connection, connections, idleInTransaction)
                   .around(work)
@@ -116,8 +191,8 @@ public final class Database implements AutoCloseable {
         });
   }
 
-  private void end(PooledRef<StoreConnection> taken) {
-    taken.poolable().end();
+  private void end(Taken taken) {
+    taken.connection().end();
     connections.giveBack(taken);
   }
 
@@ -138,13 +213,17 @@ public final class Database implements AutoCloseable {
     });
   }
 
-  /** Runs a statement on the connection of the transaction, or on one of its own. */
-  <T> Mono<T> ask(String sql, Function<StoreConnection, Mono<T>> question) {
+  /**
+   * Runs a statement on the connection of the transaction, or on one of its own.
+   *
+   * @param purpose unless the work it is a part of has another one
+   */
+  <T> Mono<T> ask(Purpose purpose, String sql, Function<StoreConnection, Mono<T>> question) {
     Mono<T> answer =
         Mono.deferContextual(context ->
             context.hasKey(Transaction.KEY)
                 ? askIn(context.get(Transaction.KEY), question)
-                : Uncancelled.of(askAlone(question)));
+                : Uncancelled.of(askAlone(Purpose.in(context, purpose), question)));
     return answer.doOnError(
         Failures::isTooSlow,
         _ -> log.error("The server has ended a statement that was too slow: {}", sql));
@@ -156,11 +235,11 @@ public final class Database implements AutoCloseable {
     return connection.ask(question.apply(connection)).doOnTerminate(transaction::answered);
   }
 
-  private <T> Mono<T> askAlone(Function<StoreConnection, Mono<T>> question) {
+  private <T> Mono<T> askAlone(Purpose purpose, Function<StoreConnection, Mono<T>> question) {
     return connections
-        .take()
+        .take(purpose)
         .flatMap(taken -> {
-          StoreConnection connection = taken.poolable();
+          StoreConnection connection = taken.connection();
           return connection
               .ask(question.apply(connection))
               .doOnTerminate(() -> connections.giveBack(taken));

@@ -1,5 +1,6 @@
 package dev.realtime.gateway.store;
 
+import dev.realtime.gateway.store.Database.Purpose;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -130,7 +131,8 @@ public final class HeldRows<D, R> {
     if (group.isEmpty()) {
       return Mono.empty();
     }
-    return Mono.defer(() -> write.apply(group.stream().map(Waiting::draft).toList()))
+    return Purpose.CHANGES
+        .of(Mono.defer(() -> write.apply(group.stream().map(Waiting::draft).toList())))
         .doOnNext(results -> {
           for (int i = 0; i < group.size(); i++) {
             group.get(i).result().tryEmitValue(results.get(i));

@@ -1,5 +1,6 @@
 package dev.realtime.gateway.store;
 
+import dev.realtime.gateway.store.Database.Purpose;
 import io.r2dbc.postgresql.codec.Json;
 import io.r2dbc.spi.Parameters;
 import io.r2dbc.spi.Readable;
@@ -110,6 +111,7 @@ public final class Query {
   /** How many rows the statement changed. */
   public Mono<Long> rowsUpdated() {
     return database.ask(
+        Purpose.CHANGES,
         sql.text(),
         connection -> results(connection).concatMap(Result::getRowsUpdated).reduce(0L, Long::sum));
   }
@@ -186,6 +188,7 @@ public final class Query {
 
   private <T> Mono<List<T>> rows(Function<? super Row, ? extends T> row) {
     return database.ask(
+        Purpose.READS,
         sql.text(),
         connection ->
             results(connection)

@@ -1,6 +1,7 @@
 package dev.realtime.gateway.store;
 
 import dev.realtime.gateway.config.GatewayProperties;
+import dev.realtime.gateway.store.Database.Purpose;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.r2dbc.spi.ConnectionFactoryOptions;
 import org.springframework.context.annotation.Bean;
@@ -13,13 +14,13 @@ final class StoreConfiguration {
   private static final int WAITING_FOR_ROWS = 10_000;
 
   /**
-   * Bounds the work that waits for a locked row while it holds a connection: half of the pool at a
-   * time, so that the other half serves readers.
+   * Bounds the work that waits for a locked row while it holds a connection: what changes may use
+   * of the pool. All else waits here, where it has its turn by row.
    */
   @Bean
   Bulkhead rowBulkhead(GatewayProperties properties) {
     return new Bulkhead(
-        "waits for rows", Math.max(1, properties.database().poolSize() / 2), WAITING_FOR_ROWS);
+        "waits for rows", Purpose.CHANGES.most(properties.database().poolSize()), WAITING_FOR_ROWS);
   }
 
   @Bean

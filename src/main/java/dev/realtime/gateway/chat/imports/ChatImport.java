@@ -5,6 +5,7 @@ import dev.realtime.gateway.chat.Draft;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Database.Purpose;
 import dev.realtime.gateway.store.StoredJson;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -53,7 +54,7 @@ public final class ChatImport {
    */
   public Mono<Outcome> add(ImportedChat chat) {
     return Mono.fromSupplier(() -> chat.messages().stream().map(this::encoded).toList())
-        .flatMap(encoded -> database.inTransaction(add(chat, encoded)));
+        .flatMap(encoded -> Purpose.BACKGROUND.of(database.inTransaction(add(chat, encoded))));
   }
 
   private Mono<Outcome> add(ImportedChat chat, List<EncodedMessage> encoded) {

@@ -12,6 +12,7 @@ import dev.realtime.gateway.room.FrameEncoder;
 import dev.realtime.gateway.room.RoomLog;
 import dev.realtime.gateway.store.Batcher;
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Database.Purpose;
 import dev.realtime.gateway.store.Row;
 import java.time.Duration;
 import java.util.Collection;
@@ -109,7 +110,8 @@ final class ChatLog implements RoomLog {
     return database
         .sql(POSITIONS)
         .bindColumn("ids", rooms, String.class, RoomId::id)
-        .toMap(row -> RoomId.chat(row.text("id")), row -> row.number("last_rev"));
+        .toMap(row -> RoomId.chat(row.text("id")), row -> row.number("last_rev"))
+        .as(Purpose.SAFETY_NET::of);
   }
 
   private Mono<List<Optional<Long>>> readInOrder(List<RoomId> rooms) {
@@ -121,7 +123,7 @@ final class ChatLog implements RoomLog {
   public Flux<Frame> changesAfter(RoomId room, long rev) {
     // The two queries of a page see different states of the chat. Limit both to the last rev read
     // before them, up to which both see every change; beyond it the page could have a hole.
-    return range(room.id()).flatMapMany(range -> page(room, rev, range));
+    return range(room.id()).flatMapMany(range -> page(room, rev, range)).as(Purpose.SAFETY_NET::of);
   }
 
   @Override

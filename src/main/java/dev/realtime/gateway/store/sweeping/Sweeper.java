@@ -1,6 +1,7 @@
 package dev.realtime.gateway.store.sweeping;
 
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Database.Purpose;
 import dev.realtime.gateway.store.Query;
 import dev.realtime.gateway.work.Running;
 import java.time.Duration;
@@ -79,7 +80,8 @@ public final class Sweeper {
   }
 
   private Mono<Void> sweep() {
-    return Mono.defer(() -> step)
+    return Purpose.BACKGROUND
+        .of(Mono.defer(() -> step))
         .timeout(TIMEOUT)
         .defaultIfEmpty(false)
         .repeat()
