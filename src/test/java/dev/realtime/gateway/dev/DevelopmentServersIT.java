@@ -1,11 +1,13 @@
 package dev.realtime.gateway.dev;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.realtime.gateway.support.Backends;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -67,8 +69,9 @@ class DevelopmentServersIT {
             "b".repeat(32));
     try (var context = DevelopmentGateway.application(variables).run()) {
       String port = context.getEnvironment().getProperty("local.server.port");
-      assertThat(output)
-          .contains("http://127.0.0.1:" + port, "Chat.java ws://127.0.0.1:" + port + "/ws ey");
+      written(() ->
+          assertThat(output)
+              .contains("http://127.0.0.1:" + port, "Chat.java ws://127.0.0.1:" + port + "/ws ey"));
       var client =
           WebTestClient.bindToServer()
               .baseUrl("http://127.0.0.1:" + port)
@@ -108,5 +111,10 @@ class DevelopmentServersIT {
           .jsonPath("$.components.database.status")
           .isEqualTo("UP");
     }
+  }
+
+  /** A thread of its own writes what was logged. */
+  private static void written(ThrowingRunnable expected) {
+    await().atMost(Duration.ofSeconds(10)).untilAsserted(expected);
   }
 }
