@@ -1,0 +1,188 @@
+package dev.realtime.gateway.faults.site;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** A gateway: the packaged jar in a process of its own, with its own ways to both servers. */
+public final class GatewayNode implements AutoCloseable {
+
+  public static final String SECRET = "a secret of the fault suite, at least 32 bytes long";
+
+  private static final Duration START = Duration.ofSeconds(150);
+
+  private final String name;
+  private final Path folder;
+  private final TcpWay postgres;
+  private final TcpWay redis;
+  private final int port = freePort();
+  private @Nullable Process process;
+  private long stoppedSince;
+  private long stoppedNanos;
+
+  public GatewayNode(String name, Servers servers, Path folder) {
+    this.name = name;
+    this.folder = folder;
+    this.postgres = new TcpWay(servers.postgresPort());
+    this.redis = new TcpWay(servers.redisPort());
+    Runtime.getRuntime().addShutdownHook(new Thread(this::close));
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public int port() {
+    return port;
+  }
+
+  public TcpWay postgres() {
+    return postgres;
+  }
+
+  public TcpWay redis() {
+    return redis;
+  }
+
+  /** Starts the process unless it runs; {@link #awaitReady} waits until it serves. */
+  public synchronized void launch() {
+    if (process != null && process.isAlive()) {
+      return;
+    }
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx256m",
+            // It lives for a minute, most of which would go into compiling for a long life.
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-jar",
+            Path.of(System.getProperty("gateway.jar", "missing")).toAbsolutePath().toString());
+    builder.directory(folder.toFile()).redirectErrorStream(true);
+    builder.redirectOutput(
+        ProcessBuilder.Redirect.appendTo(folder.resolve(name + ".log").toFile()));
+    Map<String, String> environment = builder.environment();
+    environment.clear();
+    environment.put("PORT", Integer.toString(port));
+    environment.put("BIND_ADDRESS", "127.0.0.1");
+    environment.put(
+        "DATABASE_URL",
+        "postgresql://postgres:postgres@127.0.0.1:" + postgres.port() + "/" + Servers.DATABASE);
+    environment.put("REDIS_HOST", "127.0.0.1");
+    environment.put("REDIS_PORT", Integer.toString(redis.port()));
+    environment.put("JWT_ACCESS_TOKEN_SECRET", SECRET);
+    environment.put("JWT_REFRESH_TOKEN_SECRET", SECRET + ", and another");
+    environment.put("RATE_LIMITS_ENABLED", "false");
+    environment.put("WARM_UP", "0s");
+    environment.put("SESSION_DRAIN_WINDOW", "2s");
+    try {
+      process = builder.start();
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+  }
+
+  private static int freePort() {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException none) {
+      throw new UncheckedIOException(none);
+    }
+  }
+
+  /** Waits until it serves; one that could not start while a server was away starts again. */
+  public void awaitReady() {
+    long end = System.nanoTime() + START.toNanos();
+    while (!answers()) {
+      if (System.nanoTime() > end) {
+        throw new IllegalStateException(name + " does not start, see " + folder);
+      }
+      launch();
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
+    }
+  }
+
+  private boolean answers() {
+    try {
+      HttpURLConnection asked =
+          (HttpURLConnection)
+              URI.create("http://127.0.0.1:" + port + "/readyz").toURL().openConnection();
+      asked.setConnectTimeout(2_000);
+      asked.setReadTimeout(2_000);
+      return asked.getResponseCode() == 200;
+    } catch (IOException notYet) {
+      return false;
+    }
+  }
+
+  /** As {@code kill -9}. */
+  public void kill() {
+    Process killed = running();
+    killed.destroyForcibly();
+    ended(killed, 10);
+  }
+
+  /** As a roll-out ends it; returns whether it ended by itself within so many seconds. */
+  public boolean terminate(long seconds) {
+    Process asked = running();
+    asked.destroy();
+    if (ended(asked, seconds)) {
+      return true;
+    }
+    kill();
+    return false;
+  }
+
+  private static boolean ended(Process process, long seconds) {
+    try {
+      return process.waitFor(seconds, TimeUnit.SECONDS);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  public synchronized void stop() {
+    Signals.stop(Stream.of(running().toHandle()));
+    stoppedSince = System.nanoTime();
+  }
+
+  public synchronized void goOn() {
+    Signals.goOn(Stream.of(running().toHandle()));
+    stoppedNanos += System.nanoTime() - stoppedSince;
+    stoppedSince = 0;
+  }
+
+  /** How long it has been stopped altogether. */
+  public synchronized long stoppedNanos() {
+    return stoppedNanos + (stoppedSince == 0 ? 0 : System.nanoTime() - stoppedSince);
+  }
+
+  private synchronized Process running() {
+    if (process == null) {
+      throw new IllegalStateException(name + " was never launched");
+    }
+    return process;
+  }
+
+  @Override
+  public synchronized void close() {
+    if (process != null) {
+      process.destroyForcibly();
+    }
+    postgres.close();
+    redis.close();
+  }
+}
