@@ -7,6 +7,7 @@ import dev.realtime.gateway.store.Bulkhead;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.HeldRows;
 import dev.realtime.gateway.store.Row;
+import dev.realtime.gateway.work.RepeatedWarning;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
@@ -36,6 +37,9 @@ public final class LiveMessages {
   /** The number of messages that a joining client receives. */
   public static final int RECENT = 50;
 
+  /** The most rows that are read for them; all but few may be purged and not deleted yet. */
+  private static final int LOOKED_AT = 2_000;
+
   /** The age at which a message has been stored, or never will be. */
   private static final Duration WRITTEN_BY = Duration.ofSeconds(10);
 
@@ -47,39 +51,47 @@ public final class LiveMessages {
   private static final Duration CLOCKS_DIFFER = Duration.ofSeconds(2);
 
   private static final int GROUP = 500;
-  // A moderator's transaction locks the stream's row exclusively. Taking a shared lock first makes
-  // this batch wait for the moderator and then see the deletion.
+
+  // Only a deletion of the stream excludes this lock. Moderators do not: writers who follow each
+  // other without a pause would never let them in.
   private static final String HOLD =
-      "select id from streams where id = any (:streams) order by id for share";
+      "select id from streams where id = any (:streams) order by id for key share";
 
   private static final String HOLD_FREE = HOLD + " skip locked";
 
   /** Inserts messages, except those that were deleted or purged while they waited. */
   private static final String WRITE =
       """
-      insert into live_messages (id, stream_id, user_id, content, temp_id, created_at)
-      select m.id, m.stream_id, m.user_id, m.content, m.temp_id, m.created_at
-      from unnest(:ids, :streams, :users, :contents, :tempIds, :times)
-        as m (id, stream_id, user_id, content, temp_id, created_at)
+      insert into live_messages (id, stream_id, user_id, content, temp_id, created_at, rev)
+      select m.id, m.stream_id, m.user_id, m.content, m.temp_id, m.created_at, m.rev
+      from unnest(:ids, :streams, :users, :contents, :tempIds, :times, :revs)
+        as m (id, stream_id, user_id, content, temp_id, created_at, rev)
       where exists (select 1 from streams s where s.id = m.stream_id)
         and not exists (
-          select 1 from live_audit a
-          where a.stream_id = m.stream_id and a.user_id = m.user_id and a.action = 'purge'
-            and a.done_at > m.created_at)
+          select 1 from live_purges p
+          where p.stream_id = m.stream_id and p.user_id = m.user_id and m.rev < p.before_rev)
       on conflict do nothing
       """;
 
   private static final String READ_RECENT =
       """
-      select id, stream_id, user_id, content, temp_id, created_at from live_messages
-      where stream_id = :streamId and deleted_at is null and content is not null
-      order by id desc limit :limit
+      select m.* from (
+        select id, stream_id, user_id, content, temp_id, created_at, rev from live_messages
+        where stream_id = :streamId and deleted_at is null and content is not null
+        order by id desc limit :looked) m
+      where not exists (
+        select 1 from live_purges p
+        where p.stream_id = m.stream_id and p.user_id = m.user_id and m.rev < p.before_rev)
+      order by m.id desc limit :limit
       """;
 
   private static final String READ =
       """
-      select id, stream_id, user_id, content, temp_id, created_at from live_messages
-      where stream_id = :streamId and id = :id and deleted_at is null and content is not null
+      select m.id, m.stream_id, m.user_id, m.content, m.temp_id, m.created_at from live_messages m
+      where m.stream_id = :streamId and m.id = :id and m.deleted_at is null and m.content is not null
+        and not exists (
+          select 1 from live_purges p
+          where p.stream_id = m.stream_id and p.user_id = m.user_id and m.rev < p.before_rev)
       """;
 
   /** Deletes a message; leaves a tombstone for a message that is not stored yet. */
@@ -90,25 +102,47 @@ public final class LiveMessages {
       on conflict (stream_id, id) do update set deleted_at = clock_timestamp(), content = null
       """;
 
-  private static final String PURGE =
-      """
-      update live_messages set deleted_at = clock_timestamp(), content = null
-      where stream_id = :streamId and user_id = :userId and deleted_at is null
-      """;
+  /**
+   * A message to store.
+   *
+   * @param rev the {@code rev} of the stream at which its instance published it
+   */
+  private record Kept(LiveMessage message, long rev) {
 
+    String id() {
+      return message.id();
+    }
+
+    String streamId() {
+      return message.streamId();
+    }
+
+    boolean isOf(String stream, String userId) {
+      return streamId().equals(stream) && message.userId().equals(userId);
+    }
+  }
+
+  private final RepeatedWarning unstored =
+      new RepeatedWarning(log, "Could not store a message of a stream");
   private final Database database;
   private final Clock clock;
   private final Counter unwritten;
-  private final Map<String, LiveMessage> waiting = new ConcurrentHashMap<>();
-  private final Batcher<LiveMessage, Boolean> writer =
+  private final PurgedMessages purges;
+  private final Map<String, Kept> waiting = new ConcurrentHashMap<>();
+  private final Batcher<Kept, Boolean> writer =
       Batcher.named("live messages")
           .groupsOf(GROUP)
-          .calling(LiveMessage::id, messages -> write(HOLD_FREE, messages));
-  private final HeldRows<LiveMessage, Boolean> held;
+          .calling(Kept::id, messages -> write(HOLD_FREE, messages));
+  private final HeldRows<Kept, Boolean> held;
 
-  LiveMessages(Database database, Bulkhead rowBulkhead, Clock clock, MeterRegistry meters) {
-    this.held =
-        new HeldRows<>(rowBulkhead, GROUP, LiveMessage::id, messages -> write(HOLD, messages));
+  LiveMessages(
+      Database database,
+      PurgedMessages purges,
+      Bulkhead rowBulkhead,
+      Clock clock,
+      MeterRegistry meters) {
+    this.purges = purges;
+    this.held = new HeldRows<>(rowBulkhead, GROUP, Kept::id, messages -> write(HOLD, messages));
     this.database = database;
     this.clock = clock;
     this.unwritten =
@@ -117,8 +151,13 @@ public final class LiveMessages {
             .register(meters);
   }
 
-  /** Queues a message to be stored; returns at once. */
-  void keep(LiveMessage message) {
+  /**
+   * Queues a message to be stored; returns at once.
+   *
+   * @param rev the {@code rev} of the stream at which it was published
+   */
+  void keep(LiveMessage published, long rev) {
+    Kept message = new Kept(published, rev);
     waiting.put(message.id(), message);
     // The writer owns this subscription, and bounds how many messages wait and for how long.
     writer
@@ -129,18 +168,15 @@ public final class LiveMessages {
             _ -> {},
             failure -> {
               unwritten.increment();
-              log.warn(
-                  "Could not store a message of stream {}: {}",
-                  message.streamId(),
-                  failure.toString());
+              unstored.log(failure);
             });
   }
 
   /**
    * Stores the messages whose streams it could lock; returns for each message whether it is done.
    */
-  private Mono<List<Boolean>> write(String hold, List<LiveMessage> messages) {
-    Set<String> streams = messages.stream().map(LiveMessage::streamId).collect(Collectors.toSet());
+  private Mono<List<Boolean>> write(String hold, List<Kept> messages) {
+    Set<String> streams = messages.stream().map(Kept::streamId).collect(Collectors.toSet());
     return database
         .sql(hold)
         .bindTexts("streams", streams)
@@ -156,21 +192,22 @@ public final class LiveMessages {
                 .toList());
   }
 
-  private static List<LiveMessage> those(List<LiveMessage> messages, Set<String> streams) {
+  private static List<Kept> those(List<Kept> messages, Set<String> streams) {
     return messages.stream().filter(each -> streams.contains(each.streamId())).toList();
   }
 
-  private Mono<Void> insert(List<LiveMessage> messages) {
+  private Mono<Void> insert(List<Kept> messages) {
     return messages.isEmpty()
         ? Mono.empty()
         : database
             .sql(WRITE)
             .bindColumn("ids", messages, UUID.class, message -> UUID.fromString(message.id()))
-            .bindColumn("streams", messages, String.class, LiveMessage::streamId)
-            .bindColumn("users", messages, String.class, LiveMessage::userId)
-            .bindColumn("contents", messages, String.class, LiveMessage::content)
-            .bindColumn("tempIds", messages, String.class, LiveMessage::tempId)
-            .bindColumn("times", messages, Instant.class, LiveMessage::createdAt)
+            .bindColumn("streams", messages, String.class, Kept::streamId)
+            .bindColumn("users", messages, String.class, kept -> kept.message().userId())
+            .bindColumn("contents", messages, String.class, kept -> kept.message().content())
+            .bindColumn("tempIds", messages, String.class, kept -> kept.message().tempId())
+            .bindColumn("times", messages, Instant.class, kept -> kept.message().createdAt())
+            .bindColumn("revs", messages, Long.class, Kept::rev)
             .then();
   }
 
@@ -180,11 +217,15 @@ public final class LiveMessages {
    */
   public Mono<List<LiveMessage>> recent(String streamId) {
     List<LiveMessage> unwritten =
-        waiting.values().stream().filter(message -> message.streamId().equals(streamId)).toList();
+        waiting.values().stream()
+            .filter(kept -> kept.streamId().equals(streamId))
+            .map(Kept::message)
+            .toList();
     return database
         .sql(READ_RECENT)
         .bind("streamId", streamId)
         .bind("limit", RECENT)
+        .bind("looked", LOOKED_AT)
         .map(LiveMessages::message)
         .list()
         .map(written -> Stream.concat(written.stream(), unwritten.stream()).distinct().toList());
@@ -192,9 +233,9 @@ public final class LiveMessages {
 
   /** Returns a message; empty if it does not exist or was deleted. */
   Mono<LiveMessage> find(String streamId, UUID id) {
-    LiveMessage unwritten = waiting.get(id.toString());
+    Kept unwritten = waiting.get(id.toString());
     if (unwritten != null && unwritten.streamId().equals(streamId)) {
-      return Mono.just(unwritten);
+      return Mono.just(unwritten.message());
     }
     return database
         .sql(READ)
@@ -202,14 +243,6 @@ public final class LiveMessages {
         .bind("id", id)
         .map(LiveMessages::message)
         .one();
-  }
-
-  /**
-   * Returns whether a message exists or may exist: another instance may not have stored a message
-   * that is a few seconds old.
-   */
-  Mono<Boolean> isKnown(String streamId, UUID id) {
-    return find(streamId, id).hasElement().map(found -> found || mayBeOnItsWay(id));
   }
 
   /**
@@ -242,18 +275,15 @@ public final class LiveMessages {
         .doOnSuccess(_ -> waiting.remove(id.toString()));
   }
 
-  /** Deletes all messages of a user in a stream. */
-  Mono<Void> purge(String streamId, String userId) {
-    return database
-        .sql(PURGE)
-        .bind("streamId", streamId)
-        .bind("userId", userId)
-        .then()
-        .doOnSuccess(_ -> waiting.values().removeIf(message -> isOf(message, streamId, userId)));
-  }
-
-  private static boolean isOf(LiveMessage message, String streamId, String userId) {
-    return message.streamId().equals(streamId) && message.userId().equals(userId);
+  /**
+   * Deletes all messages of a user in a stream that were published before the stream's {@code rev}
+   * reached this one: from the commit on nobody reads them, and their rows go later.
+   */
+  Mono<Void> purge(String streamId, String userId, long rev) {
+    return purges
+        .mark(streamId, userId, rev)
+        .doOnSuccess(_ ->
+            waiting.values().removeIf(kept -> kept.isOf(streamId, userId) && kept.rev() < rev));
   }
 
   private static LiveMessage message(Row row) {

@@ -30,16 +30,19 @@ public final class Moderation {
   private final StreamTransactions transactions;
   private final ModerationRepository rules;
   private final LiveMessages messages;
+  private final StreamAccess access;
   private final Clock clock;
 
   Moderation(
       StreamTransactions transactions,
       ModerationRepository rules,
       LiveMessages messages,
+      StreamAccess access,
       Clock clock) {
     this.transactions = transactions;
     this.rules = rules;
     this.messages = messages;
+    this.access = access;
     this.clock = clock;
   }
 
@@ -52,10 +55,11 @@ public final class Moderation {
    * has as many moderators as it may).
    */
   public Mono<Void> moderate(String by, Moderate command) {
-    return settled(command)
+    return settled(by, command)
         .then(
             transactions.in(
                 command.streamId(),
+                by,
                 locked -> {
                   ModerationRules.check(locked.stream(), by, command, clock.instant());
                   return carryOut(locked, by, command.withoutSurplus()).thenReturn(true);
@@ -64,13 +68,18 @@ public final class Moderation {
   }
 
   /**
-   * Waits until a message to pin is stored, before the stream is locked: the lock keeps messages
-   * from being stored.
+   * Waits until a message to pin or delete is stored, before the stream is locked. A user who may
+   * not do this waits for nothing.
    */
-  private Mono<Void> settled(Moderate command) {
-    return command.action() == ModerationAction.PIN
+  private Mono<Void> settled(String by, Moderate command) {
+    boolean waits =
+        command.action() == ModerationAction.PIN || command.action() == ModerationAction.DELETE;
+    return waits
         // The transaction reports every error, after it has checked the user's permission.
-        ? Mono.defer(() -> messages.settled(command.streamId(), messageId(command)))
+        ? access
+            .get(command.streamId(), by)
+            .doOnNext(stream -> ModerationRules.check(stream, by, command, clock.instant()))
+            .flatMap(_ -> messages.settled(command.streamId(), messageId(command)))
             .onErrorComplete()
         : Mono.empty();
   }
@@ -94,25 +103,25 @@ public final class Moderation {
   }
 
   private Mono<Void> carryOut(LockedStream locked, String by, Moderate command) {
-    return store(locked.stream(), command)
+    return store(locked, command)
         .doOnNext(message -> announce(locked, event(by, command, message.orElse(null))))
         .then(rules.record(by, command));
   }
 
   /** Stores the effect of a command; returns the message of a pin, and empty for other actions. */
-  private Mono<Optional<LiveMessage>> store(Stream stream, Moderate command) {
+  private Mono<Optional<LiveMessage>> store(LockedStream locked, Moderate command) {
+    Stream stream = locked.stream();
     String id = stream.id();
     Mono<Void> stored =
         switch (command.action()) {
           case SLOW_MODE -> rules.setSlowMode(id, Objects.requireNonNull(command.seconds()));
-          case MUTE -> rules.sanction(id, "mute", whom(command), command.seconds());
+          case MUTE -> sanction(locked, Sanctions.MUTE, command);
           // A ban also ends the user's role as a moderator.
           case BAN ->
-              rules
-                  .sanction(id, "ban", whom(command), command.seconds())
+              sanction(locked, Sanctions.BAN, command)
                   .then(rules.removeModerator(id, whom(command)));
-          case UNMUTE -> rules.lift(id, "mute", whom(command));
-          case UNBAN -> rules.lift(id, "ban", whom(command));
+          case UNMUTE -> lift(locked, Sanctions.MUTE, command);
+          case UNBAN -> lift(locked, Sanctions.BAN, command);
           case DELETE -> delete(stream, messageId(command));
           case PURGE -> purge(stream, whom(command));
           case PIN -> Mono.empty();
@@ -125,6 +134,17 @@ public final class Moderation {
         : stored.thenReturn(Optional.empty());
   }
 
+  private Mono<Void> sanction(LockedStream locked, String kind, Moderate command) {
+    return rules
+        .sanction(command.streamId(), kind, whom(command), command.seconds())
+        .doOnNext(locked::sanctioned)
+        .then();
+  }
+
+  private Mono<Void> lift(LockedStream locked, String kind, Moderate command) {
+    return rules.lift(command.streamId(), kind, whom(command)).doOnNext(locked::sanctioned).then();
+  }
+
   private Mono<LiveMessage> pin(String streamId, UUID messageId) {
     return messages
         .find(streamId, messageId)
@@ -135,15 +155,15 @@ public final class Moderation {
   private Mono<Void> delete(Stream stream, UUID messageId) {
     Mono<Void> unpinned = unpin(stream, messageId.toString(), null);
     return messages
-        .isKnown(stream.id(), messageId)
-        .filter(known -> known)
+        .find(stream.id(), messageId)
         .switchIfEmpty(Mono.error(Moderation::noSuchMessage))
         .then(messages.delete(stream.id(), messageId))
         .then(unpinned);
   }
 
   private Mono<Void> purge(Stream stream, String userId) {
-    return messages.purge(stream.id(), userId).then(unpin(stream, null, userId));
+    // The event of the purge takes the next rev.
+    return messages.purge(stream.id(), userId, stream.rev() + 1).then(unpin(stream, null, userId));
   }
 
   /** Removes the pin if the pinned message is this one or this user's. */

@@ -16,14 +16,20 @@ final class ModerationRepository {
   private static final String SANCTION =
       """
       insert into live_sanctions (stream_id, user_id, kind, until)
-      values (:streamId, :userId, :kind, clock_timestamp() + make_interval(secs => :seconds))
+      values (:streamId, :userId, :kind,
+        coalesce(clock_timestamp() + make_interval(secs => :seconds), 'infinity'))
       on conflict (stream_id, user_id, kind) do update set until = excluded.until
+      returning case when until <> 'infinity' then (extract(epoch from until) * 1000)::bigint end
+        as until
       """;
 
   private static final String LIFT =
       """
       delete from live_sanctions where stream_id = :streamId and user_id = :userId and kind = :kind
       """;
+
+  private static final String COUNT =
+      "update streams set rules_rev = rules_rev + 1 where id = :streamId returning rules_rev";
 
   private static final String ADD_MODERATOR =
       """
@@ -60,24 +66,41 @@ final class ModerationRepository {
    * Puts a user under a sanction, which replaces an earlier one of its kind.
    *
    * @param seconds the duration; null for a sanction without an end
+   * @return the change, which does not know yet at which {@code rev} of the stream it is
    */
-  Mono<Void> sanction(String streamId, String kind, String userId, @Nullable Integer seconds) {
+  Mono<Sanctions.Change> sanction(
+      String streamId, String kind, String userId, @Nullable Integer seconds) {
     return database
         .sql(SANCTION)
         .bind("streamId", streamId)
         .bind("userId", userId)
         .bind("kind", kind)
         .bind("seconds", seconds == null ? null : seconds.doubleValue(), Double.class)
-        .then();
+        .map(row -> new Sanctions.Sanction(kind, userId, row.optionalNumber("until")))
+        .one()
+        .flatMap(sanction -> counted(streamId, false, sanction));
   }
 
-  Mono<Void> lift(String streamId, String kind, String userId) {
+  /** Numbers a change of a sanction. */
+  private Mono<Sanctions.Change> counted(
+      String streamId, boolean lifted, Sanctions.Sanction sanction) {
+    return database
+        .sql(COUNT)
+        .bind("streamId", streamId)
+        .map(row -> row.number("rules_rev"))
+        .one()
+        .map(rev -> new Sanctions.Change(streamId, rev, 0, 0, lifted, sanction));
+  }
+
+  /** Ends a sanction of a user, who need not be under one. */
+  Mono<Sanctions.Change> lift(String streamId, String kind, String userId) {
     return database
         .sql(LIFT)
         .bind("streamId", streamId)
         .bind("userId", userId)
         .bind("kind", kind)
-        .then();
+        .then()
+        .then(counted(streamId, true, new Sanctions.Sanction(kind, userId, null)));
   }
 
   /** Pins a message; null removes the pin. */

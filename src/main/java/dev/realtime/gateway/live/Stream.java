@@ -4,8 +4,8 @@ import dev.realtime.gateway.protocol.LiveEvent;
 import dev.realtime.gateway.protocol.StreamState;
 import dev.realtime.gateway.protocol.StreamStatus;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param rev the number of the last recorded change
  * @param slowMode seconds between two messages of one user; 0 for no such pause
- * @param mutes the users who may not write, with the end of each mute
- * @param bans the users who may not enter, with the end of each ban
+ * @param sanctions the sanctions, of which some may be left out ({@link StreamAccess})
  */
 public record Stream(
     String id,
@@ -30,8 +29,7 @@ public record Stream(
     int slowMode,
     LiveEvent.@Nullable LiveMessage pinned,
     Set<String> moderators,
-    Map<String, Instant> mutes,
-    Map<String, Instant> bans) {
+    Sanctions sanctions) {
 
   public boolean isHost(String userId) {
     return hostId.equals(userId);
@@ -43,15 +41,56 @@ public record Stream(
   }
 
   public boolean isBanned(String userId, Instant now) {
-    return lasts(bans.get(userId), now);
+    return lasts(sanctions.bans().get(userId), now);
   }
 
   boolean isMuted(String userId, Instant now) {
-    return lasts(mutes.get(userId), now);
+    return lasts(sanctions.mutes().get(userId), now);
   }
 
   private static boolean lasts(@Nullable Instant until, Instant now) {
     return until != null && until.isAfter(now);
+  }
+
+  /** Returns this stream with other sanctions. */
+  Stream with(Sanctions others) {
+    return with(rev, moderators, others);
+  }
+
+  private Stream with(long newRev, Set<String> newModerators, Sanctions newSanctions) {
+    return new Stream(
+        id,
+        hostId,
+        title,
+        playbackUrl,
+        endOnHostLoss,
+        newRev,
+        status,
+        startedAt,
+        endedAt,
+        slowMode,
+        pinned,
+        newModerators,
+        newSanctions);
+  }
+
+  /** Returns whether a change of a sanction is included in what was read. */
+  boolean includes(Sanctions.Change change) {
+    return sanctions.rev() >= change.rev() && rev >= change.streamRev();
+  }
+
+  /** Returns whether nothing lies between what was read and a change of a sanction. */
+  boolean isJustBefore(Sanctions.Change change) {
+    return sanctions.rev() == change.rev() - 1 && rev == change.streamRev() - change.recorded();
+  }
+
+  /** Returns the stream after a change of a sanction; a ban also ends the role of a moderator. */
+  Stream with(Sanctions.Change change) {
+    Set<String> left = new HashSet<>(moderators);
+    if (change.isBan()) {
+      left.remove(change.sanction().userId());
+    }
+    return with(change.streamRev(), Set.copyOf(left), sanctions.with(change));
   }
 
   public boolean hasEnded() {

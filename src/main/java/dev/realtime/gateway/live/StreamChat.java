@@ -61,7 +61,7 @@ public final class StreamChat {
         room,
         message,
         stream.mayModerate(userId) ? new Delivery.SampledLast() : message.delivery());
-    messages.keep(message);
+    messages.keep(message, stream.rev());
     return new LiveReply.Said(message.id(), now);
   }
 

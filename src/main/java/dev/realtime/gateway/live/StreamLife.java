@@ -79,6 +79,7 @@ public final class StreamLife {
         .flatMap(figures ->
             transactions.in(
                 id,
+                Caller.PLATFORM,
                 locked ->
                     repository
                         .setFacts(id, change.title(), change.playbackUrl())

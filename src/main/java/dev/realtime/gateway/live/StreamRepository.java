@@ -5,12 +5,10 @@ import dev.realtime.gateway.protocol.StreamPlan;
 import dev.realtime.gateway.protocol.StreamStatus;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Row;
-import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
@@ -25,18 +23,56 @@ final class StreamRepository {
       values (:id, :hostId, :title, :playbackUrl, :endOnHostLoss) on conflict do nothing
       """;
 
-  private static final String FIND =
+  private static final String FACTS =
       """
       select s.id, s.host_id, s.title, s.playback_url, s.end_on_host_loss, s.last_rev, s.status,
-             s.started_at, s.ended_at, s.slow_mode, s.pinned,
+             s.started_at, s.ended_at, s.slow_mode, s.pinned, s.rules_rev,
              array(select m.user_id from live_moderators m where m.stream_id = s.id) as moderators,
-             (select json_agg(json_build_object(
-                       'kind', x.kind, 'userId', x.user_id,
-                       'until', (extract(epoch from x.until) * 1000)::bigint))
-              from live_sanctions x
-              where x.stream_id = s.id and (x.until is null or x.until > now())) as sanctions
-      from streams s where s.id = :id
       """;
+
+  private static final String FIND =
+      FACTS + "null::json as sanctions from streams s where s.id = :id";
+
+  private static final String SANCTIONS =
+      """
+      json_agg(json_build_object(
+        'kind', x.kind, 'userId', x.user_id,
+        'until', case when x.until <> 'infinity' then (extract(epoch from x.until) * 1000)::bigint end))
+      """;
+
+  // Sanctions that have not changed are not read again.
+  private static final String FIND_WITH_SANCTIONS =
+      FACTS
+          + "case when s.rules_rev <> :known then (select "
+          + SANCTIONS
+          + """
+          from (select * from live_sanctions l where l.stream_id = s.id and l.until > now()
+                order by l.until limit :most) x)
+          end as sanctions
+          from streams s where s.id = :id
+          """;
+
+  private static final String FIND_FOR_USER =
+      FACTS
+          + "(select "
+          + SANCTIONS
+          + """
+          from live_sanctions x
+          where x.stream_id = s.id and x.user_id = :userId and x.until > now()) as sanctions
+          from streams s where s.id = :id
+          """;
+
+  private static final String STANDINGS =
+      """
+      select p.ord::int as ord, coalesce(s.rules_rev, 0) as rules_rev, (select
+      """
+          + SANCTIONS
+          + """
+          from live_sanctions x where x.stream_id = p.stream_id and x.user_id = p.user_id
+            and x.until > now()) as sanctions
+          from unnest(:streams, :users) with ordinality as p (stream_id, user_id, ord)
+          left join streams s on s.id = p.stream_id
+          """;
 
   private static final String START =
       """
@@ -89,9 +125,36 @@ final class StreamRepository {
         : database.sql(MODERATORS).bind("id", id).bindTexts("users", users).then();
   }
 
-  /** Returns a stream with its rules; empty if there is no such stream. */
+  /** Returns a stream without its sanctions; empty if there is no such stream. */
   Mono<Stream> find(String id) {
     return database.sql(FIND).bind("id", id).map(StreamRepository::stream).one();
+  }
+
+  /**
+   * Returns a stream with its sanctions; empty if there is no such stream.
+   *
+   * @param known the sanctions that the caller knows, which are read again only if they have
+   *     changed
+   */
+  Mono<Stream> find(String id, Sanctions known) {
+    return database
+        .sql(FIND_WITH_SANCTIONS)
+        .bind("id", id)
+        .bind("known", known.rev())
+        .bind("most", Sanctions.MOST + 1)
+        .map(StreamRepository::stream)
+        .one()
+        .map(stream -> stream.sanctions().rev() == known.rev() ? stream.with(known) : stream);
+  }
+
+  /** Returns the sanctions of each of these users, in their order. */
+  Mono<List<StreamAccess.Standing>> standings(List<StreamAccess.Person> people) {
+    return database
+        .sql(STANDINGS)
+        .bindColumn("streams", people, String.class, StreamAccess.Person::streamId)
+        .bindColumn("users", people, String.class, StreamAccess.Person::userId)
+        .map(row -> new StreamAccess.Standing(row.number("rules_rev"), sanctions(row)))
+        .inOrder(people.size());
   }
 
   /** Returns the last {@code rev} of each stream; unknown streams are missing from the map. */
@@ -103,15 +166,22 @@ final class StreamRepository {
   }
 
   /**
-   * Locks a stream until the caller's transaction ends, and then reads it; empty if there is none.
+   * Locks a stream until the caller's transaction ends, and then reads it with the sanctions of one
+   * user; empty if there is no such stream.
    */
-  Mono<Stream> lock(String id) {
+  Mono<Stream> lock(String id, String userId) {
     return database
         .sql("select 1 from streams where id = :id for no key update")
         .bind("id", id)
         .map(_ -> true)
         .one()
-        .flatMap(_ -> find(id));
+        .flatMap(_ ->
+            database
+                .sql(FIND_FOR_USER)
+                .bind("id", id)
+                .bind("userId", userId)
+                .map(StreamRepository::stream)
+                .one());
   }
 
   /**
@@ -145,28 +215,12 @@ final class StreamRepository {
     return database.sql("delete from streams where id = :id").bind("id", id).then();
   }
 
-  /**
-   * A sanction in force.
-   *
-   * @param until its end in ms since 1970; null for a sanction without an end
-   */
-  private record Sanction(String kind, String userId, @Nullable Long until) {
-
-    Instant end() {
-      return until == null ? Instant.MAX : Instant.ofEpochMilli(until);
-    }
-  }
-
-  /** Returns the users under sanctions of one kind, with the end of each sanction. */
-  private static Map<String, Instant> ends(List<Sanction> sanctions, String kind) {
-    return sanctions.stream()
-        .filter(sanction -> sanction.kind().equals(kind))
-        .collect(Collectors.toUnmodifiableMap(Sanction::userId, Sanction::end));
+  private static List<Sanctions.Sanction> sanctions(Row row) {
+    Sanctions.Sanction[] found = row.optionalJson("sanctions", Sanctions.Sanction[].class);
+    return found == null ? List.of() : List.of(found);
   }
 
   private static Stream stream(Row row) {
-    Sanction[] found = row.optionalJson("sanctions", Sanction[].class);
-    List<Sanction> sanctions = found == null ? List.of() : List.of(found);
     return new Stream(
         row.text("id"),
         row.text("host_id"),
@@ -180,7 +234,6 @@ final class StreamRepository {
         row.integer("slow_mode"),
         row.optionalJson("pinned", LiveEvent.LiveMessage.class),
         Set.copyOf(row.texts("moderators")),
-        ends(sanctions, "mute"),
-        ends(sanctions, "ban"));
+        Sanctions.read(row.number("rules_rev"), sanctions(row)));
   }
 }

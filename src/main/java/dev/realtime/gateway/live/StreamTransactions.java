@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -19,7 +20,7 @@ import reactor.core.publisher.Mono;
 /**
  * The changes of streams, each under the lock of the stream's row. A change records its room events
  * with their revs in the same transaction. After the commit it makes all instances read the stream
- * again, and then publishes the events.
+ * again, or tells them of the one sanction that changed, and then publishes the events.
  */
 @Component
 final class StreamTransactions {
@@ -28,14 +29,14 @@ final class StreamTransactions {
   private static final int WAITING = 1_000;
 
   private final Database database;
-  private final Streams streams;
+  private final StreamAccess streams;
   private final LiveLog log;
   private final RoomPublisher publisher;
   private final Turns turns;
 
   StreamTransactions(
       Database database,
-      Streams streams,
+      StreamAccess streams,
       LiveLog log,
       RoomPublisher publisher,
       Bulkhead rowBulkhead) {
@@ -55,6 +56,7 @@ final class StreamTransactions {
     private final List<LiveEvent> forAll = new ArrayList<>();
     private final List<String> evicted = new ArrayList<>();
     private final List<Word> words = new ArrayList<>();
+    private Sanctions.@Nullable Change sanction;
 
     private LockedStream(Stream stream) {
       this.stream = stream;
@@ -74,16 +76,25 @@ final class StreamTransactions {
       new TreeSet<>(userIds).forEach(userId -> words.add(new Word(userId, event)));
     }
 
+    /** Notes that the change is that of a sanction, and leaves the rest of the stream as it is. */
+    void sanctioned(Sanctions.Change change) {
+      sanction = change;
+    }
+
     /** Adds an eviction of the user from the stream's room. */
     void putOut(String userId) {
       evicted.add(userId);
     }
   }
 
-  /** Runs a change; fails with {@code not_found} if there is no such stream. */
-  <T> Mono<T> in(String streamId, Function<LockedStream, Mono<T>> change) {
+  /**
+   * Runs a change; fails with {@code not_found} if there is no such stream.
+   *
+   * @param by the user whose sanctions the change has to know
+   */
+  <T> Mono<T> in(String streamId, String by, Function<LockedStream, Mono<T>> change) {
     return streams
-        .lock(streamId)
+        .lock(streamId, by)
         .map(LockedStream::new)
         .flatMap(locked ->
             change
@@ -91,8 +102,7 @@ final class StreamTransactions {
                 .delayUntil(_ ->
                     record(locked)
                         .collectList()
-                        .flatMap(frames ->
-                            database.afterCommit(() -> publish(streamId, frames, locked.words)))))
+                        .flatMap(frames -> database.afterCommit(() -> publish(locked, frames)))))
         .as(work -> turns.take(streamId, database.inTransaction(work)));
   }
 
@@ -103,9 +113,16 @@ final class StreamTransactions {
         Flux.fromIterable(locked.evicted).concatMap(userId -> log.addEviction(id, userId)));
   }
 
-  private void publish(String streamId, List<Frame> frames, List<LockedStream.Word> words) {
-    streams.changed(streamId);
-    words.forEach(word -> publisher.publish(RoomId.user(word.userId()), word.event()));
+  private void publish(LockedStream locked, List<Frame> frames) {
+    String streamId = locked.stream.id();
+    Sanctions.Change sanction = locked.sanction;
+    if (sanction == null || !locked.forAll.isEmpty()) {
+      streams.changed(streamId);
+    } else {
+      long rev = locked.stream.rev() + frames.size();
+      streams.changed(sanction.recordedAs(rev, frames.size()));
+    }
+    locked.words.forEach(word -> publisher.publish(RoomId.user(word.userId()), word.event()));
     frames.forEach(frame -> publisher.publish(RoomId.live(streamId), frame));
   }
 }

@@ -17,6 +17,7 @@ import dev.realtime.gateway.store.Failures;
 import dev.realtime.gateway.store.idempotency.Creations;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -87,19 +88,24 @@ public final class Streams implements ClusterTopic {
             .buildAsync(new Loader(repository));
   }
 
+  private static final Sanctions NOTHING_KNOWN = new Sanctions(-1, -1, false, Map.of(), Map.of());
+
   /** Reads streams; returns null for an unknown one, which the cache does not keep. */
   private record Loader(StreamRepository repository) implements AsyncCacheLoader<String, Stream> {
 
     @Override
     public CompletableFuture<@Nullable Stream> asyncLoad(String id, Executor executor) {
-      return repository.find(id).toFuture();
+      return repository.find(id, NOTHING_KNOWN).toFuture();
     }
 
     /** Keeps the cached stream while the database is down, for as long again as a fresh one. */
     @Override
     public CompletableFuture<@Nullable Stream> asyncReload(
         String id, Stream old, Executor executor) {
-      return repository.find(id).onErrorReturn(Failures::isTransient, old).toFuture();
+      return repository
+          .find(id, old.sanctions())
+          .onErrorReturn(Failures::isTransient, old)
+          .toFuture();
     }
   }
 
@@ -117,6 +123,29 @@ public final class Streams implements ClusterTopic {
   @Override
   public void told(String streamId) {
     cache.synchronous().invalidate(streamId);
+  }
+
+  /**
+   * Brings the cached stream up to date with a change of a sanction, or drops it if another change
+   * lies between.
+   */
+  void told(Sanctions.Change change) {
+    cache
+        .asMap()
+        .computeIfPresent(
+            change.streamId(),
+            (id, cached) ->
+                cached.thenApply(stream -> stream == null ? null : after(stream, change)));
+  }
+
+  private Stream after(Stream stream, Sanctions.Change change) {
+    if (stream.isJustBefore(change)) {
+      return stream.with(change);
+    }
+    if (!stream.includes(change)) {
+      told(change.streamId());
+    }
+    return stream;
   }
 
   @Override
@@ -197,9 +226,12 @@ public final class Streams implements ClusterTopic {
     return get(id);
   }
 
-  /** Locks a stream until the caller's transaction ends; fails with {@code not_found}. */
-  Mono<Stream> lock(String id) {
-    return repository.lock(id).switchIfEmpty(Mono.error(Streams::notFound));
+  /**
+   * Locks a stream until the caller's transaction ends, and reads it with the sanctions of this
+   * user only; fails with {@code not_found}.
+   */
+  Mono<Stream> lock(String id, String userId) {
+    return repository.lock(id, userId).switchIfEmpty(Mono.error(Streams::notFound));
   }
 
   /** Returns whether there is such a stream. */

@@ -115,7 +115,8 @@ class ModerationRulesIT {
     GatewayClient other = scene.onSecond("other");
     String own = stream(other);
     String message = say(host, stream, "stays").get("id").asString();
-    other.call(onMessage(own, ModerationAction.DELETE, message));
+    assertThat(other.refusal(onMessage(own, ModerationAction.DELETE, message)).code())
+        .isEqualTo("not_found");
     assertThat(
             other
                 .refusal(

@@ -40,8 +40,7 @@ class ModerationRulesTest {
         0,
         null,
         moderators,
-        Map.of(),
-        Map.of("ben", NOW.plusSeconds(1), "ann", NOW));
+        new Sanctions(0, 0, false, Map.of(), Map.of("ben", NOW.plusSeconds(1), "ann", NOW)));
   }
 
   private static Stream running() {

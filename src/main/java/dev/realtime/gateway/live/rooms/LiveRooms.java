@@ -3,7 +3,7 @@ package dev.realtime.gateway.live.rooms;
 import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.live.LiveLog;
 import dev.realtime.gateway.live.Stream;
-import dev.realtime.gateway.live.Streams;
+import dev.realtime.gateway.live.StreamAccess;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Reply;
@@ -27,14 +27,15 @@ final class LiveRooms {
 
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
-  private final Streams streams;
+  private final StreamAccess access;
   private final RoomRegistry rooms;
   private final StreamStates states;
   private final LiveLog log;
   private final Clock clock;
 
-  LiveRooms(Streams streams, RoomRegistry rooms, StreamStates states, LiveLog log, Clock clock) {
-    this.streams = streams;
+  LiveRooms(
+      StreamAccess access, RoomRegistry rooms, StreamStates states, LiveLog log, Clock clock) {
+    this.access = access;
     this.rooms = rooms;
     this.states = states;
     this.log = log;
@@ -98,8 +99,8 @@ final class LiveRooms {
 
   /** Returns the current stream; fails with {@code banned} for a banned user. */
   private Mono<Stream> open(Connection connection, String streamId) {
-    return streams
-        .current(streamId)
+    return access
+        .current(streamId, connection.userId())
         .doOnNext(stream -> checkNotBanned(stream, connection.userId()));
   }
 
@@ -171,8 +172,8 @@ final class LiveRooms {
    */
   Mono<Stream> joined(Connection connection, String streamId) {
     boolean inside = connection.isIn(RoomId.live(streamId));
-    return streams
-        .get(streamId)
+    return access
+        .get(streamId, connection.userId())
         .doOnNext(stream -> checkNotBanned(stream, connection.userId()))
         .filter(_ -> inside)
         .switchIfEmpty(
@@ -181,8 +182,8 @@ final class LiveRooms {
 
   /** Checks that a user is the host of a stream; fails with {@code forbidden} otherwise. */
   Mono<Void> checkHost(String streamId, String userId) {
-    return streams
-        .get(streamId)
+    return access
+        .get(streamId, userId)
         .filter(stream -> stream.isHost(userId))
         .switchIfEmpty(
             Mono.error(() ->
