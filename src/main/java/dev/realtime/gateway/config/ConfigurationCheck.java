@@ -137,7 +137,10 @@ final class ConfigurationCheck {
           duration(
               "WEBHOOK_UNDELIVERED_AFTER",
               "gateway.webhook.undelivered-after",
-              Duration.ofMillis(100)));
+              Duration.ofMillis(100)),
+          duration("WEBHOOK_FIRST_RETRY", "gateway.webhook.first-retry", Duration.ofMillis(10)),
+          number("WEBHOOK_BATCH", "gateway.webhook.batch", 1, 1_000),
+          number("WEBHOOK_CONCURRENCY", "gateway.webhook.concurrency", 2, 1_000));
 
   private ConfigurationCheck() {}
 

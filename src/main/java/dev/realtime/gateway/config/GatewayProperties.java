@@ -144,6 +144,9 @@ public record GatewayProperties(
    * @param giveUpAfter age at which a failing event becomes a dead letter
    * @param undeliveredAfter time after which a message that no device acknowledged is handed off to
    *     push
+   * @param firstRetry pause before the first retry; later pauses are longer
+   * @param batch most events of one subject in a request
+   * @param concurrency requests at the same time
    */
   public record Webhook(
       String url,
@@ -151,7 +154,10 @@ public record GatewayProperties(
       List<String> events,
       Duration timeout,
       Duration giveUpAfter,
-      Duration undeliveredAfter) {
+      Duration undeliveredAfter,
+      Duration firstRetry,
+      int batch,
+      int concurrency) {
 
     public Webhook {
       events = List.copyOf(events);

@@ -3,7 +3,7 @@ package dev.realtime.gateway.webhook;
 import java.time.Duration;
 
 /**
- * The time during which only this instance may send the events of a subject. It starts before the
+ * The time during which only this instance may send the events of a queue. It starts before the
  * database grants the lease and uses the monotonic clock, so it ends here before it ends there.
  */
 final class Lease {

@@ -26,11 +26,12 @@ public final class WebhookDeadLetters {
   private static final String REPLAY =
       """
       with again as (
-        delete from webhook_dead_letters where id = :id returning id, type, subject, data, created_at),
+        delete from webhook_dead_letters where id = :id returning id, type, subject, queue, data,
+                                                           created_at),
       queued as (
-        insert into webhook_events (id, type, subject, data, created_at)
-        select id, type, subject, data, created_at from again)
-      select touch_webhook_subjects(array_agg(subject)), count(*) as letters from again
+        insert into webhook_events (id, type, subject, queue, data, created_at)
+        select id, type, subject, queue, data, created_at from again)
+      select touch_webhook_queues(array_agg(queue)), count(*) as letters from again
       having count(*) > 0
       """;
 

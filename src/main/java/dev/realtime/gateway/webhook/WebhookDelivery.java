@@ -17,15 +17,12 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * Delivers webhooks on every instance that has a {@code WEBHOOK_URL}: claims subjects that are due
- * and sends the events of several subjects in parallel. While the receiver is down it gets only a
- * few requests per second.
+ * Delivers webhooks on every instance that has a {@code WEBHOOK_URL}: claims queues that are due
+ * and sends the events of several queues in parallel. While the receiver is down it gets only a few
+ * requests per second.
  */
 @Component
 final class WebhookDelivery implements SmartLifecycle {
-
-  /** Subjects served at the same time. */
-  static final int SUBJECTS = 16;
 
   private static final Logger log = LoggerFactory.getLogger(WebhookDelivery.class);
 
@@ -39,7 +36,10 @@ final class WebhookDelivery implements SmartLifecycle {
   private static final int COUNTED = 100_000;
 
   /** After this many runs in a row without an answer the receiver counts as down. */
-  private static final int AWAY = SUBJECTS;
+  private static final int DOWN = 16;
+
+  /** A request is slow after this time, or after a quarter of a short {@code WEBHOOK_TIMEOUT}. */
+  private static final Duration SLOW = Duration.ofSeconds(1);
 
   private final WebhookQueue queue;
   private final WebhookRun run;
@@ -47,7 +47,7 @@ final class WebhookDelivery implements SmartLifecycle {
   private final WebhookMeters meters;
   private final GatewayProperties.Webhook settings;
   private final Duration lease;
-  private final AtomicInteger underWay = new AtomicInteger();
+  private final Places places;
   private final AtomicInteger failuresInRow = new AtomicInteger();
   private final Sinks.Many<Boolean> vacancies = Sinks.many().multicast().directBestEffort();
   private final Sinks.Empty<Void> stopped = Sinks.empty();
@@ -59,6 +59,7 @@ final class WebhookDelivery implements SmartLifecycle {
               .onBackpressureDrop()
               .concatMap(_ -> count())
               .subscribe());
+  private final Running watching;
 
   WebhookDelivery(
       WebhookQueue queue,
@@ -71,8 +72,13 @@ final class WebhookDelivery implements SmartLifecycle {
     this.outbox = outbox;
     this.meters = meters;
     this.settings = properties.webhook();
-    // The lease covers one attempt, and one more before it must be extended.
-    this.lease = settings.timeout().multipliedBy(2).plusSeconds(10);
+    this.lease = WebhookRun.lease(settings.timeout());
+    Duration quarter = settings.timeout().dividedBy(4);
+    Duration slow = quarter.compareTo(SLOW) < 0 ? quarter : SLOW;
+    this.places = new Places(settings.concurrency(), slow);
+    this.watching =
+        new Running(() ->
+            Flux.interval(slow.dividedBy(2)).onBackpressureDrop().subscribe(_ -> places.look()));
   }
 
   @Override
@@ -89,46 +95,59 @@ final class WebhookDelivery implements SmartLifecycle {
             .onBackpressureBuffer(1, BufferOverflowStrategy.DROP_OLDEST)
             .takeWhile(_ -> !stopping)
             .concatMap(this::claim, 1)
-            .flatMap(claimed -> run.of(claimed, () -> stopping).flatMap(this::ended), SUBJECTS)
+            .flatMap(this::serve, settings.concurrency())
             .doFinally(_ -> stopped.tryEmitEmpty())
             .subscribe();
     counting.start();
+    watching.start();
   }
 
-  /**
-   * Returns how many subjects to claim: as many as can be served at once, or one while the receiver
-   * is down.
-   */
-  private Flux<WebhookQueue.Claimed> claim(boolean look) {
-    boolean away = failuresInRow.get() >= AWAY;
-    int vacant = SUBJECTS - underWay.get();
-    if (vacant <= 0 || (away && !look)) {
+  /** A queue that was claimed, and the place that serves it. */
+  private record Served(WebhookQueue.Claimed queue, Places.Place place) {}
+
+  /** Claims as many queues as there are places, or one while the receiver is down. */
+  private Flux<Served> claim(boolean look) {
+    int vacant = places.vacant();
+    if (vacant == 0 || (isDown() && !look)) {
       return Flux.empty();
     }
-    return queue
-        .claim(away ? 1 : vacant, lease)
-        .doOnNext(_ -> underWay.incrementAndGet())
+    int silent = places.vacantForSilent();
+    Flux<WebhookQueue.Claimed> claimed =
+        isDown()
+            // A queue that has had no answer tells least about the receiver.
+            ? queue.claim(1, 0, lease).switchIfEmpty(queue.claim(1, Math.min(1, silent), lease))
+            : queue.claim(vacant, silent, lease);
+    return claimed
+        .map(each -> new Served(each, places.take(each.silent())))
         .onErrorResume(failure -> {
           log.warn("Could not poll for webhooks: {}", failure.toString());
           return Flux.empty();
         });
   }
 
+  private Mono<WebhookRun.Outcome> serve(Served served) {
+    return run.of(served.queue(), served.place(), () -> stopping).flatMap(this::ended);
+  }
+
+  private boolean isDown() {
+    return failuresInRow.get() >= DOWN;
+  }
+
   private Mono<WebhookRun.Outcome> ended(WebhookRun.Outcome outcome) {
-    underWay.decrementAndGet();
-    boolean wasAway = failuresInRow.get() >= AWAY;
+    boolean wasDown = isDown();
     switch (outcome) {
-      case ACCEPTED, REFUSED -> failuresInRow.set(0);
-      case AWAY -> failuresInRow.incrementAndGet();
+      case PRESENT -> failuresInRow.set(0);
+      case DOWN -> failuresInRow.incrementAndGet();
+      case NOTHING -> {}
     }
-    // A subject that this signal misses is found by the next poll.
+    // A queue that this signal misses is found by the next poll.
     var _ = vacancies.tryEmitNext(true);
-    return wasAway && outcome != WebhookRun.Outcome.AWAY
+    return wasDown && outcome == WebhookRun.Outcome.PRESENT
         ? hurry().thenReturn(outcome)
         : Mono.just(outcome);
   }
 
-  /** The receiver is back: subjects that pause after a failure become due at once. */
+  /** The receiver is back: queues that pause because it was down become due at once. */
   private Mono<Void> hurry() {
     return queue
         .hurry()
@@ -142,11 +161,12 @@ final class WebhookDelivery implements SmartLifecycle {
     return queue.pending(COUNTED).doOnNext(meters::pending).onErrorComplete();
   }
 
-  /** Finishes the attempts in progress and releases their subjects. */
+  /** Finishes the requests in progress and releases their queues. */
   @Override
   public void stop(Runnable done) {
     stopping = true;
     counting.stop();
+    watching.stop();
     Disposable current = delivering;
     if (current == null) {
       done.run();

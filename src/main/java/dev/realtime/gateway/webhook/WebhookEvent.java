@@ -6,11 +6,12 @@ import java.util.UUID;
 /**
  * An event that waits for delivery.
  *
- * @param position its place in the outbox; the events of a subject are sent in this order
+ * @param position its place in the outbox; the events of a queue are sent in this order
  * @param id the same at every attempt, so that the receiver recognises a repetition
  * @param data JSON
  * @param queuedAt when it was recorded or last replayed
  * @param attempts the number of failed attempts so far
+ * @param refusals how many of the failed attempts the receiver refused
  */
 record WebhookEvent(
     long position,
@@ -20,4 +21,5 @@ record WebhookEvent(
     String data,
     Instant createdAt,
     Instant queuedAt,
-    int attempts) {}
+    int attempts,
+    int refusals) {}

@@ -32,8 +32,8 @@ final class WebhookMeters {
     pending.set(events);
   }
 
-  void sent() {
-    sent.increment();
+  void sent(int events) {
+    sent.increment(events);
   }
 
   void failed() {

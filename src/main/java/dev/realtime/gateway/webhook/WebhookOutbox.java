@@ -22,7 +22,7 @@ import reactor.core.publisher.Sinks;
 public final class WebhookOutbox {
 
   private static final String ADD =
-      "select add_webhook_events(:ids, :type, :subjects, :data, clock_timestamp())";
+      "select add_webhook_events(:ids, :type, :subjects, :data, clock_timestamp(), :apart)";
 
   /**
    * A new event.
@@ -50,7 +50,7 @@ public final class WebhookOutbox {
 
   /**
    * Adds an event in the caller's transaction, or does nothing if the type is not enabled. The
-   * transaction locks the subject until it ends.
+   * transaction locks the subject until it ends, unless the type waits for nobody.
    *
    * @param subject the chat, user or stream that the event is about; its events keep their order
    * @param data the {@code data} of the webhook's body
@@ -68,6 +68,7 @@ public final class WebhookOutbox {
         .sql(ADD)
         .bindColumn("ids", entries, UUID.class, _ -> Identifiers.next())
         .bind("type", type.wireName())
+        .bind("apart", type.isApart())
         .bindColumn("subjects", entries, String.class, entry -> type.subject(entry.subject()))
         .bindColumn("data", entries, String.class, entry -> StoredJson.write(entry.data()))
         .then()

@@ -1,5 +1,6 @@
 package dev.realtime.gateway.webhook;
 
+import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.store.Batcher;
 import dev.realtime.gateway.store.Database;
@@ -18,28 +19,46 @@ import reactor.core.publisher.Mono;
 @Component
 final class WebhookQueue {
 
-  // The due time is the lease: once it has passed, any instance may claim the subject.
+  // The due time is the lease: once it has passed, any instance may claim the queue. Queues without
+  // an answer come first, since their number is limited.
   private static final String CLAIM =
       """
-      with due as materialized (
-        select subject from webhook_subjects where due_at <= clock_timestamp()
-        order by due_at limit :limit for update skip locked)
-      update webhook_subjects s
+      with silent as materialized (
+        select queue from webhook_queues where due_at <= clock_timestamp() and silent
+        order by due_at limit :silent for update skip locked),
+      others as materialized (
+        select queue from webhook_queues where due_at <= clock_timestamp() and not silent
+        order by due_at limit :limit for update skip locked),
+      due as (select queue from silent union all select queue from others limit :limit)
+      update webhook_queues q
       set due_at = clock_timestamp() + :millis * interval '1 ms', leased_by = :lease
-      from due where s.subject = due.subject
-      returning s.subject
+      from due where q.queue = due.queue
+      returning q.queue, q.silent
       """;
 
   private static final String EXTEND =
       """
-      update webhook_subjects set due_at = clock_timestamp() + :millis * interval '1 ms'
-      where subject = :subject and leased_by = :lease
+      update webhook_queues set due_at = clock_timestamp() + :millis * interval '1 ms'
+      where queue = :queue and leased_by = :lease
       """;
 
+  private static final String RELEASE =
+      """
+      select release_webhook_queue(
+        :queue, :lease, :waitMillis * interval '1 ms', :silent, :outage)
+      """;
+
+  // Read at least one event, and not many more bytes than one request may have.
   private static final String FIRST =
       """
-      select position, id, type, subject, data::text as data, created_at, queued_at, attempts
-      from webhook_events where subject = :subject order by position limit :limit
+      select position, id, type, subject, data, created_at, queued_at, attempts, refusals
+      from (
+        select position, id, type, subject, data::text as data, created_at, queued_at, attempts,
+               refusals, sum(octet_length(data::text)) over (order by position)
+                           - octet_length(data::text) as bytes_before
+        from (
+          select * from webhook_events where queue = :queue order by position limit :limit) e) e
+      where bytes_before < :bytes order by position
       """;
 
   private static final String PENDING =
@@ -50,63 +69,89 @@ final class WebhookQueue {
 
   private static final String FAILED =
       """
-      update webhook_events set attempts = :attempts, error = :error where position = :position
+      update webhook_events
+      set attempts = attempts + 1, refusals = refusals + :refused, error = :error
+      where position = :position
       """;
 
   private static final String BURY =
       """
       with given_up as (delete from webhook_events where position = :position returning *)
-      insert into webhook_dead_letters (id, type, subject, data, created_at, attempts, error)
-      select id, type, subject, data, created_at, :attempts, :error from given_up
+      insert into webhook_dead_letters
+        (id, type, subject, queue, data, created_at, attempts, error)
+      select id, type, subject, queue, data, created_at, attempts + 1, :error from given_up
       """;
 
-  // Skip locked and leased subjects: another transaction is adding to them, or another instance is
+  // Skip locked and leased queues: another transaction is adding to them, or another instance is
   // sending.
   private static final String HURRY =
       """
-      update webhook_subjects set due_at = clock_timestamp() where ctid = any (array(
-        select ctid from webhook_subjects where leased_by is null and due_at > clock_timestamp()
+      update webhook_queues set due_at = clock_timestamp(), outage = false
+      where ctid = any (array(
+        select ctid from webhook_queues
+        where leased_by is null and due_at > clock_timestamp() and outage
         limit :most for update skip locked))
       """;
 
   private static final int HURRIED_AT_ONCE = 5_000;
-  private final Database database;
-  private final Batcher<Long, Boolean> accepted =
-      Batcher.named("accepted webhooks").waiting(WebhookDelivery.SUBJECTS).calling(this::delete);
 
-  WebhookQueue(Database database) {
+  private final Database database;
+  private final Batcher<List<WebhookEvent>, Boolean> accepted;
+
+  WebhookQueue(Database database, GatewayProperties properties) {
     this.database = database;
+    this.accepted =
+        Batcher.named("accepted webhooks")
+            .waiting(properties.webhook().concurrency())
+            .calling(this::delete);
   }
 
   /**
-   * A claimed subject: no other instance sends its events while the lease lasts.
+   * A claimed queue: no other instance sends its events while the lease lasts.
    *
    * @param id the id of the lease in the database
+   * @param silent whether the last request of the queue had no answer
    */
-  record Claimed(String subject, UUID id, Lease lease) {}
+  record Claimed(String queue, UUID id, Lease lease, boolean silent) {}
 
-  /** Claims subjects that are due, those that have waited longest first. */
-  Flux<Claimed> claim(int limit, Duration length) {
+  /**
+   * How a queue pauses.
+   *
+   * @param silent whether the last request had no answer
+   * @param outage whether the pause ends as soon as the receiver is back
+   */
+  record Pause(Duration length, boolean silent, boolean outage) {
+    static final Pause NONE = new Pause(Duration.ZERO, false, false);
+  }
+
+  /**
+   * Claims queues that are due, those that have waited longest first.
+   *
+   * @param silent how many of them may be such whose last request had no answer
+   */
+  Flux<Claimed> claim(int limit, int silent, Duration length) {
     return Flux.defer(() -> {
       UUID id = Identifiers.next();
       long begun = System.nanoTime();
       return database
           .sql(CLAIM)
           .bind("limit", limit)
+          .bind("silent", silent)
           .bind("lease", id)
           .bind("millis", length.toMillis())
-          .map(row -> new Claimed(row.text("subject"), id, new Lease(begun, length)))
+          .map(row ->
+              new Claimed(row.text("queue"), id, new Lease(begun, length), row.flag("silent")))
           .all();
     });
   }
 
-  /** Renews the lease; false if another instance has claimed the subject meanwhile. */
+  /** Renews the lease; false if another instance has claimed the queue meanwhile. */
   Mono<Boolean> extend(Claimed claimed) {
     return Mono.defer(() -> {
       long begun = System.nanoTime();
       return database
           .sql(EXTEND)
-          .bind("subject", claimed.subject())
+          .bind("queue", claimed.queue())
           .bind("lease", claimed.id())
           .bind("millis", claimed.lease().length().toMillis())
           .rowsUpdated()
@@ -115,17 +160,19 @@ final class WebhookQueue {
     });
   }
 
-  /** Releases a subject: it is due again after the pause, or deleted if no event waits. */
-  Mono<Void> release(Claimed claimed, Duration wait) {
+  /** Releases a queue: it is due again after the pause, or deleted if no event waits. */
+  Mono<Void> release(Claimed claimed, Pause pause) {
     return database
-        .sql("select release_webhook_subject(:subject, :lease, :waitMillis * interval '1 ms')")
-        .bind("subject", claimed.subject())
+        .sql(RELEASE)
+        .bind("queue", claimed.queue())
         .bind("lease", claimed.id())
-        .bind("waitMillis", wait.toMillis())
+        .bind("waitMillis", pause.length().toMillis())
+        .bind("silent", pause.silent())
+        .bind("outage", pause.outage())
         .then();
   }
 
-  /** Makes a batch of subjects due that pause after a failure and that nobody has claimed. */
+  /** Makes queues due that pause because the receiver was down, and that nobody has claimed. */
   Mono<Void> hurry() {
     return database
         .sql(HURRY)
@@ -136,47 +183,49 @@ final class WebhookQueue {
         .then();
   }
 
-  /** Reads the first events of a subject, in order. */
-  Mono<List<WebhookEvent>> first(String subject, int limit) {
+  /** Reads the first events of a queue, in order. */
+  Mono<List<WebhookEvent>> first(String queue, int limit) {
     return database
         .sql(FIRST)
-        .bind("subject", subject)
+        .bind("queue", queue)
         .bind("limit", limit)
+        .bind("bytes", Turn.BYTES)
         .map(WebhookQueue::event)
         .list();
   }
 
-  /** Deletes an accepted event; one statement serves the events of several subjects. */
-  Mono<Void> accepted(WebhookEvent event) {
-    return accepted.submit(event.position()).then();
+  /** Deletes accepted events; one statement serves the events of several queues. */
+  Mono<Void> accepted(List<WebhookEvent> events) {
+    return accepted.submit(events).then();
   }
 
-  private Mono<List<Boolean>> delete(List<Long> positions) {
+  private Mono<List<Boolean>> delete(List<List<WebhookEvent>> groups) {
+    Long[] positions =
+        groups.stream().flatMap(List::stream).map(WebhookEvent::position).toArray(Long[]::new);
     return database
         .sql("delete from webhook_events where position = any (:positions)")
-        .bind("positions", positions.toArray(Long[]::new))
+        .bind("positions", positions)
         .then()
-        .thenReturn(positions.stream().map(_ -> true).toList());
+        .thenReturn(groups.stream().map(_ -> true).toList());
   }
 
-  /** Records a failed attempt. */
-  Mono<Void> failed(WebhookEvent event, String reason) {
+  /**
+   * Records a failed attempt.
+   *
+   * @param refused whether the receiver refused the event
+   */
+  Mono<Void> failed(WebhookEvent event, boolean refused, String reason) {
     return database
         .sql(FAILED)
         .bind("position", event.position())
-        .bind("attempts", event.attempts() + 1)
+        .bind("refused", refused ? 1 : 0)
         .bind("error", reason)
         .then();
   }
 
   /** Makes an event a dead letter after its last attempt. */
   Mono<Void> bury(WebhookEvent event, String reason) {
-    return database
-        .sql(BURY)
-        .bind("position", event.position())
-        .bind("attempts", event.attempts() + 1)
-        .bind("error", reason)
-        .then();
+    return database.sql(BURY).bind("position", event.position()).bind("error", reason).then();
   }
 
   /** Counts the waiting events, up to a limit. */
@@ -193,6 +242,7 @@ final class WebhookQueue {
         WebhookType.data(row),
         row.instant("created_at"),
         row.instant("queued_at"),
-        row.integer("attempts"));
+        row.integer("attempts"),
+        row.integer("refusals"));
   }
 }

@@ -7,16 +7,30 @@ import java.util.Locale;
 /** The types of webhook events; protocol section 10. */
 public enum WebhookType {
   MESSAGE_CREATED("chat"),
-  MESSAGE_UNDELIVERED("user"),
-  NOTIFICATION_UNDELIVERED("user"),
+  MESSAGE_UNDELIVERED("user", true),
+  NOTIFICATION_UNDELIVERED("user", true),
   STREAM_STARTED("stream"),
   STREAM_ENDED("stream");
 
   private final String wireName = name().toLowerCase(Locale.ROOT).replace('_', '.');
   private final String subjects;
+  private final boolean apart;
 
   WebhookType(String subjects) {
+    this(subjects, false);
+  }
+
+  WebhookType(String subjects, boolean apart) {
     this.subjects = subjects;
+    this.apart = apart;
+  }
+
+  /**
+   * Whether each event of this type waits for nobody: a push must not wait until the receiver
+   * accepts an earlier one for the same user.
+   */
+  boolean isApart() {
+    return apart;
   }
 
   /**

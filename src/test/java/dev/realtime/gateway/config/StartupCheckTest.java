@@ -174,7 +174,10 @@ class StartupCheckTest {
         "WEBHOOK_EVENTS | message.created,x | WEBHOOK_EVENTS names 'x', which is no type of event.",
         "WEBHOOK_TIMEOUT | 0s | WEBHOOK_TIMEOUT is '0s', which is out of range.",
         "WEBHOOK_GIVE_UP_AFTER | 31d | WEBHOOK_GIVE_UP_AFTER is '31d', which is out of range.",
-        "WEBHOOK_UNDELIVERED_AFTER | 5 | WEBHOOK_UNDELIVERED_AFTER is '5', which has no unit."
+        "WEBHOOK_UNDELIVERED_AFTER | 5 | WEBHOOK_UNDELIVERED_AFTER is '5', which has no unit.",
+        "WEBHOOK_FIRST_RETRY | 1ms | WEBHOOK_FIRST_RETRY is '1ms', which is out of range.",
+        "WEBHOOK_BATCH | 0 | WEBHOOK_BATCH is '0', which is not a whole number from 1 to 1000.",
+        "WEBHOOK_CONCURRENCY | 1 | WEBHOOK_CONCURRENCY is '1', which is not a whole number from 2"
       })
   void refuses(String variable, String value, String message) {
     assertRefused(with(variable, value), message);

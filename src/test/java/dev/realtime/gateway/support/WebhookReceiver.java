@@ -1,5 +1,6 @@
 package dev.realtime.gateway.support;
 
+import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.realtime.gateway.protocol.WireJson;
@@ -17,6 +18,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.ToIntFunction;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -100,6 +102,8 @@ public final class WebhookReceiver implements AutoCloseable {
   private final Queue<Post> posts = new ConcurrentLinkedQueue<>();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private volatile ToIntFunction<JsonNode> answer = _ -> ACCEPTED;
+  private volatile Duration work = Duration.ZERO;
+  private volatile @Nullable String retryAfter;
   private volatile boolean breaksOff;
   private volatile @Nullable HttpServer server;
   private final int port;
@@ -126,17 +130,21 @@ public final class WebhookReceiver implements AutoCloseable {
   private void take(HttpExchange exchange) throws IOException {
     try (exchange) {
       String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-      JsonNode event = WireJson.mapper().readTree(body);
-      int status = answer.applyAsInt(event);
-      posts.add(
-          new Post(
-              exchange.getRequestHeaders().getFirst("webhook-id"),
-              exchange.getRequestHeaders().getFirst("webhook-timestamp"),
-              exchange.getRequestHeaders().getFirst("webhook-signature"),
-              body,
-              event,
-              status,
-              Instant.now()));
+      LockSupport.parkNanos(work.toNanos());
+      JsonNode told = WireJson.mapper().readTree(body);
+      List<JsonNode> events =
+          told.has("events") ? told.get("events").valueStream().toList() : List.of(told);
+      int status =
+          events.stream()
+              .mapToInt(event -> answer.applyAsInt(event))
+              .filter(given -> given >= 300)
+              .findFirst()
+              .orElse(ACCEPTED);
+      keep(exchange, body, events, status);
+      String wait = retryAfter;
+      if (status >= 300 && wait != null) {
+        exchange.getResponseHeaders().set("Retry-After", wait);
+      }
       exchange.sendResponseHeaders(status, breaksOff ? 100 : -1);
       if (breaksOff) {
         exchange.getResponseBody().write(1);
@@ -145,7 +153,27 @@ public final class WebhookReceiver implements AutoCloseable {
     }
   }
 
-  /** How posts are answered from now on; may wait. */
+  private void keep(HttpExchange exchange, String body, List<JsonNode> events, int status) {
+    Headers headers = exchange.getRequestHeaders();
+    String key = headers.getFirst("webhook-id");
+    String timestamp = headers.getFirst("webhook-timestamp");
+    String signature = headers.getFirst("webhook-signature");
+    Instant now = Instant.now();
+    events.forEach(
+        event -> posts.add(new Post(key, timestamp, signature, body, event, status, now)));
+  }
+
+  /** Takes this long for each request from now on, whatever is in it. */
+  public void work(Duration time) {
+    work = time;
+  }
+
+  /** What refusals ask for from now on. */
+  public void retryAfter(String value) {
+    retryAfter = value;
+  }
+
+  /** How events are answered from now on; may wait. */
   public void answer(ToIntFunction<JsonNode> status) {
     answer = status;
   }

@@ -103,8 +103,8 @@ class FaultyReceiverIT {
           .atMost(Duration.ofSeconds(30))
           .until(() -> database.count("webhook_events where attempts = 0") == 0);
       database.run(
-          "update webhook_subjects set due_at = now() + interval '1 hour', leased_by = null"
-              + " where subject <> 'chat:"
+          "update webhook_queues set due_at = now() + interval '1 hour', leased_by = null,"
+              + " outage = true where queue <> 'chat:"
               + chats.getFirst()
               + "'");
 

@@ -100,7 +100,7 @@ class WebhookDeliveryIT {
         assertThat(post.isSigned()).isTrue();
       }
       await().atMost(DEADLINE).until(() -> rows(gateway, "webhook_events") == 0);
-      await().atMost(DEADLINE).until(() -> rows(gateway, "webhook_subjects") == 0);
+      await().atMost(DEADLINE).until(() -> rows(gateway, "webhook_queues") == 0);
       assertThat(receiver.posts()).hasSize(2);
     }
   }
@@ -127,7 +127,7 @@ class WebhookDeliveryIT {
               .toList();
       senders.forEach(Scene::finish);
       chats.forEach(chat -> awaitAccepted(chat, 60));
-      await().atMost(DEADLINE).until(() -> rows(first, "webhook_subjects") == 0);
+      await().atMost(DEADLINE).until(() -> rows(first, "webhook_queues") == 0);
 
       for (String chat : chats) {
         assertThat(seqs(chat)).isEqualTo(numbers(1, 60));
@@ -199,7 +199,7 @@ class WebhookDeliveryIT {
 
       assertThat(gateway.bean(WebhookOutbox.class).wants(WebhookType.MESSAGE_CREATED)).isFalse();
       assertThat(gateway.bean(WebhookOutbox.class).wants(WebhookType.STREAM_STARTED)).isTrue();
-      for (String table : List.of("webhook_events", "webhook_subjects", "message_handoffs")) {
+      for (String table : List.of("webhook_events", "webhook_queues", "message_handoffs")) {
         assertThat(rows(gateway, table)).as(table).isZero();
       }
     }
