@@ -6,9 +6,13 @@ import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.Ids;
 import dev.realtime.gateway.webhook.WebhookDeadLetters;
+import dev.realtime.gateway.webhook.WebhookWaiting;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Schema;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -20,19 +24,24 @@ import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 
-/** The webhooks whose delivery has failed for good; section 10 of the protocol. */
+/** The webhooks that wait, and those that were given up; section 10 of the protocol. */
 @RestController
-@RequestMapping("/api/v1/webhooks/dead")
+@RequestMapping("/api/v1/webhooks")
 final class WebhookController {
 
-  private final WebhookDeadLetters letters;
+  private static final Base64.Encoder TO_CURSOR = Base64.getUrlEncoder().withoutPadding();
+  private static final Base64.Decoder FROM_CURSOR = Base64.getUrlDecoder();
 
-  WebhookController(WebhookDeadLetters letters) {
+  private final WebhookDeadLetters letters;
+  private final WebhookWaiting waiting;
+
+  WebhookController(WebhookDeadLetters letters, WebhookWaiting waiting) {
     this.letters = letters;
+    this.waiting = waiting;
   }
 
   /** Returns the dead letters, the latest first. */
-  @GetMapping
+  @GetMapping("/dead")
   @Described(
       value = "Lists the dead letters, the latest first.",
       refusals = {ErrorCode.BAD_REQUEST, ErrorCode.UNAVAILABLE})
@@ -41,9 +50,11 @@ final class WebhookController {
       @Parameter(schema = @Schema(type = "integer", minimum = "1", maximum = "200"))
           @RequestParam(required = false)
           @Nullable String limit) {
-    return letters.list(
-        number("cursor", cursor, Long.MAX_VALUE, Long.MAX_VALUE),
-        Math.toIntExact(number("limit", limit, Bounds.DEFAULT_PAGE, Bounds.PAGE)));
+    return letters.list(number("cursor", cursor, Long.MAX_VALUE, Long.MAX_VALUE), limit(limit));
+  }
+
+  private static int limit(@Nullable String limit) {
+    return Math.toIntExact(number("limit", limit, Bounds.DEFAULT_PAGE, Bounds.PAGE));
   }
 
   private static long number(String field, @Nullable String value, long absent, long most) {
@@ -62,14 +73,61 @@ final class WebhookController {
   }
 
   /** Queues a dead letter again, behind the waiting events of its subject. */
-  @PostMapping("/{id}/replay")
+  @PostMapping("/dead/{id}/replay")
   @Described(
       value = "Replays a dead letter, after the waiting events of its subject.",
       refusals = {ErrorCode.NOT_FOUND, ErrorCode.UNAVAILABLE})
   @ResponseStatus(HttpStatus.ACCEPTED)
   Mono<Void> replay(@PathVariable String id) {
-    UUID letter = Identifiers.parse(Ids.check("id", id));
-    Mono<Boolean> found = letter == null ? Mono.just(false) : letters.replay(letter);
+    return known(id, letters::replay);
+  }
+
+  /** Returns the subjects with waiting events. */
+  @GetMapping("/waiting")
+  @Described(
+      value = "Lists the subjects with waiting events, each with its first event.",
+      refusals = {ErrorCode.BAD_REQUEST, ErrorCode.UNAVAILABLE})
+  Mono<WebhookWaiting.Subjects> waiting(
+      @RequestParam(required = false) @Nullable String cursor,
+      @Parameter(schema = @Schema(type = "integer", minimum = "1", maximum = "200"))
+          @RequestParam(required = false)
+          @Nullable String limit) {
+    return waiting
+        .list(cursor == null ? "" : queue(cursor), limit(limit))
+        .map(page -> new WebhookWaiting.Subjects(page.subjects(), cursor(page.cursor())));
+  }
+
+  private static @Nullable String cursor(@Nullable String queue) {
+    return queue == null ? null : TO_CURSOR.encodeToString(queue.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String queue(String cursor) {
+    try {
+      String queue = new String(FROM_CURSOR.decode(cursor), StandardCharsets.UTF_8);
+      // PostgreSQL cannot store this character, so no queue has it.
+      if (queue.indexOf('\0') < 0) {
+        return queue;
+      }
+    } catch (IllegalArgumentException malformed) {
+      // The end of this method refuses it.
+    }
+    throw GatewayException.badRequest("cursor", "cursor must be that of a page of this list");
+  }
+
+  /** Makes a waiting event a dead letter, so that its subject continues without it. */
+  @PostMapping("/waiting/{id}/skip")
+  @Described(
+      value = "Makes a waiting event a dead letter, so that its subject continues without it.",
+      refusals = {ErrorCode.NOT_FOUND, ErrorCode.UNAVAILABLE})
+  @ResponseStatus(HttpStatus.NO_CONTENT)
+  Mono<Void> skip(@PathVariable String id) {
+    return known(id, waiting::skip);
+  }
+
+  /** Does something with an event, and refuses an id that no event has. */
+  private static Mono<Void> known(String id, Function<UUID, Mono<Boolean>> action) {
+    UUID event = Identifiers.parse(Ids.check("id", id));
+    Mono<Boolean> found = event == null ? Mono.just(false) : action.apply(event);
     return found
         .filter(known -> known)
         .switchIfEmpty(Mono.error(() -> GatewayException.of(ErrorCode.NOT_FOUND)))

@@ -91,7 +91,7 @@ class ApiDescriptionIT {
     redis = DevelopmentRedis.startTemporary();
     gateway = TestGateway.start(DATABASE.url(), redis());
     description = ApiCalls.to(gateway).as(null).call("GET", "/v3/api-docs", null).body();
-    DATABASE.run(ApiExamples.DEAD_LETTER);
+    DATABASE.run(ApiExamples.DEAD_LETTER, ApiExamples.WAITING_QUEUE, ApiExamples.WAITING_EVENT);
     ApiExamples.BEFORE.forEach(example ->
         assertThat(send("POST", JSON, TestGateway.serviceToken(), example).status())
             .isEqualTo(example.status()));

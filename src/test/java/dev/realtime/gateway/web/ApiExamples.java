@@ -25,9 +25,20 @@ final class ApiExamples {
 
   /** Something to replay. */
   static final String DEAD_LETTER =
-      "insert into webhook_dead_letters (id, type, subject, data, created_at, attempts) values ('"
+      "insert into webhook_dead_letters (id, type, subject, queue, data, created_at, attempts)"
+          + " values ('"
           + LETTER
-          + "', 'stream.ended', 's', '{}', now(), 3)";
+          + "', 'stream.ended', 'stream:s', 'stream:s', '{}', now(), 3)";
+
+  private static final String EVENT = "01990000-0000-7000-8000-000000000002";
+
+  /** Something to skip. */
+  static final String WAITING_EVENT =
+      "insert into webhook_events (id, type, subject, queue, data) values ('"
+          + EVENT
+          + "', 'stream.ended', 'stream:w', 'stream:w', '{}')";
+
+  static final String WAITING_QUEUE = "insert into webhook_queues (queue) values ('stream:w')";
 
   static final Map<String, List<Example>> ALL =
       Map.ofEntries(
@@ -86,6 +97,14 @@ final class ApiExamples {
               "POST /api/v1/webhooks/dead/{id}/replay",
               with(202, "/api/v1/webhooks/dead/" + LETTER + "/replay", null),
               with(404, "/api/v1/webhooks/dead/" + LETTER + "/replay", null)),
+          call(
+              "GET /api/v1/webhooks/waiting",
+              with(200, "/api/v1/webhooks/waiting", null),
+              with(400, "/api/v1/webhooks/waiting?cursor=.", null)),
+          call(
+              "POST /api/v1/webhooks/waiting/{id}/skip",
+              with(204, "/api/v1/webhooks/waiting/" + EVENT + "/skip", null),
+              with(404, "/api/v1/webhooks/waiting/" + EVENT + "/skip", null)),
           call(
               "POST /api/v1/events",
               with(
