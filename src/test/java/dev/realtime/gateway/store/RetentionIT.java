@@ -22,7 +22,13 @@ class RetentionIT {
   private static final int MANY = 12_001;
 
   private static final List<String> KEPT_FOR_A_WHILE =
-      List.of("chat_changes", "idempotency_keys", "notifications", "webhook_dead_letters");
+      List.of(
+          "chat_changes",
+          "idempotency_keys",
+          "notifications",
+          "webhook_dead_letters",
+          "webhook_events",
+          "webhook_queues");
 
   private final TestDatabase database = TestDatabase.fresh();
 
@@ -45,10 +51,20 @@ class RetentionIT {
             ('x', 'young', gen_random_uuid(), now() - interval '23 hours')
           """,
           """
-          insert into webhook_dead_letters (id, type, subject, data, created_at, attempts, died_at)
+          insert into webhook_dead_letters (id, type, subject, queue, data, created_at, attempts, died_at)
           values
-            (gen_random_uuid(), 't', 's', '{}', now(), 1, now() - interval '31 days'),
-            (gen_random_uuid(), 't', 's', '{}', now(), 1, now() - interval '29 days')
+            (gen_random_uuid(), 't', 's', 's', '{}', now(), 1, now() - interval '31 days'),
+            (gen_random_uuid(), 't', 's', 's', '{}', now(), 1, now() - interval '29 days')
+          """,
+          """
+          insert into webhook_queues (queue, due_at)
+          select n, now() - interval '31 days' from generate_series(1, %d) n
+          """
+              .formatted(MANY),
+          """
+          insert into webhook_events (id, type, subject, queue, data, queued_at) values
+            (gen_random_uuid(), 't', '1', '1', '{}', now() - interval '31 days'),
+            (gen_random_uuid(), 't', '2', '2', '{}', now() - interval '29 days')
           """,
           notification(1, Duration.ofDays(11)),
           notification(2, Duration.ofDays(9)));
