@@ -17,7 +17,6 @@ import dev.realtime.gateway.store.Row;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -100,13 +99,10 @@ final class ChatLog implements RoomLog {
           .submit(room)
           .map(found -> found.<Map<RoomId, Long>>map(rev -> Map.of(room, rev)).orElse(Map.of()));
     }
-    return Flux.fromIterable(rooms)
-        .buffer(GROUP)
-        .concatMap(this::read)
-        .collect(HashMap::new, Map::putAll);
+    return read(rooms);
   }
 
-  private Mono<Map<RoomId, Long>> read(List<RoomId> rooms) {
+  private Mono<Map<RoomId, Long>> read(Collection<RoomId> rooms) {
     return database
         .sql(POSITIONS)
         .bindColumn("ids", rooms, String.class, RoomId::id)

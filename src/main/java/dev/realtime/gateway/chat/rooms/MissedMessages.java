@@ -20,8 +20,8 @@ final class MissedMessages {
   /** Messages per page. */
   static final int PAGE = 50;
 
-  /** Pages per statement; with large messages an answer is still some megabytes. */
-  private static final int PAGES = 16;
+  /** Pages per statement; of the largest messages these are 25 MB. */
+  private static final int PAGES = 8;
 
   private static final String PAGE_OF_EACH =
       """
