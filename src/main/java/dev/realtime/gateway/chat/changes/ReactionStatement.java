@@ -21,9 +21,8 @@ import tools.jackson.databind.json.JsonMapper;
 /** Adds and removes a group of reactions, of any chats, in one round trip. */
 final class ReactionStatement {
 
-  // Only the database knows the chat, the rev and the count, so the SQL inserts them before the
-  // other
-  // members of each event's JSON.
+  // Only the database knows the chat, the rev and the count, so the SQL inserts them into the JSON
+  // of each event, in the order in which the published event has them.
   private static final String CHANGE =
       """
       with changed as materialized (
@@ -32,19 +31,21 @@ final class ReactionStatement {
       logged as (
         insert into chat_changes (chat_id, rev, envelope)
         select c.chat_id, c.rev,
-               ('{"event":"chat:reaction","data":{"chatId":' || to_json(c.chat_id)
-                || ',"rev":' || c.rev || ',"count":' || c.count || ','
-                || substr(u.data, 2) || '}')::json
-        from changed c join unnest(:events::text[]) with ordinality as u (data, ord) on u.ord = c.ord
+               ('{"event":"chat:reaction","data":{"messageId":"' || u.message_id
+                || '","chatId":' || to_json(c.chat_id) || ',"rev":' || c.rev || ','
+                || substr(u.data, 2, length(u.data) - 2) || ',"count":' || c.count || '}}')::json
+        from changed c
+        join unnest(:messageIds::uuid[], :events::text[]) with ordinality
+          as u (message_id, data, ord) on u.ord = c.ord
         where c.outcome = 'changed')
       select * from changed
       """;
 
-  /** Writes an event without the members that only the database knows. */
+  /** Writes the members of an event that stand between those which the statement adds. */
   private static final JsonMapper UNNUMBERED =
       WireJson.mapper().rebuild().addMixIn(Reacted.class, Unnumbered.class).build();
 
-  @JsonIgnoreProperties({"chatId", "rev", "count"})
+  @JsonIgnoreProperties({"messageId", "chatId", "rev", "count"})
   private interface Unnumbered {}
 
   /** A reaction that a user adds to a message or removes from it. */
