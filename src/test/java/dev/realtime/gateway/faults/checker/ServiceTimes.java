@@ -12,14 +12,18 @@ import java.util.TreeMap;
  */
 public final class ServiceTimes {
 
-  /** An absence that begins so soon after a fault is still a consequence of it. */
+  /** A time without service that begins so soon after a fault is a consequence of it. */
   private static final long AFTERMATH = 2_000_000_000L;
 
   private static final long SHORT = 20_000_000L;
 
   private record Episode(String fault, long start, long end) {
-    boolean explains(Gap gap) {
-      return gap.start < end + AFTERMATH && gap.end > start;
+    boolean saw(Gap gap) {
+      return gap.start >= start && gap.start <= end;
+    }
+
+    boolean precedes(Gap gap) {
+      return gap.start > end && gap.start < end + AFTERMATH;
     }
   }
 
@@ -54,11 +58,19 @@ public final class ServiceTimes {
         """);
     byFault.forEach((fault, list) -> table.append(row(fault, list)));
     gaps.stream()
-        .filter(gap -> episodes.stream().noneMatch(each -> each.explains(gap)))
+        .filter(gap -> causes(gap).isEmpty())
         .max(Comparator.comparingLong(Gap::lasted))
         .ifPresent(
             gap -> table.append("| no fault | | | %.1f s | |%n".formatted(gap.lasted() / 1e9)));
     return table.toString();
+  }
+
+  /** What went on when it began, or else what had just ended. */
+  private List<Episode> causes(Gap gap) {
+    List<Episode> present = episodes.stream().filter(each -> each.saw(gap)).toList();
+    return present.isEmpty()
+        ? episodes.stream().filter(each -> each.precedes(gap)).toList()
+        : present;
   }
 
   private String row(String fault, List<Episode> list) {
@@ -68,7 +80,7 @@ public final class ServiceTimes {
     for (Episode episode : list) {
       lasted = Math.max(lasted, episode.end - episode.start);
       for (Gap gap : gaps) {
-        if (episode.explains(gap) && gap.lasted() > longest) {
+        if (gap.lasted() > longest && causes(gap).contains(episode)) {
           longest = gap.lasted();
           after = Math.max(0, gap.end - Math.max(episode.end, gap.start));
         }

@@ -19,7 +19,7 @@ public final class GatewayNode implements AutoCloseable {
 
   public static final String SECRET = "a secret of the fault suite, at least 32 bytes long";
 
-  private static final Duration START = Duration.ofSeconds(150);
+  private static final Duration START = Duration.ofMinutes(4);
 
   private final String name;
   private final Path folder;
