@@ -7,6 +7,7 @@ import dev.realtime.gateway.protocol.LiveEvent;
 import dev.realtime.gateway.room.RoomPublisher;
 import dev.realtime.gateway.store.redis.RedisScript;
 import dev.realtime.gateway.store.redis.RedisStore;
+import dev.realtime.gateway.work.RepeatedWarning;
 import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.ScriptOutputType;
 import java.time.Duration;
@@ -79,6 +80,10 @@ final class Reactions {
     }
   }
 
+  private final RepeatedWarning localSums =
+      new RepeatedWarning(log, "Summing only the local reactions of a stream");
+  private final RepeatedWarning late =
+      new RepeatedWarning(log, "The reactions of a stream are late");
   private final RedisStore redis;
   private final RoomPublisher publisher;
   private final Scheduler scheduler = Schedulers.parallel();
@@ -137,8 +142,7 @@ final class Reactions {
             opened -> closeLater(streamId, opened),
             failure -> {
               // Local sums are better than none.
-              log.warn(
-                  "Summing only local reactions of stream {}: {}", streamId, failure.toString());
+              localSums.log(failure);
               tallies.forEach(
                   (emoji, tally) -> push(streamId, emoji, tally.count, List.copyOf(tally.people)));
             });
@@ -155,12 +159,7 @@ final class Reactions {
         redis.run(TAKE, keys(streamId, "taken:" + UUID.randomUUID()), List.of());
     // No field owns this subscription: the timeout of Redis and the last retry end it. Reactions
     // that could not be fetched go with the next window.
-    taken
-        .retryWhen(AWAY)
-        .subscribe(
-            reactions -> pushAll(streamId, reactions),
-            failure ->
-                log.warn("Reactions of stream {} are late: {}", streamId, failure.toString()));
+    taken.retryWhen(AWAY).subscribe(reactions -> pushAll(streamId, reactions), late::log);
   }
 
   private void pushAll(String streamId, List<Object> reactions) {

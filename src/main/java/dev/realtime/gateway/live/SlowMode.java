@@ -4,6 +4,7 @@ import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
 import dev.realtime.gateway.store.redis.RedisScript;
 import dev.realtime.gateway.store.redis.RedisStore;
+import dev.realtime.gateway.work.RepeatedWarning;
 import io.lettuce.core.ScriptOutputType;
 import java.time.Duration;
 import java.util.List;
@@ -22,6 +23,8 @@ final class SlowMode {
       RedisScript.of(SlowMode.class, "slow-mode.lua", ScriptOutputType.INTEGER);
 
   private final RedisStore redis;
+  private final RepeatedWarning unenforced =
+      new RepeatedWarning(log, "Slow mode of a stream is not enforced");
 
   SlowMode(RedisStore redis) {
     this.redis = redis;
@@ -42,14 +45,19 @@ final class SlowMode {
     return run(stream, userId, "0");
   }
 
+  /** The length of the stream's id keeps two pairs of ids from having one key. */
+  static String key(String streamId, String userId) {
+    return "stream:{" + streamId + "}:spoke:" + streamId.length() + ':' + userId;
+  }
+
   private Mono<Void> run(Stream stream, String userId, String takes) {
     return redis
         .<Long>run(
             TAKE_TURN,
-            List.of("stream:{" + stream.id() + "}:spoke:" + userId),
+            List.of(key(stream.id(), userId)),
             List.of(Long.toString(stream.slowMode() * 1_000L), takes))
         .onErrorResume(failure -> {
-          log.warn("Slow mode of stream {} is not enforced: {}", stream.id(), failure.toString());
+          unenforced.log(failure);
           return Mono.empty();
         })
         .filter(left -> left > 0)

@@ -3,12 +3,18 @@ package dev.realtime.gateway.notification;
 import dev.realtime.gateway.protocol.NewNotification;
 import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Failures;
 import dev.realtime.gateway.store.Row;
 import dev.realtime.gateway.store.sweeping.Sweeper;
 import dev.realtime.gateway.store.sweeping.Sweeping;
+import dev.realtime.gateway.work.RepeatedWarning;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
@@ -23,12 +29,14 @@ final class StreamAnnouncements implements Sweeping {
   private static final String TYPE = "stream.started";
 
   private static final Duration PERIOD = Duration.ofSeconds(1);
+
+  private static final Logger log = LoggerFactory.getLogger(StreamAnnouncements.class);
   private static final int GROUP = 500;
 
   private static final String NEXT =
       """
       select stream_id, host_id, title, after_user from stream_announcements
-      where finished_at is null order by announced_at limit 1 for update skip locked
+      where finished_at is null and announced_at <= clock_timestamp() order by announced_at limit 1 for update skip locked
       """;
 
   // The stream moves to the end of the queue, so a host with a million followers delays no other
@@ -39,6 +47,13 @@ final class StreamAnnouncements implements Sweeping {
       set after_user = :afterUser, announced_at = clock_timestamp(),
           finished_at = case when :last then now() end
       where stream_id = :streamId
+      """;
+
+  // The one that failed: it goes behind the others, and is next again in half a minute.
+  private static final String POSTPONE =
+      """
+      update stream_announcements set announced_at = clock_timestamp() + interval '30 s'
+      where stream_id = :streamId and finished_at is null
       """;
 
   private record Announcement(String streamId, String hostId, String title, String afterUser) {
@@ -55,6 +70,8 @@ final class StreamAnnouncements implements Sweeping {
   private final Database database;
   private final Notifications notifications;
   private final Follows follows;
+  private final RepeatedWarning postponed =
+      new RepeatedWarning(log, "Could not announce a stream, trying again later");
   private final Sweeper sweeper =
       new Sweeper("stream announcements", PERIOD, Mono.defer(this::tellSome));
 
@@ -64,15 +81,27 @@ final class StreamAnnouncements implements Sweeping {
     this.follows = follows;
   }
 
+  /** Notifies a group. An announcement that fails is postponed, and stops no other. */
   private Mono<Boolean> tellSome() {
+    AtomicReference<Announcement> current = new AtomicReference<>();
     return next()
+        .doOnNext(current::set)
         .flatMap(announcement ->
             follows
                 .followers(announcement.hostId(), announcement.afterUser(), GROUP)
                 .flatMap(users -> tell(announcement, users)))
         .flatMap(
             notified -> database.afterCommit(() -> notifications.push(notified)).thenReturn(true))
-        .as(database::inTransaction);
+        .as(database::inTransaction)
+        .onErrorResume(failure -> postpone(current.get(), failure));
+  }
+
+  private Mono<Boolean> postpone(@Nullable Announcement failed, Throwable failure) {
+    if (failed == null || Failures.isTransient(failure)) {
+      return Mono.error(failure);
+    }
+    postponed.log(failure);
+    return database.sql(POSTPONE).bind("streamId", failed.streamId()).then().thenReturn(true);
   }
 
   private Mono<Announcement> next() {
