@@ -23,9 +23,8 @@ create table chats (
   -- change has these numbers, so a client's lower seq and rev belong to the earlier chat.
   base_seq     bigint not null default 0,
   base_rev     bigint not null default 0,
-  -- Every statement that changes members holds this row and keeps both, so nobody has to count members.
+  -- Every statement that changes members holds this row and keeps this, so nobody has to count members.
   member_count int not null default 0,
-  members_rev  bigint not null default 0,         -- the rev of the last change of a member or a role
   created_by   text collate "C",                  -- null for an imported chat
   created_at   timestamptz not null default now(),
   active_at    timestamptz not null default now() -- the time of the last message; orders chat lists

@@ -19,7 +19,7 @@ public final class ChatBeginning {
       with continued as (
         update chats c
         set base_seq = p.last_seq + 1, last_seq = p.last_seq + 1, imported_seq = p.last_seq + 1,
-            base_rev = p.last_rev + 1, last_rev = p.last_rev + 1, members_rev = p.last_rev + 1
+            base_rev = p.last_rev + 1, last_rev = p.last_rev + 1
         from past_chats p
         where p.id = :chatId and c.id = p.id)
       select exists (select 1 from deleted_chats where id = :chatId) as deleting

@@ -32,8 +32,7 @@ public final class ChatTransactions {
       """
       with counted as (
         update chats
-        set last_rev = :lastRev, member_count = coalesce(:memberCount, member_count),
-            members_rev = coalesce(:membersRev, members_rev)
+        set last_rev = :lastRev, member_count = coalesce(:memberCount, member_count)
         where id = :chatId)
       insert into chat_changes (chat_id, rev, member_id, evicts, envelope)
       select :chatId, c.rev, c.member_id, c.evicts, c.envelope::json
@@ -64,7 +63,6 @@ public final class ChatTransactions {
     private final long lastRev;
     private final List<ChatEvent> changes = new ArrayList<>();
     private @Nullable Integer memberCount;
-    private @Nullable Long membersRev;
 
     private LockedChat(String id, ChatType type, String title, long lastRev) {
       this.id = id;
@@ -100,14 +98,9 @@ public final class ChatTransactions {
       changes.add(event);
     }
 
-    /**
-     * Records that the changes so far include changes of members or their roles.
-     *
-     * @param count how many members the chat has now
-     */
+    /** Records how many members the chat has now. */
     void membersChanged(int count) {
       memberCount = count;
-      membersRev = nextRev() - 1;
     }
   }
 
@@ -160,7 +153,6 @@ public final class ChatTransactions {
         .bind("chatId", chat.id)
         .bind("lastRev", frames.getLast().rev())
         .bind("memberCount", chat.memberCount, Integer.class)
-        .bind("membersRev", chat.membersRev, Long.class)
         .bindColumn("revs", frames, Long.class, Frame::rev)
         .bindColumn("memberIds", frames, String.class, Frame::changedMember)
         .bindColumn("evicts", frames, String.class, Frame::evictedUser)

@@ -25,10 +25,10 @@ import reactor.core.publisher.Mono;
 final class ChatStates {
 
   // The statement decides itself whether a replay is possible, because it counts changes only where
-  // that is still open, and leaves out the members whom a replay's client has. The part of a chat
-  // that is the same for all members is read once, however many of them ask. The sum in the
-  // condition on seq keeps the plan on the index of the changed messages, since another index would
-  // read the whole history below seq.
+  // that is still open. The part of a chat that is the same for all members is read once, however
+  // many of them ask; it includes the members, whose markers may have moved whatever the client's
+  // position. The sum in the condition on seq keeps the plan on the index of the changed messages,
+  // since another index would read the whole history below seq.
   static final String STATES =
       """
       with asked as materialized (
@@ -36,7 +36,6 @@ final class ChatStates {
           as u (user_id, chat_id, seq, rev, ord)),
       counted as materialized (
         select a.ord, a.chat_id, me.read_seq, n.near,
-               a.rev > c.base_rev and a.rev >= c.members_rev as after_members,
                case when n.near and a.rev < c.last_rev then (
                  select count(*) from (
                    select 1 from messages m
@@ -51,28 +50,25 @@ final class ChatStates {
                  and (a.rev is null or a.rev between c.base_rev and c.last_rev) as near) n),
       seen as materialized (
         select s.ord, s.chat_id, s.read_seq, s.changed,
-               coalesce(s.near and s.changed <= :limit, false) as replayable,
-               coalesce(s.near and s.changed <= :limit and s.after_members, false) as knows_members
+               coalesce(s.near and s.changed <= :limit, false) as replayable
         from counted s),
       c as materialized (
-        select c.*, s.ords, s.read_seqs, s.replayables, s.changes, s.knowing,
-               case when s.listed and c.member_count <= %d then (
+        select c.*, s.ords, s.read_seqs, s.replayables, s.changes,
+               case when c.member_count <= %d then (
           select json_agg(json_build_object('userId', x.user_id, 'role', x.role,
                           'readSeq', x.read_seq, 'deliveredSeq', x.delivered_seq)
                           order by x.joined_at, x.user_id)
           from chat_members x where x.chat_id = c.id) end as members
         from (
-          select s.chat_id, bool_or(not s.knows_members) as listed, array_agg(s.ord) as ords,
-                 array_agg(s.read_seq) as read_seqs, array_agg(s.replayable) as replayables,
-                 array_agg(s.changed) as changes, array_agg(s.knows_members) as knowing
+          select s.chat_id, array_agg(s.ord) as ords, array_agg(s.read_seq) as read_seqs,
+                 array_agg(s.replayable) as replayables, array_agg(s.changed) as changes
           from seen s group by s.chat_id) s
         join chats c on c.id = s.chat_id)
       select s.ord, c.id as chat, c.type, c.title, c.encryption, c.last_seq, c.last_rev,
-             s.read_seq, c.member_count, s.replayable, s.changed,
-             case when not s.knows_members then c.members end as members
+             s.read_seq, c.member_count, s.replayable, s.changed, c.members
       from c
-      cross join unnest(c.ords, c.read_seqs, c.replayables, c.changes, c.knowing)
-        as s (ord, read_seq, replayable, changed, knows_members)
+      cross join unnest(c.ords, c.read_seqs, c.replayables, c.changes)
+        as s (ord, read_seq, replayable, changed)
       """
           .formatted(ChatRows.LISTED_MEMBERS);
 
@@ -85,7 +81,6 @@ final class ChatStates {
   /**
    * A chat as a user sees it.
    *
-   * @param state without members if the client knows them from its position
    * @param isReplayable whether a replay can bring the client from its position to the state; false
    *     without a position. It cannot where the client missed too much, from a position past the
    *     end, which belongs to lost data, nor from a position in a deleted chat of this id

@@ -56,7 +56,7 @@ class SkippedChangesIT {
         counted as (
           update chats c
           set last_seq = last_seq + %3$d, last_rev = last_rev + %3$d + 1,
-              member_count = member_count - 1, members_rev = last_rev + %3$d + 1
+              member_count = member_count - 1
           where id = '%1$s')
         insert into chat_changes (chat_id, rev, member_id, evicts, envelope)
         select c.id, c.last_rev + %3$d + 1, '%2$s', '%2$s',
