@@ -89,7 +89,7 @@ final class Faults {
   private Runnable kill(Random random, int millis) {
     GatewayNode node = readyOne(random);
     node.kill();
-    return node::launch;
+    return node::revive;
   }
 
   private Runnable terminate(Random random, int millis) {
@@ -98,7 +98,7 @@ final class Faults {
       violations.add(
           Kind.LEFTOVER, node.name(), "did not end within " + DRAIN_SECONDS + " s of SIGTERM");
     }
-    return node::launch;
+    return node::revive;
   }
 
   /** Without the other one nobody would be served. */

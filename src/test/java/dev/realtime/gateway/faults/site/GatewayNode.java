@@ -27,6 +27,7 @@ public final class GatewayNode implements AutoCloseable {
   private final TcpWay redis;
   private final int port = freePort();
   private @Nullable Process process;
+  private volatile boolean closed;
   private long stoppedSince;
   private long stoppedNanos;
 
@@ -56,7 +57,7 @@ public final class GatewayNode implements AutoCloseable {
 
   /** Starts the process unless it runs; {@link #awaitReady} waits until it serves. */
   public synchronized void launch() {
-    if (process != null && process.isAlive()) {
+    if (closed || (process != null && process.isAlive())) {
       return;
     }
     ProcessBuilder builder =
@@ -102,10 +103,15 @@ public final class GatewayNode implements AutoCloseable {
     }
   }
 
+  /** Sees to it that it serves again, as an orchestrator does; returns at once. */
+  public void revive() {
+    Thread.startVirtualThread(this::awaitReady);
+  }
+
   /** Waits until it serves; one that could not start while a server was away starts again. */
   public void awaitReady() {
     long end = System.nanoTime() + START.toNanos();
-    while (!answers()) {
+    while (!closed && !answers()) {
       if (System.nanoTime() > end) {
         throw new IllegalStateException(name + " does not start, see " + folder);
       }
@@ -179,6 +185,7 @@ public final class GatewayNode implements AutoCloseable {
 
   @Override
   public synchronized void close() {
+    closed = true;
     if (process != null) {
       process.destroyForcibly();
     }
