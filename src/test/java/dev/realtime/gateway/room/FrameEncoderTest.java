@@ -36,6 +36,7 @@ class FrameEncoderTest {
       chat.edit: durable 59 | durable
       chat.joined: durable
       chat.joined.short: durable
+      chat.joined.snapshot: durable
       chat.member: durable 62, dave in room:chat:c1 at 62 | durable, dave in room:chat:c1 at 62
       chat.message.deleted: durable 61 | durable
       chat.message.encrypted: durable 58 | durable
