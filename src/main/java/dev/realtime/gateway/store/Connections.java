@@ -5,6 +5,8 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.ToIntFunction;
@@ -59,6 +61,10 @@ final class Connections implements AutoCloseable {
   private final InstrumentedPool<StoreConnection> pool;
   private final Shares shares;
   private final Breaker breaker;
+
+  /** The limits of calls whose connection is being opened. */
+  private final Set<Runnable> opening = ConcurrentHashMap.newKeySet();
+
   private final Counter openOnReturn;
   private final Counter idleInTransaction;
 
@@ -81,11 +87,13 @@ final class Connections implements AutoCloseable {
     openOnReturn = caught(meters, "open_on_return");
     idleInTransaction = caught(meters, "idle_in_transaction");
     // Lives as long as the breaker, which is a part of the same database.
-    breaker
-        .states()
-        .filter(open -> open)
-        .subscribe(
-            _ -> shares.refuseAll(() -> unreachable(new TimeoutException("PostgreSQL is down"))));
+    breaker.states().filter(open -> open).subscribe(_ -> refuseAll());
+  }
+
+  /** Ends all waits for a connection; one that opens all the same is kept for later. */
+  private void refuseAll() {
+    shares.refuseAll(() -> unreachable(new TimeoutException("PostgreSQL is down")));
+    opening.forEach(Runnable::run);
   }
 
   private void gauge(
@@ -119,7 +127,7 @@ final class Connections implements AutoCloseable {
     Mono<Taken> acquired =
         pool.acquire().map(ref -> new Taken(ref, purpose)).doOnError(_ -> shares.giveBack(purpose));
     // The pool's own timeout may drop a connection that it hands over at that very moment.
-    return Uncancelled.within(PATIENCE, acquired, () -> {}, this::giveBack);
+    return Uncancelled.within(PATIENCE, acquired, () -> {}, this::giveBack, opening);
   }
 
   private Throwable unreachable(Throwable why) {

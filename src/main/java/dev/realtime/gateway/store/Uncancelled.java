@@ -1,6 +1,8 @@
 package dev.realtime.gateway.store;
 
 import java.time.Duration;
+import java.util.Collection;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -49,6 +51,21 @@ public final class Uncancelled {
    * @param unwanted takes what the work gives after the limit
    */
   static <T> Mono<T> within(Duration limit, Mono<T> work, Runnable late, Consumer<T> unwanted) {
+    return within(limit, work, late, unwanted, ConcurrentHashMap.newKeySet(1));
+  }
+
+  /**
+   * Makes work run to its end like {@link #within(Duration, Mono, Runnable, Consumer)}, with a
+   * limit that can come early.
+   *
+   * @param limits has, while the work runs, the task that treats the limit as passed
+   */
+  static <T> Mono<T> within(
+      Duration limit,
+      Mono<T> work,
+      Runnable late,
+      Consumer<T> unwanted,
+      Collection<Runnable> limits) {
     return Mono.deferContextual(context -> {
       Sinks.One<T> result = Sinks.one();
       // Ending the work may make it fail, by a closed connection for instance: that is no result.
@@ -60,11 +77,15 @@ public final class Uncancelled {
               result.tryEmitError(new TimeoutException("No answer within " + limit));
             }
           };
+      limits.add(end);
       Disposable timer =
           Schedulers.parallel().schedule(end, limit.toMillis(), TimeUnit.MILLISECONDS);
       // The work owns the subscription: it ends, or the limit ends what it waits for.
       work.contextWrite(inner -> inner.putAll(context))
-          .doOnTerminate(timer::dispose)
+          .doOnTerminate(() -> {
+            timer.dispose();
+            limits.remove(end);
+          })
           .subscribe(
               value -> {
                 if (decided.compareAndSet(false, true)) {

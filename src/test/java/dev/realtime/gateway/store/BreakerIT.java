@@ -10,8 +10,11 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.r2dbc.spi.ConnectionFactoryOptions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -86,6 +89,39 @@ class BreakerIT {
       await().atMost(LIMIT).until(() -> database.breaker().isOpen());
       assertRefusesAtOnce();
     }
+    awaitClosed();
+  }
+
+  /** Nobody waits for a connection that PostgreSQL will not open. */
+  @Test
+  void endsTheWaitsForAConnectionWhenItOpens() {
+    Map<Integer, Long> ended = new ConcurrentHashMap<>();
+    AtomicLong opened = new AtomicLong();
+    int asked = 0;
+    try (TestDatabase.Stopped _ = beside.stopServer()) {
+      database
+          .breaker()
+          .states()
+          .filter(open -> open)
+          .next()
+          .subscribe(_ -> opened.set(System.nanoTime()));
+      // The first call uses the connection that there is; the others need new ones.
+      while (opened.get() == 0 && asked < 300) {
+        int call = asked++;
+        database
+            .sql("select 1")
+            .then()
+            .doFinally(_ -> ended.put(call, System.nanoTime()))
+            .subscribe(null, _ -> {});
+        await().pollDelay(Duration.ofMillis(100)).until(() -> true);
+      }
+      int calls = asked;
+      await().atMost(LIMIT).until(() -> ended.size() == calls);
+    }
+    ended.remove(0);
+    assertThat(ended.values())
+        .allSatisfy(end ->
+            assertThat(Duration.ofNanos(end - opened.get())).isLessThan(Duration.ofMillis(500)));
     awaitClosed();
   }
 
