@@ -2,6 +2,9 @@ package dev.realtime.gateway.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.realtime.gateway.protocol.GatewayException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -10,15 +13,12 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.springframework.boot.test.system.CapturedOutput;
-import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
-@ExtendWith(OutputCaptureExtension.class)
 class BreakerTest {
 
   private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
@@ -167,20 +167,29 @@ class BreakerTest {
   }
 
   @Test
-  void logsAnOutageOnceAMinuteWithItsCause(CapturedOutput output) {
-    open();
-    for (int i = 0; i < 2 * 60; i++) {
-      time.advanceTimeBy(Duration.ofSeconds(1));
-      if (questions.getLast().currentSubscriberCount() > 0) {
-        fail();
+  void logsAnOutageOnceAMinuteWithItsCause() {
+    ListAppender<ILoggingEvent> written = new ListAppender<>();
+    Logger log = (Logger) LoggerFactory.getLogger(Outage.class);
+    written.start();
+    log.addAppender(written);
+    try {
+      open();
+      for (int i = 0; i < 2 * 60; i++) {
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        if (questions.getLast().currentSubscriberCount() > 0) {
+          fail();
+        }
       }
+      assertThat(written.list)
+          .hasSizeBetween(2, 3)
+          .allMatch(line -> line.getFormattedMessage().contains("refused"));
+      time.advanceTimeBy(Duration.ofSeconds(4));
+      answer();
+      assertThat(written.list.getLast().getFormattedMessage())
+          .startsWith("PostgreSQL is back after 12");
+    } finally {
+      log.detachAppender(written);
     }
-    assertThat(output.getOut().lines().filter(line -> line.contains("PostgreSQL ")))
-        .hasSizeBetween(2, 3)
-        .allMatch(line -> line.contains("refused"));
-    time.advanceTimeBy(Duration.ofSeconds(4));
-    answer();
-    assertThat(output.getOut()).contains("PostgreSQL is back after 12");
   }
 
   @Test
