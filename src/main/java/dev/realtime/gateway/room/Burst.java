@@ -2,23 +2,10 @@ package dev.realtime.gateway.room;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import java.util.ArrayList;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/**
- * Frames that reach the members of a room as one buffer, their bytes one after the other.
- *
- * <p>A shard delivers a burst to some of its places in each turn of the event loop, so that the
- * other connections of the loop, and Redis, do not wait for a whole large room.
- */
+/** Frames that reach the members of a room as one buffer, their bytes one after the other. */
 final class Burst {
-
-  private static final Logger log = LoggerFactory.getLogger(Burst.class);
-
-  /** Members that one turn of the loop serves. */
-  static final int SLICE = 1024;
 
   /** The rev of a member that must receive no lasting change: no change is above it. */
   static final long NOTHING_THAT_LASTS = Long.MAX_VALUE;
@@ -27,8 +14,6 @@ final class Burst {
   private final ByteBuf wire;
   private final boolean forEveryone;
   private final long oldestRev;
-  private final List<Place> failed = new ArrayList<>(0);
-  private int next;
 
   private Burst(List<Frame> frames, ByteBuf wire) {
     this.frames = frames;
@@ -44,33 +29,6 @@ final class Burst {
     ByteBuf wire = allocator.directBuffer(frames.stream().mapToInt(WireFormat::length).sum());
     frames.forEach(frame -> WireFormat.write(frame, wire));
     return new Burst(frames, wire);
-  }
-
-  /**
-   * Delivers to the next places of a shard, which removes none before the last one is served.
-   *
-   * @return whether these were the last ones
-   */
-  boolean deliverToNext(List<Place> places) {
-    int end = Math.min(places.size(), next + SLICE);
-    for (; next < end; next++) {
-      deliverTo(places.get(next));
-    }
-    return end == places.size();
-  }
-
-  private void deliverTo(Place place) {
-    try {
-      place.deliver(this);
-    } catch (Throwable failure) {
-      log.error("Could not deliver to a member of {}", place.roomId(), failure);
-      failed.add(place);
-    }
-  }
-
-  /** Returns the places whose members would miss the frames. */
-  List<Place> failed() {
-    return failed;
   }
 
   /**

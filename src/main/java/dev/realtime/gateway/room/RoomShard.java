@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -36,18 +37,9 @@ final class RoomShard {
   private final Consumer<Place> onExpelled;
   // Guarded by this; null when no step is due.
   private @Nullable List<Step> due;
-
-  /**
-   * Whether there is no place and no step that could add one, so that no frame need wake a loop.
-   */
-  private volatile boolean vacant = true;
-
   // Used on the event loop only.
   private final List<Place> places = new ArrayList<>();
   private boolean carryingOut;
-  private List<Step> steps = List.of();
-  private int nextStep;
-  private @Nullable Burst burst;
 
   /**
    * @param onEvicted receives a place that a frame has ended
@@ -65,15 +57,7 @@ final class RoomShard {
 
   /** Hands a frame over; like the methods below, called by one thread at a time, in order. */
   void deliver(Frame frame) {
-    if (vacant) {
-      return;
-    }
-    if (!frame.saysNothing()) {
-      next(new Step.Delivery(frame));
-    }
-    if (frame.evicts() != null) {
-      next(new Step.Work(() -> evictBy(frame)));
-    }
+    next(new Step.Delivery(frame));
   }
 
   /**
@@ -82,8 +66,7 @@ final class RoomShard {
    */
   void run(Runnable step) {
     if (loop.inEventLoop() && !carryingOut && nothingIsDue()) {
-      carryOut(step);
-      ended();
+      carryOut(new Step.Work(step));
     } else {
       next(new Step.Work(step));
     }
@@ -100,7 +83,13 @@ final class RoomShard {
 
   private void next(Step step) {
     if (isFirst(step)) {
-      startAtEndOfTurn();
+      try {
+        LoopTurns.atEnd(loop, this::carryOut);
+      } catch (RejectedExecutionException ended) {
+        // The loop has ended and touches nothing any more; run its steps here, so that no caller
+        // waits for ever.
+        carryOut();
+      }
     }
   }
 
@@ -110,102 +99,62 @@ final class RoomShard {
       due = new ArrayList<>(1);
     }
     due.add(step);
-    vacant = false;
     return first;
   }
 
-  private void startAtEndOfTurn() {
-    try {
-      LoopTurns.atEnd(loop, this::start);
-    } catch (RejectedExecutionException ended) {
-      // The loop has ended and touches nothing any more; run its steps here, so that no caller
-      // waits for ever.
-      start();
-    }
-  }
-
-  /** Carries out what is due, unless the rest of an earlier broadcast comes first. */
-  private void start() {
-    List<Step> taken = carryingOut ? null : takeDue();
-    if (taken != null) {
-      carryingOut = true;
-      steps = taken;
-      nextStep = 0;
-      goOn();
-    }
-  }
-
-  private synchronized @Nullable List<Step> takeDue() {
-    List<Step> taken = due;
+  private synchronized List<Step> takeDue() {
+    List<Step> taken = Objects.requireNonNull(due);
     due = null;
     return taken;
   }
 
-  /** Carries out steps until a broadcast needs another turn, or none is left. */
-  private void goOn() {
-    while (true) {
-      if (burst != null && !deliverSlice(burst)) {
-        if (isContinuedInNextTurn()) {
-          return;
-        }
-      } else if (nextStep < steps.size()) {
-        carryOutNext();
-      } else {
-        break;
-      }
-    }
-    carryingOut = false;
-    steps = List.of();
-    if (!ended()) {
-      startAtEndOfTurn();
-    }
-  }
-
-  private boolean isContinuedInNextTurn() {
+  private void carryOut() {
+    carryingOut = true;
     try {
-      loop.execute(this::goOn);
-      return true;
-    } catch (RejectedExecutionException ended) {
-      return false;
+      carryOut(takeDue());
+    } finally {
+      carryingOut = false;
     }
   }
 
-  /** Returns whether nothing is due after the steps that have been carried out. */
-  private synchronized boolean ended() {
-    vacant = due == null && places.isEmpty();
-    return due == null;
-  }
-
-  /** Carries out the next step; frames that follow each other form one broadcast. */
-  private void carryOutNext() {
-    if (steps.get(nextStep) instanceof Step.Work(Runnable task)) {
-      nextStep++;
-      carryOut(task);
-      return;
-    }
+  private void carryOut(List<Step> steps) {
     List<Frame> together = new ArrayList<>();
     int bytes = 0;
-    while (nextStep < steps.size() && steps.get(nextStep) instanceof Step.Delivery(Frame frame)) {
-      bytes += WireFormat.length(frame);
-      if (!together.isEmpty() && bytes > LARGEST_BURST) {
-        break;
+    for (Step step : steps) {
+      if (step instanceof Step.Delivery(Frame frame) && frame.evicts() == null) {
+        if (bytes + WireFormat.length(frame) > LARGEST_BURST) {
+          broadcast(together);
+          together = new ArrayList<>();
+          bytes = 0;
+        }
+        together.add(frame);
+        bytes += WireFormat.length(frame);
+      } else {
+        broadcast(together);
+        together = new ArrayList<>();
+        bytes = 0;
+        carryOut(step);
       }
-      together.add(frame);
-      nextStep++;
     }
     broadcast(together);
   }
 
   /** Runs one step; a failure must not affect later steps, which belong to other places. */
-  private static void carryOut(Runnable task) {
+  private void carryOut(Step step) {
     try {
-      task.run();
+      switch (step) {
+        case Step.Delivery(Frame frame) -> deliverAndEvict(frame);
+        case Step.Work(Runnable task) -> task.run();
+      }
     } catch (Throwable failure) {
       log.error("A step of a room failed", failure);
     }
   }
 
-  private void evictBy(Frame frame) {
+  private void deliverAndEvict(Frame frame) {
+    if (!frame.saysNothing()) {
+      broadcast(List.of(frame));
+    }
     List.copyOf(places).stream()
         .filter(place -> place.isPutOutBy(frame))
         .forEach(place -> forOne(place, () -> evict(place, frame)));
@@ -252,26 +201,37 @@ final class RoomShard {
   }
 
   private void broadcast(List<Frame> frames) {
-    if (places.isEmpty()) {
+    if (frames.isEmpty() || places.isEmpty()) {
       return;
     }
+    Burst burst;
     try {
       burst = Burst.of(frames, ByteBufAllocator.DEFAULT);
     } catch (Throwable failure) {
       log.error("Could not write frames of a room, its members are told to resume", failure);
       expelAllNow();
+      return;
+    }
+    try {
+      deliverToAll(burst);
+    } finally {
+      burst.release();
     }
   }
 
-  /** Delivers to the next members; returns whether these were the last ones. */
-  private boolean deliverSlice(Burst current) {
-    if (!current.deliverToNext(places)) {
-      return false;
+  private void deliverToAll(Burst burst) {
+    List<Place> failed = List.of();
+    for (int i = 0; i < places.size(); i++) {
+      Place place = places.get(i);
+      try {
+        place.deliver(burst);
+      } catch (Throwable failure) {
+        log.error("Could not deliver to a member of {}", place.roomId(), failure);
+        failed = new ArrayList<>(failed);
+        failed.add(place);
+      }
     }
-    burst = null;
-    current.release();
-    current.failed().forEach(this::expel);
-    return true;
+    failed.forEach(this::expel);
   }
 
   /** Runs a task for one place; a failure must not affect the others. */
