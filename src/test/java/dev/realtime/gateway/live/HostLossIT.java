@@ -6,11 +6,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.realtime.gateway.client.GatewayClient;
+import dev.realtime.gateway.dev.DevelopmentRedis;
 import dev.realtime.gateway.protocol.LiveCommand.CreateStream;
 import dev.realtime.gateway.protocol.StreamStatus;
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.Scene;
+import dev.realtime.gateway.support.TestGateway;
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -19,7 +25,19 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class HostLossIT {
 
-  @AutoClose private final Scene scene = new Scene();
+  // Instances on one Redis take turns to look, so those of other tests would delay these.
+  private static final DevelopmentRedis REDIS = DevelopmentRedis.startTemporary();
+  private static final String DATABASE = Backends.freshDatabase();
+  private static final List<TestGateway> NODES =
+      Stream.of(1, 2).map(_ -> TestGateway.start(DATABASE, REDIS)).toList();
+
+  @AutoClose private final Scene scene = new Scene(NODES.getFirst(), NODES.getLast());
+
+  @AfterAll
+  static void stop() {
+    NODES.forEach(TestGateway::close);
+    REDIS.close();
+  }
 
   private String stream(GatewayClient host) {
     String stream = host.call(new CreateStream("Launch", null, true)).get("streamId").asString();

@@ -4,16 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.realtime.gateway.client.GatewayClient;
+import dev.realtime.gateway.dev.DevelopmentRedis;
 import dev.realtime.gateway.protocol.LiveCommand.CreateStream;
 import dev.realtime.gateway.protocol.LiveCommand.JoinStream;
 import dev.realtime.gateway.protocol.LiveCommand.SetStatus;
 import dev.realtime.gateway.protocol.StreamStatus;
 import dev.realtime.gateway.store.redis.RedisStore;
-import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.FaultyLink;
 import dev.realtime.gateway.support.TestDatabase;
 import dev.realtime.gateway.support.TestGateway;
 import java.time.Duration;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Flux;
@@ -27,6 +28,9 @@ class HostWatchIT {
 
   private static final String SCANS =
       "select seq_scan + idx_scan from pg_stat_user_tables where relname = 'streams'";
+
+  /** Its own, because the instances on one Redis take turns to look, whatever their database. */
+  @AutoClose private static final DevelopmentRedis REDIS = DevelopmentRedis.startTemporary();
 
   private final TestDatabase database = TestDatabase.fresh();
 
@@ -66,7 +70,7 @@ class HostWatchIT {
   /** One statement reads all streams of a look, and none is written. */
   @Test
   void costsNothingPerStreamAndGoesOnAfterAnEndThatFails() {
-    try (TestGateway node = TestGateway.start(database.url(), Backends.redis())) {
+    try (TestGateway node = TestGateway.start(database.url(), REDIS)) {
       database.run(
           "create function refuse_end() returns trigger language plpgsql as"
               + " $$ begin raise exception 'refused'; end $$",
@@ -103,10 +107,9 @@ class HostWatchIT {
   /** Without Redis the other instances do not see the host; here he is still watching. */
   @Test
   void keepsTheStreamOfAHostWhoseInstanceHasLostRedis() {
-    FaultyLink link = new FaultyLink(Backends.redis().port());
+    FaultyLink link = new FaultyLink(REDIS.port());
     try (link;
-        TestGateway node =
-            TestGateway.start(database.url(), Backends.redis(), "REDIS_PORT=" + link.port());
+        TestGateway node = TestGateway.start(database.url(), REDIS, "REDIS_PORT=" + link.port());
         GatewayClient host = node.connect("host")) {
       String stream = started(host);
       await().until(() -> database.count("streams where host_joined") == 1);
@@ -126,8 +129,8 @@ class HostWatchIT {
   /** A Redis that has forgotten the viewers does not end a stream whose host is connected. */
   @Test
   void endsNoStreamWhoseHostAnInstanceHolds() {
-    try (TestGateway first = TestGateway.start(database.url(), Backends.redis());
-        TestGateway second = TestGateway.start(database.url(), Backends.redis());
+    try (TestGateway first = TestGateway.start(database.url(), REDIS);
+        TestGateway second = TestGateway.start(database.url(), REDIS);
         GatewayClient host = first.connect("host")) {
       String held = started(host);
       insert("(values ('lost')) s (id)", "now() - interval '1 hour'");
