@@ -29,6 +29,9 @@ public final class Servers implements AutoCloseable {
   private static final String OF_THE_GATEWAYS =
       "pg_stat_activity where datname = '" + DATABASE + "' and pid <> pg_backend_pid()";
 
+  private static final String POSTMASTER =
+      "select split_part(pg_read_file('postmaster.pid'), chr(10), 1)::bigint";
+
   private final DevelopmentPostgres postgres = DevelopmentPostgres.startTemporary();
   private final DevelopmentRedis redis = DevelopmentRedis.startTemporary();
   private @Nullable ProcessHandle stopped;
@@ -55,10 +58,8 @@ public final class Servers implements AutoCloseable {
 
   /** Stops all processes of PostgreSQL, which then answer nothing and keep what they hold. */
   public void stopPostgres() {
-    ProcessHandle server =
-        ProcessHandle.of(number("select pg_backend_pid()"))
-            .flatMap(ProcessHandle::parent)
-            .orElseThrow();
+    // Not by the parent of a backend, which may have ended when its process is looked up.
+    ProcessHandle server = ProcessHandle.of(number(POSTMASTER)).orElseThrow();
     stopped = server;
     Signals.stop(Stream.concat(Stream.of(server), server.descendants()));
   }
