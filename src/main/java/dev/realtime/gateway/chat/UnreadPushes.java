@@ -24,15 +24,16 @@ final class UnreadPushes {
   /** The maximum number of members of a chat for which unread counts are pushed. */
   private static final int MEMBERS = 500;
 
+  // Counts up to the message that is shown with them: a newer one has a window of its own.
   private static final String UNREAD =
       """
-      select m.user_id, c.last_seq, c.last_seq - m.read_seq as unread
+      select m.user_id, greatest(:seq - m.read_seq, 0) as unread
       from chats c join chat_members m on m.chat_id = c.id
-      where c.id = :chatId and (m.read_seq < c.last_seq or m.user_id = :senderId)
+      where c.id = :chatId and (m.read_seq < :seq or m.user_id = :senderId)
         and c.member_count <= :members
       """;
 
-  private record Unread(String userId, long lastSeq, long count) {}
+  private record Unread(String userId, long count) {}
 
   private final Database database;
   private final UnreadBroadcasts broadcasts;
@@ -54,10 +55,11 @@ final class UnreadPushes {
     database
         .sql(UNREAD)
         .bind("chatId", lastMessage.chatId())
+        .bind("seq", lastMessage.seq())
         .bind("members", MEMBERS)
         // The sender has no unread message, but the sender's other devices get the push as well.
         .bind("senderId", lastMessage.senderId())
-        .map(row -> new Unread(row.text("user_id"), row.number("last_seq"), row.number("unread")))
+        .map(row -> new Unread(row.text("user_id"), row.number("unread")))
         .list()
         .subscribe(
             unread -> push(lastMessage, unread),
@@ -70,7 +72,7 @@ final class UnreadPushes {
       broadcasts.publish(
           new UnreadCounts(
               lastMessage.chatId(),
-              unread.getFirst().lastSeq(),
+              lastMessage.seq(),
               lastMessage,
               unread.stream().collect(Collectors.toMap(Unread::userId, Unread::count)),
               false));
