@@ -81,8 +81,9 @@ class LateOpeningTest {
 
     @Override
     public Flux<Frame> changesAfter(RoomId room, long rev) {
-      return Flux.fromStream(
-          () -> LongStream.rangeClosed(rev + 1, positions.getOrDefault(room, 0L)).mapToObj(RevGateTest::frame));
+      return Flux.fromStream(() ->
+          LongStream.rangeClosed(rev + 1, positions.getOrDefault(room, 0L))
+              .mapToObj(RevGateTest::frame));
     }
   }
 
