@@ -37,6 +37,9 @@ final class UnreadBroadcasts implements RunningPart, RoomBus.Subscriber {
   /** The only key of {@link #windows}. */
   private static final String READ = "read";
 
+  /** The time that the subscription may take at the start. */
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
   /** The maximum number of users whose counts wait for the end of a window; others get none. */
   private static final int WAITING = 20_000;
 
@@ -162,8 +165,9 @@ final class UnreadBroadcasts implements RunningPart, RoomBus.Subscriber {
   public void interrupted() {}
 
   private Disposable listen() {
-    // Blocking is safe: this is the main thread, before the server accepts connections.
-    return Objects.requireNonNull(bus.subscribe(ALL, this).block());
+    // The main thread may block before the server accepts connections; without the subscription
+    // within this time the instance does not start.
+    return Objects.requireNonNull(bus.subscribe(ALL, this).block(PATIENCE));
   }
 
   @Override

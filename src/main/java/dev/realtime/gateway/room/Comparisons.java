@@ -84,6 +84,7 @@ final class Comparisons {
 
   /** Begins to compare all rooms, every {@link #PERIOD}. */
   Disposable begin() {
+    // The caller owns the subscription; a comparison that fails is logged and ends no other.
     return Flux.interval(PERIOD, scheduler)
         .onBackpressureDrop()
         .concatMap(_ -> compareAll())

@@ -105,6 +105,7 @@ public final class Breaker implements AutoCloseable {
   /** Notes that a connection has failed, and asks PostgreSQL whether it is down. */
   void suspect() {
     if (!open) {
+      // Owned by the breaker: it never fails, and ends with the question.
       ask().subscribe();
     }
   }
@@ -116,6 +117,7 @@ public final class Breaker implements AutoCloseable {
       told = asking;
       asking = null;
       if (running) {
+        // Owned by the breaker, as above; close() ends the pause.
         next =
             scheduler.schedule(
                 () -> ask().subscribe(), nextPause().toNanos(), TimeUnit.NANOSECONDS);

@@ -254,7 +254,8 @@ public final class Database implements AutoCloseable {
   @Override
   public void close() {
     breaker.close();
-    pulse.close().block(END);
+    // The thread that stops the application may block; the other connections end whatever happens.
+    pulse.close().timeout(END).onErrorComplete().block(END.multipliedBy(2));
     connections.close();
   }
 }

@@ -78,7 +78,17 @@ final class WebhookDelivery implements SmartLifecycle {
     this.places = new Places(settings.concurrency(), slow);
     this.watching =
         new Running(() ->
-            Flux.interval(slow.dividedBy(2)).onBackpressureDrop().subscribe(_ -> places.look()));
+            // Running owns the subscription.
+            Flux.interval(slow.dividedBy(2)).onBackpressureDrop().subscribe(_ -> look()));
+  }
+
+  /** A failure must not end the ticks, without which hanging requests keep their places. */
+  private void look() {
+    try {
+      places.look();
+    } catch (RuntimeException failure) {
+      log.error("Could not look for webhooks that hang", failure);
+    }
   }
 
   @Override

@@ -36,6 +36,7 @@ public final class Rounds<T> {
 
   /** Begins the rounds; they go on until the result is disposed. */
   public Disposable begin(Duration period, Scheduler scheduler) {
+    // The caller owns the subscription; no visit ends it.
     return Flux.interval(period.dividedBy(STEPS), scheduler)
         .onBackpressureDrop()
         .subscribe(number -> step(Math.toIntExact(number % STEPS)));

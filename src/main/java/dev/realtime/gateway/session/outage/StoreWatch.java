@@ -6,6 +6,8 @@ import dev.realtime.gateway.store.Breaker;
 import dev.realtime.gateway.work.Running;
 import dev.realtime.gateway.work.RunningPart;
 import dev.realtime.gateway.work.ShutdownOrder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import reactor.core.Disposable;
 import reactor.core.scheduler.Schedulers;
@@ -13,6 +15,8 @@ import reactor.core.scheduler.Schedulers;
 /** Follows the store's breaker, for the connections and for the rooms that wait for the store. */
 @Component
 final class StoreWatch implements RunningPart {
+
+  private static final Logger log = LoggerFactory.getLogger(StoreWatch.class);
 
   private final Breaker breaker;
   private final ConnectionRegistry connections;
@@ -29,16 +33,22 @@ final class StoreWatch implements RunningPart {
   }
 
   private Disposable follow() {
-    // All connections are told in one go, which no event loop should wait for.
+    // The caller owns the subscription. All connections are told in one go, which no event loop
+    // should wait for.
     return breaker.states().publishOn(Schedulers.boundedElastic()).subscribe(this::changed);
   }
 
+  /** A failure must not end the subscription, which would hide the next outage. */
   private void changed(boolean open) {
-    if (open) {
-      connections.all().forEach(notices::settle);
-    } else {
-      rooms.openLate();
-      notices.settleAllSoon();
+    try {
+      if (open) {
+        connections.all().forEach(notices::settle);
+      } else {
+        rooms.openLate();
+        notices.settleAllSoon();
+      }
+    } catch (RuntimeException failure) {
+      log.error("Could not tell the connections about the state of PostgreSQL", failure);
     }
   }
 
