@@ -149,7 +149,7 @@ public record Frame(
   }
 
   /** Returns whether a ping follows the frame, whose pong confirms that the frame has arrived. */
-  boolean wantsReceipt() {
+  public boolean wantsReceipt() {
     return delivery instanceof Delivery.Durable durable && durable.receipt();
   }
 

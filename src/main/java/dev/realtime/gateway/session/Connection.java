@@ -255,12 +255,8 @@ public final class Connection implements RoomMember {
     return sender.pong(payload);
   }
 
-  /** Sends a WebSocket ping. On the event loop. */
-  void ping() {
-    if (!isClosing()) {
-      liveness.pinged();
-      sender.ping();
-    }
+  Sender sender() {
+    return sender;
   }
 
   /**

@@ -1,5 +1,7 @@
 package dev.realtime.gateway.session;
 
+import java.util.List;
+
 /** A feature that observes connections. Listeners run in no particular order and must not block. */
 public interface ConnectionListener {
 
@@ -13,11 +15,12 @@ public interface ConnectionListener {
   default void wentLive(Connection connection) {}
 
   /**
-   * Reports that the client's WebSocket stack answered the ping after a frame that wants a receipt.
+   * Reports that the client's WebSocket stack has read frames that want a receipt. Each ping that
+   * was sent is reported at most once; a pong that answers none is not reported.
    *
-   * @param rev rev of that frame, as the client sent it
+   * @param revs revs of the frames, at least one
    */
-  default void receipt(Connection connection, long rev) {}
+  default void receipt(Connection connection, List<Long> revs) {}
 
   /** Reports that the connection is gone and has left all its rooms. */
   default void closed(Connection connection) {}

@@ -117,7 +117,8 @@ public final class ConnectionRegistry {
     if (untilPing.isPositive()) {
       watchSilence(connection, untilPing);
     } else if (late || !connection.liveness().owesPong()) {
-      connection.ping();
+      connection.liveness().pinged();
+      connection.sender().ping();
       watchSilence(connection, times.heartbeatGrace());
     } else {
       connection.close(CloseCode.HEARTBEAT_MISSED);
@@ -154,11 +155,14 @@ public final class ConnectionRegistry {
   }
 
   /**
-   * Reports to the listeners that a client has confirmed a frame; see {@link
-   * ConnectionListener#receipt}.
+   * Takes a pong that carries a rev, on the event loop, and reports to the listeners the frames
+   * that it confirms; see {@link ConnectionListener#receipt}.
    */
-  public void receipt(Connection connection, long rev) {
-    listeners.forEach(listener -> listener.receipt(connection, rev));
+  public void pong(Connection connection, long rev) {
+    List<Long> confirmed = connection.sender().confirm(rev);
+    if (!confirmed.isEmpty()) {
+      listeners.forEach(listener -> listener.receipt(connection, confirmed));
+    }
   }
 
   private void gone(Connection connection) {

@@ -6,6 +6,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
@@ -19,10 +21,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class Outbound {
 
+  /** Pings whose pongs may be outstanding; a client that answers none costs no more memory. */
+  private static final int UNANSWERED_PINGS = 1_024;
+
   private final ChannelHandlerContext encoder;
   private final OutboundQueue.Bounds bounds;
   private @Nullable OutboundQueue queue;
   private @Nullable Queue<Runnable> waiters;
+
+  /** Revs of the frames whose pings have no pong yet, in the order they were written. */
+  private @Nullable Deque<Long> unanswered;
+
   private boolean dirty;
   private boolean refused;
 
@@ -53,6 +62,9 @@ final class Outbound {
     }
     if (takesMore()) {
       write(wire.retainedDuplicate());
+      for (Frame frame : frames) {
+        notePing(frame);
+      }
       return true;
     }
     for (Frame frame : frames) {
@@ -72,7 +84,7 @@ final class Outbound {
       return true;
     }
     if (takesMore()) {
-      write(WireFormat.encode(frame, encoder.alloc()));
+      write(frame);
       return true;
     }
     return hold(frame) || refuse();
@@ -97,6 +109,48 @@ final class Outbound {
       queue = new OutboundQueue(bounds);
     }
     return queue.offer(frame);
+  }
+
+  private void write(Frame frame) {
+    write(WireFormat.encode(frame, encoder.alloc()));
+    notePing(frame);
+  }
+
+  /** Remembers a ping that was written behind a frame; of too many the oldest is forgotten. */
+  private void notePing(Frame frame) {
+    if (!frame.wantsReceipt()) {
+      return;
+    }
+    if (unanswered == null) {
+      unanswered = new ArrayDeque<>(2);
+    }
+    if (unanswered.size() == UNANSWERED_PINGS) {
+      unanswered.remove();
+    }
+    unanswered.add(frame.rev());
+  }
+
+  /**
+   * Takes a pong. A client may answer only the latest of several pings (RFC 6455, section 5.5.3),
+   * so that a pong confirms every frame before its own as well.
+   *
+   * @return revs of the frames that it confirms; empty for a pong that answers no ping, or one that
+   *     has been answered
+   */
+  List<Long> confirm(long rev) {
+    if (unanswered == null || !unanswered.contains(rev)) {
+      return List.of();
+    }
+    List<Long> confirmed = new ArrayList<>(1);
+    long next;
+    do {
+      next = unanswered.remove();
+      confirmed.add(next);
+    } while (next != rev);
+    if (unanswered.isEmpty()) {
+      unanswered = null;
+    }
+    return confirmed;
   }
 
   /**
@@ -137,7 +191,7 @@ final class Outbound {
       if (next == null) {
         queue = null;
       } else {
-        write(WireFormat.encode(next, encoder.alloc()));
+        write(next);
       }
     }
     while (waiters != null && isOpen()) {

@@ -153,6 +153,11 @@ final class Sender {
         .then();
   }
 
+  /** Takes a pong, on the event loop, and returns the revs of the frames that it confirms. */
+  List<Long> confirm(long rev) {
+    return outbound.confirm(rev);
+  }
+
   /** Sends a WebSocket ping, on the event loop. */
   void ping() {
     outbound.write(ControlFrames.ping());

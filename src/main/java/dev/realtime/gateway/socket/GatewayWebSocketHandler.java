@@ -104,16 +104,16 @@ final class GatewayWebSocketHandler implements WebSocketHandler {
       case BINARY -> inbound.binary(connection);
       case PING -> connection.pong(bytes(frame));
       case PONG -> {
-        receipt(connection, bytes(frame));
+        pong(connection, bytes(frame));
         yield Mono.empty();
       }
     };
   }
 
   /** Reads a pong: the gateway's pings are empty, or bear the rev of the frame before them. */
-  private void receipt(Connection connection, byte[] payload) {
-    if (payload.length == Long.BYTES && connection.isAuthenticated()) {
-      connections.receipt(connection, ByteBuffer.wrap(payload).getLong());
+  private void pong(Connection connection, byte[] payload) {
+    if (payload.length == Long.BYTES) {
+      connections.pong(connection, ByteBuffer.wrap(payload).getLong());
     }
   }
 

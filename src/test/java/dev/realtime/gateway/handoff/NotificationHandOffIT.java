@@ -15,9 +15,11 @@ import dev.realtime.gateway.support.Scene;
 import dev.realtime.gateway.support.TestGateway;
 import dev.realtime.gateway.support.TwoNodes;
 import dev.realtime.gateway.support.WebhookReceiver;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -134,6 +136,54 @@ class NotificationHandOffIT {
     awaitDue();
 
     assertThat(handedOff(alice)).isEmpty();
+  }
+
+  /** The real receipt is written last, so that the others would have been written before. */
+  @Test
+  void takesNoPongThatAnswersNoPing() {
+    platform.tell(alice, "missed");
+    platform.tell(alice, "missed too");
+    try (RawSocket socket = connect("alice")) {
+      sendPongs(socket, 100_000);
+      platform.tell(alice, "taken");
+      RawFrame ping = pingBehindTheNotification(socket);
+      socket.send(RawFrame.of(RawFrame.PONG, ping.payload()));
+      socket.sendText("{\"event\":\"session:ping\",\"id\":\"1\",\"data\":{}}");
+      socket.awaitText("\"ack\"", SOON);
+      awaitDue();
+
+      await()
+          .atMost(SOON)
+          .untilAsserted(
+              () -> assertThat(handedOff(alice)).containsExactlyInAnyOrder("missed", "missed too"));
+    }
+  }
+
+  /** A client that may answer only the latest ping has still received what came before it. */
+  @Test
+  void countsOnePongForAllPingsBeforeIt() {
+    try (RawSocket socket = connect("alice")) {
+      platform.tell(alice, "first");
+      pingBehindTheNotification(socket);
+      platform.tell(alice, "second");
+      RawFrame ping = pingBehindTheNotification(socket);
+      socket.send(RawFrame.of(RawFrame.PONG, ping.payload()));
+      awaitDue();
+
+      assertThat(handedOff(alice)).isEmpty();
+    }
+  }
+
+  /** Sends pongs for the positions from 0 on, a thousand in one write. */
+  private static void sendPongs(RawSocket socket, int pongs) {
+    for (int first = 0; first < pongs; first += 1_000) {
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      for (int i = 0; i < 1_000; i++) {
+        byte[] payload = ByteBuffer.allocate(Long.BYTES).putLong(first + i).array();
+        bytes.writeBytes(RawFrame.of(RawFrame.PONG, payload).bytes());
+      }
+      socket.write(bytes.toByteArray());
+    }
   }
 
   @Test

@@ -70,6 +70,35 @@ class OutboundTest {
   }
 
   @Test
+  void confirmsEachPingOnce() {
+    stall();
+    offer(withPing(1));
+    assertThat(outbound.confirm(1)).as("not sent yet").isEmpty();
+    flow();
+    offer(withPing(2));
+    offer(durable("without"));
+    ByteBuf wire = WireFormat.encode(withPing(3), channel.alloc());
+    outbound.offer(List.of(withPing(3)), wire);
+    wire.release();
+
+    assertThat(outbound.confirm(4)).as("never sent").isEmpty();
+    assertThat(outbound.confirm(2)).as("and those before it").containsExactly(1L, 2L);
+    assertThat(outbound.confirm(2)).as("answered before").isEmpty();
+    assertThat(outbound.confirm(3)).containsExactly(3L);
+    assertThat(outbound.confirm(0)).isEmpty();
+  }
+
+  @Test
+  void remembersABoundedNumberOfPings() {
+    for (int rev = 1; rev <= 1_025; rev++) {
+      offer(withPing(rev));
+    }
+
+    assertThat(outbound.confirm(1)).isEmpty();
+    assertThat(outbound.confirm(1_025)).hasSize(1_024).startsWith(2L);
+  }
+
+  @Test
   void sharesTheBytesOfABroadcast() {
     ByteBuf wire = Unpooled.buffer().writeByte(0x81).writeByte(1).writeByte('a');
     outbound.offer(List.of(durable("a")), wire);
@@ -246,6 +275,10 @@ class OutboundTest {
 
   private static Frame durable(String text) {
     return frame(Delivery.durable(), text);
+  }
+
+  private static Frame withPing(long rev) {
+    return frame(new Delivery.Durable(rev, true), "p");
   }
 
   private static Frame latest(String key, String text) {
