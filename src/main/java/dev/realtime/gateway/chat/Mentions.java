@@ -1,5 +1,6 @@
 package dev.realtime.gateway.chat;
 
+import dev.realtime.gateway.notification.Addition;
 import dev.realtime.gateway.notification.Notifications;
 import dev.realtime.gateway.notification.Notified;
 import dev.realtime.gateway.protocol.Message;
@@ -132,7 +133,8 @@ final class Mentions implements Sweeping {
 
   private Mono<Notified> add(Taken taken, Mention mention) {
     return notifications.add(
-        mention.content(taken), mention.mentioned(), TYPE + ' ' + mention.messageId());
+        new Addition(
+            mention.content(taken), mention.mentioned(), TYPE + ' ' + mention.messageId()));
   }
 
   @Override

@@ -32,15 +32,23 @@ final class NotificationHandOff implements Sweeping {
   private static final String DUE =
       """
       select user_id, id, type, title, message, data, created_at,
-             coalesce(expires_at <= now(), false) as expired
-      from notifications where hand_off_at <= now()
+             coalesce(expires_at <= now() or position <= (
+               select c.read_up_to from notification_counters c where c.user_id = n.user_id), false)
+               as passed
+      from notifications n where hand_off_at <= now()
       order by hand_off_at, user_id, position limit :limit for update skip locked
       """;
 
   private static final String DONE =
       "update notifications set hand_off_at = null where id = any (:due)";
 
-  private record Due(UUID id, UndeliveredNotification undelivered, boolean expired) {}
+  /**
+   * A notification that no device has acknowledged in time.
+   *
+   * @param passed whether it has expired, or the user has read all notifications at once, so that
+   *     there is nothing to report
+   */
+  private record Due(UUID id, UndeliveredNotification undelivered, boolean passed) {}
 
   private final Database database;
   private final WebhookOutbox outbox;
@@ -80,13 +88,13 @@ final class NotificationHandOff implements Sweeping {
             row.text("message"),
             row.optionalTree("data"),
             row.instant("created_at"));
-    return new Due(id, undelivered, row.flag("expired"));
+    return new Due(id, undelivered, row.flag("passed"));
   }
 
   private Mono<Void> handOff(List<Due> due) {
     List<Entry> entries =
         due.stream()
-            .filter(one -> !one.expired())
+            .filter(one -> !one.passed())
             .map(Due::undelivered)
             .map(undelivered -> new Entry(undelivered.userId(), undelivered))
             .toList();

@@ -1,18 +1,14 @@
 package dev.realtime.gateway.notification;
 
-import dev.realtime.gateway.protocol.Identifiers;
-import dev.realtime.gateway.protocol.NewNotification;
 import dev.realtime.gateway.protocol.NotificationEvent.Notification;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Page;
 import dev.realtime.gateway.store.Query;
 import dev.realtime.gateway.store.Row;
-import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
@@ -22,43 +18,46 @@ import reactor.core.publisher.Mono;
 @Component
 public final class NotificationRepository {
 
-  private static final String ADD =
+  // One row of its own, so that the notifications are read in the order of their index whatever the
+  // cached plan is.
+  private static final String COUNTER =
+      "(select c.%s from notification_counters c where c.user_id = :userId)";
+
+  /** Those at or below the counter's position were read when it was moved there. */
+  private static final String SELECT =
       """
-      select user_id, id, position, created_at
-      from add_notifications(
-        :users, :ids, :type, :title, :message, :data, :collapseKey, :source, :expiresAt, :handOffMillis)
-      """;
+      select n.id, n.position, n.type, n.title, n.message, n.data, n.collapse_key, n.created_at,
+             coalesce(n.read_at, case when n.position <= %s then %s end) as read_at
+      from notifications n
+      """
+          .formatted(COUNTER.formatted("read_up_to"), COUNTER.formatted("read_all_at"));
 
   /** Leaves out notifications that were replaced or have expired. */
-  private static final String BEFORE =
-      """
-      select n.id, n.position, n.type, n.title, n.message, n.data, n.collapse_key, n.created_at,
-             n.read_at
-      from notifications n
-      where n.user_id = :userId and n.position < :position
-        and n.replaced_at is null and (n.expires_at is null or n.expires_at > now())
-        and (not :unreadOnly or n.read_at is null)
-      order by n.position desc limit :limit
-      """;
+  private static final String SHOWN =
+      " and n.withdrawn_at is null and (n.expires_at is null or n.expires_at > now())\n";
 
-  private static final String AFTER =
-      """
-      select n.id, n.position, n.type, n.title, n.message, n.data, n.collapse_key, n.created_at,
-             n.read_at
-      from notifications n
-      where n.user_id = :userId and n.position > :position and n.position <= :last
-        and n.replaced_at is null and (n.expires_at is null or n.expires_at > now())
-      order by n.position limit :limit
-      """;
+  private static final String NEWEST_FIRST = "order by n.position desc limit :limit";
+
+  private static final String BEFORE =
+      SELECT + "where n.user_id = :userId and n.position < :position" + SHOWN + NEWEST_FIRST;
+
+  private static final String UNREAD_BEFORE =
+      SELECT
+          + "where n.user_id = :userId and n.position < :position"
+          + " and n.read_at is null and n.position > "
+          + COUNTER.formatted("read_up_to")
+          + SHOWN
+          + NEWEST_FIRST;
+
+  private static final String BETWEEN =
+      "where n.user_id = :userId and n.position > :position and n.position <= :last" + SHOWN;
+
+  private static final String AFTER = SELECT + BETWEEN + "order by n.position limit :limit";
 
   private static final String COUNT_BETWEEN =
-      """
-      select count(*) as count from (
-        select 1 from notifications n
-        where n.user_id = :userId and n.position > :position and n.position <= :last
-          and n.replaced_at is null and (n.expires_at is null or n.expires_at > now())
-        limit :limit) counted
-      """;
+      "select count(*) as count from (select 1 from notifications n "
+          + BETWEEN
+          + "limit :limit) counted";
 
   private static final String ANNOUNCE_STREAM =
       """
@@ -94,43 +93,6 @@ public final class NotificationRepository {
   }
 
   /**
-   * Adds a notification for each user, in the caller's transaction if there is one.
-   *
-   * @param userIds the users, without duplicates
-   * @param source the object that the notification is about, which is notified once per user; null
-   *     for none
-   * @param handOffMillis the time after which an unacknowledged notification is handed off to the
-   *     platform; null for never
-   */
-  Flux<Notified.Place> add(
-      NewNotification content,
-      Collection<String> userIds,
-      @Nullable String source,
-      @Nullable Long handOffMillis) {
-    String[] users = userIds.toArray(String[]::new);
-    UUID[] ids = Stream.generate(Identifiers::next).limit(users.length).toArray(UUID[]::new);
-    return database
-        .sql(ADD)
-        .bind("users", users)
-        .bind("ids", ids)
-        .bind("type", content.type())
-        .bind("title", content.title())
-        .bind("message", content.message())
-        .bindJson("data", content.data())
-        .bind("collapseKey", content.collapseKey(), String.class)
-        .bind("source", source, String.class)
-        .bind("expiresAt", content.expiresAt(), Instant.class)
-        .bind("handOffMillis", handOffMillis, Long.class)
-        .map(NotificationRepository::place)
-        .all();
-  }
-
-  private static Notified.Place place(Row row) {
-    return new Notified.Place(
-        row.text("user_id"), row.id("id"), row.number("position"), row.instant("created_at"));
-  }
-
-  /**
    * Records a stream to be announced to its host's followers; does nothing if it was recorded
    * before.
    */
@@ -146,10 +108,9 @@ public final class NotificationRepository {
   /** Returns the notifications below a position, newest first. */
   Mono<Page<Stored>> before(String userId, long position, boolean unreadOnly, int limit) {
     return database
-        .sql(BEFORE)
+        .sql(unreadOnly ? UNREAD_BEFORE : BEFORE)
         .bind("userId", userId)
         .bind("position", position)
-        .bind("unreadOnly", unreadOnly)
         .page(limit, NotificationRepository::stored);
   }
 
@@ -201,8 +162,8 @@ public final class NotificationRepository {
   }
 
   /**
-   * Returns the position of a notification of the user, even if it was replaced or has expired;
-   * empty if there is none with this id.
+   * Returns the position of a notification of the user, even if it was withdrawn; empty if there is
+   * none with this id.
    */
   Mono<Long> position(String userId, UUID id) {
     return database

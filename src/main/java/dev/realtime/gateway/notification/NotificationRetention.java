@@ -3,12 +3,12 @@ package dev.realtime.gateway.notification;
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.store.Database;
-import dev.realtime.gateway.store.Query;
 import dev.realtime.gateway.store.sweeping.Sweeper;
 import dev.realtime.gateway.store.sweeping.Sweeping;
 import java.time.Clock;
 import java.time.Duration;
 import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
 
 /**
  * Deletes notifications after the retention time, read or not. Their positions are not reused: a
@@ -19,13 +19,14 @@ final class NotificationRetention implements Sweeping {
 
   private static final Duration PERIOD = Duration.ofHours(1);
 
-  // Ids are ordered by time, so the oldest are at the beginning of their index.
-  private static final String OLD = "id < :before order by id";
+  /** The rows of a step, during which other changes of their users' notifications wait. */
+  private static final int ROWS = 300;
 
   private final Database database;
   private final Clock clock;
   private final Duration retention;
-  private final Sweeper sweeper = Sweeper.forgetting("old notifications", PERIOD, this::forget);
+  private final Sweeper sweeper =
+      new Sweeper("old notifications", PERIOD, Mono.defer(this::forget));
 
   NotificationRetention(Database database, Clock clock, GatewayProperties properties) {
     this.database = database;
@@ -33,10 +34,14 @@ final class NotificationRetention implements Sweeping {
     this.retention = properties.notification().retention();
   }
 
-  private Query forget() {
+  /** Ids are ordered by time, so the oldest are those below the first id of a moment. */
+  private Mono<Boolean> forget() {
     return database
-        .deleteSome("notifications", OLD)
-        .bind("before", Identifiers.firstOf(clock.instant().minus(retention)));
+        .sql("select forget_notifications(:before, :rows) as forgotten")
+        .bind("before", Identifiers.firstOf(clock.instant().minus(retention)))
+        .bind("rows", ROWS)
+        .map(row -> row.number("forgotten") == ROWS)
+        .one();
   }
 
   @Override

@@ -1,12 +1,11 @@
 package dev.realtime.gateway.notification;
 
 import dev.realtime.gateway.config.GatewayProperties;
-import dev.realtime.gateway.protocol.NewNotification;
 import dev.realtime.gateway.webhook.WebhookOutbox;
 import dev.realtime.gateway.webhook.WebhookType;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
@@ -15,6 +14,7 @@ import reactor.core.publisher.Mono;
 @Component
 public final class Notifications {
 
+  private final AddStatement statement;
   private final NotificationRepository notifications;
   private final NotificationPushes pushes;
   private final WebhookOutbox outbox;
@@ -26,10 +26,12 @@ public final class Notifications {
   private final Duration patience;
 
   Notifications(
+      AddStatement statement,
       NotificationRepository notifications,
       NotificationPushes pushes,
       WebhookOutbox outbox,
       GatewayProperties properties) {
+    this.statement = statement;
     this.notifications = notifications;
     this.pushes = pushes;
     this.outbox = outbox;
@@ -37,22 +39,35 @@ public final class Notifications {
   }
 
   /**
-   * Stores a notification in the caller's transaction; after its commit the caller calls {@link
-   * #push}.
+   * Stores notifications in the caller's transaction with one statement; after its commit the
+   * caller calls {@link #push}.
    *
-   * @param userIds the users, without duplicates; may be empty
-   * @param source the object that the notification is about, which is notified once per user; null
-   *     for none
+   * @param additions the notifications of one user are stored in their order
+   * @return the results in the order of the additions
    */
-  public Mono<Notified> add(
-      NewNotification content, Collection<String> userIds, @Nullable String source) {
-    Long handOff = outbox.wants(WebhookType.NOTIFICATION_UNDELIVERED) ? patience.toMillis() : null;
-    return userIds.isEmpty()
-        ? Mono.just(new Notified(content, List.of()))
-        : notifications
-            .add(content, userIds, source, handOff)
-            .collectList()
-            .map(places -> new Notified(content, places));
+  public Mono<List<Notified>> add(List<Addition> additions) {
+    return statement
+        .run(additions, handOffMillis(), true)
+        .map(results -> results.stream().flatMap(Optional::stream).toList());
+  }
+
+  /** Stores a notification as {@link #add(List)} does. */
+  public Mono<Notified> add(Addition addition) {
+    return add(List.of(addition)).map(List::getFirst);
+  }
+
+  /**
+   * Stores notifications as {@link #add(List)} does, but waits for no other transaction.
+   *
+   * @return the results in the order of the additions; empty for an addition that was not stored,
+   *     because another transaction is changing notifications of one of its users
+   */
+  Mono<List<Optional<Notified>>> addFree(List<Addition> additions) {
+    return statement.run(additions, handOffMillis(), false);
+  }
+
+  private @Nullable Long handOffMillis() {
+    return outbox.wants(WebhookType.NOTIFICATION_UNDELIVERED) ? patience.toMillis() : null;
   }
 
   /**

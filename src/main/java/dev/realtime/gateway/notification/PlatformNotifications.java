@@ -52,7 +52,7 @@ public final class PlatformNotifications {
   public Mono<Accepted> send(Request request, @Nullable String key) {
     Mono<Accepted> effect =
         notifications
-            .add(request.content(), request.userIds(), null)
+            .add(new Addition(request.content(), request.userIds(), null))
             .delayUntil(notified -> database.afterCommit(() -> notifications.push(notified)))
             .map(notified -> new Accepted(notified.places().size()));
     return bulkhead.run(keys.once(CALL, key, request, Accepted.class, effect));

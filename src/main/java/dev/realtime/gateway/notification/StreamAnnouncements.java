@@ -116,7 +116,7 @@ final class StreamAnnouncements implements Sweeping {
   private Mono<Notified> tell(Announcement announcement, List<String> users) {
     boolean last = users.size() < GROUP;
     return notifications
-        .add(announcement.content(), users, TYPE + ' ' + announcement.streamId())
+        .add(new Addition(announcement.content(), users, TYPE + ' ' + announcement.streamId()))
         .delayUntil(_ ->
             database
                 .sql(ADVANCE)

@@ -175,7 +175,7 @@ class RewoundDataIT {
     }
     Received last = alice.await(frame -> frame.text("title").equals("n5"), COMPARED);
     DATABASE.run(
-        "update notification_counters set last_position = 2 where user_id = '%s'"
+        "update notification_counters set last_position = 2, unread = 2 where user_id = '%s'"
             .formatted(scene.user("alice")),
         "delete from notifications where user_id = '%s' and position > 2"
             .formatted(scene.user("alice")));

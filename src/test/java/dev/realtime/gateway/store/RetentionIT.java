@@ -66,6 +66,8 @@ class RetentionIT {
             (gen_random_uuid(), 't', '1', '1', '{}', now() - interval '31 days'),
             (gen_random_uuid(), 't', '2', '2', '{}', now() - interval '29 days')
           """,
+          "insert into notification_counters (user_id, last_position, unread) values ('alice', 2,"
+              + " 2)",
           notification(1, Duration.ofDays(11)),
           notification(2, Duration.ofDays(9)));
 
@@ -79,6 +81,7 @@ class RetentionIT {
       assertThat(database.count("chat_changes where rev = 20000")).isEqualTo(1);
       assertThat(database.count("idempotency_keys where key = 'young'")).isEqualTo(1);
       assertThat(database.count("notifications where position = 2")).isEqualTo(1);
+      assertThat(database.count("notification_counters where unread = 1")).isEqualTo(1);
     }
   }
 
