@@ -11,13 +11,8 @@ import dev.realtime.gateway.store.Row;
 import dev.realtime.gateway.webhook.WebhookOutbox;
 import dev.realtime.gateway.webhook.WebhookType;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.UUID;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
@@ -85,27 +80,7 @@ final class AppendStatement {
     NOT_FOUND,
     ENCRYPTION_REQUIRED,
     /** Another transaction holds the chat's row, and the caller asked the statement not to wait. */
-    HELD;
-
-    private static final Map<String, Outcome> BY_WORD =
-        Arrays.stream(values())
-            .collect(
-                Collectors.toMap(
-                    outcome -> outcome.name().toLowerCase(Locale.ROOT), Function.identity()));
-
-    /**
-     * Returns the outcome for a word of the function.
-     *
-     * @throws IllegalStateException for an unknown word: the database has the function of another
-     *     release
-     */
-    static Outcome of(String word) {
-      Outcome outcome = BY_WORD.get(word);
-      if (outcome == null) {
-        throw new IllegalStateException("append_messages has an unknown outcome: " + word);
-      }
-      return outcome;
-    }
+    HELD
   }
 
   /**
@@ -122,7 +97,7 @@ final class AppendStatement {
 
     private static Result of(Row row) {
       return new Result(
-          Outcome.of(row.text("outcome")),
+          row.word("outcome", Outcome.class),
           row.optionalId("id"),
           row.optionalNumber("seq"),
           row.optionalNumber("rev"),

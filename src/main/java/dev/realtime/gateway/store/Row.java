@@ -4,6 +4,7 @@ import io.r2dbc.postgresql.codec.Json;
 import io.r2dbc.spi.Readable;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -27,6 +28,23 @@ public final class Row {
 
   public @Nullable String optionalText(String column) {
     return columns.get(column, String.class);
+  }
+
+  /**
+   * A column with the name of an enum's constant in lower case, such as {@code not_found}. An
+   * unknown word fails: the database has a function of another release.
+   */
+  public <E extends Enum<E>> E word(String column, Class<E> words) {
+    return constant(text(column), words);
+  }
+
+  static <E extends Enum<E>> E constant(String word, Class<E> words) {
+    try {
+      return Enum.valueOf(words, word.toUpperCase(Locale.ROOT));
+    } catch (IllegalArgumentException unknown) {
+      throw new IllegalStateException(
+          "The database has a word that " + words.getName() + " lacks: " + word, unknown);
+    }
   }
 
   /** An array of text; no array is an empty one, and none of its members is null. */

@@ -1,5 +1,6 @@
 package dev.realtime.gateway.web;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.realtime.gateway.protocol.Bounds;
 import dev.realtime.gateway.protocol.ErrorCode;
 import dev.realtime.gateway.protocol.GatewayException;
@@ -7,10 +8,13 @@ import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.Ids;
 import dev.realtime.gateway.webhook.WebhookDeadLetters;
 import dev.realtime.gateway.webhook.WebhookWaiting;
+import dev.realtime.gateway.webhook.WebhookWaiting.Queued;
+import dev.realtime.gateway.webhook.WebhookWaiting.Waiting;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +35,14 @@ final class WebhookController {
 
   private static final Base64.Encoder TO_CURSOR = Base64.getUrlEncoder().withoutPadding();
   private static final Base64.Decoder FROM_CURSOR = Base64.getUrlDecoder();
+
+  /**
+   * A page of subjects.
+   *
+   * @param cursor where the next page begins; null on the last page
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Subjects(List<Waiting> subjects, @Nullable String cursor) {}
 
   private final WebhookDeadLetters letters;
   private final WebhookWaiting waiting;
@@ -87,18 +99,21 @@ final class WebhookController {
   @Described(
       value = "Lists the subjects with waiting events, each with its first event.",
       refusals = {ErrorCode.BAD_REQUEST, ErrorCode.UNAVAILABLE})
-  Mono<WebhookWaiting.Subjects> waiting(
+  Mono<Subjects> waiting(
       @RequestParam(required = false) @Nullable String cursor,
       @Parameter(schema = @Schema(type = "integer", minimum = "1", maximum = "200"))
           @RequestParam(required = false)
           @Nullable String limit) {
     return waiting
         .list(cursor == null ? "" : queue(cursor), limit(limit))
-        .map(page -> new WebhookWaiting.Subjects(page.subjects(), cursor(page.cursor())));
+        .map(page ->
+            new Subjects(
+                page.items().stream().map(Queued::waiting).toList(),
+                page.cursor(last -> cursor(last.queue()))));
   }
 
-  private static @Nullable String cursor(@Nullable String queue) {
-    return queue == null ? null : TO_CURSOR.encodeToString(queue.getBytes(StandardCharsets.UTF_8));
+  private static String cursor(String queue) {
+    return TO_CURSOR.encodeToString(queue.getBytes(StandardCharsets.UTF_8));
   }
 
   private static String queue(String cursor) {

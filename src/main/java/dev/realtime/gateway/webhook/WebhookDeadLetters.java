@@ -81,9 +81,9 @@ public final class WebhookDeadLetters {
   }
 
   private static Listed listed(Page<Numbered> found) {
-    List<Numbered> shown = found.items();
-    String cursor = found.hasMore() ? Long.toString(shown.getLast().number()) : null;
-    return new Listed(shown.stream().map(Numbered::letter).toList(), cursor);
+    return new Listed(
+        found.items().stream().map(Numbered::letter).toList(),
+        found.cursor(last -> Long.toString(last.number())));
   }
 
   private static Numbered letter(Row row) {

@@ -5,7 +5,6 @@ import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Page;
 import dev.realtime.gateway.store.Row;
 import java.time.Instant;
-import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -71,15 +70,8 @@ public final class WebhookWaiting {
       @Nullable String error,
       @Nullable Instant nextAttemptAt) {}
 
-  /**
-   * A page of subjects.
-   *
-   * @param cursor where the next page begins; null on the last page
-   */
-  @JsonInclude(JsonInclude.Include.NON_NULL)
-  public record Subjects(List<Waiting> subjects, @Nullable String cursor) {}
-
-  private record Queued(String queue, Waiting waiting) {}
+  /** What waits, and its queue, by which the list is sorted. */
+  public record Queued(String queue, Waiting waiting) {}
 
   private final Database database;
   private final WebhookOutbox outbox;
@@ -92,20 +84,10 @@ public final class WebhookWaiting {
   /**
    * Reads a page of the subjects with waiting events.
    *
-   * @param after the cursor of the previous page; empty for the first page
+   * @param after the last queue of the previous page; empty for the first page
    */
-  public Mono<Subjects> list(String after, int limit) {
-    return database
-        .sql(LIST)
-        .bind("after", after)
-        .page(limit, WebhookWaiting::queued)
-        .map(WebhookWaiting::listed);
-  }
-
-  private static Subjects listed(Page<Queued> found) {
-    List<Queued> shown = found.items();
-    String cursor = found.hasMore() ? shown.getLast().queue() : null;
-    return new Subjects(shown.stream().map(Queued::waiting).toList(), cursor);
+  public Mono<Page<Queued>> list(String after, int limit) {
+    return database.sql(LIST).bind("after", after).page(limit, WebhookWaiting::queued);
   }
 
   private static Queued queued(Row row) {

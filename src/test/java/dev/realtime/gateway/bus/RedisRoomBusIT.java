@@ -154,9 +154,11 @@ class RedisRoomBusIT implements RoomBusContract {
       redis.restart();
 
       try (RedisAdministration administration = new RedisAdministration(redis)) {
-        for (RoomId room : rooms) {
-          await().atMost(DEADLINE).until(() -> administration.listeners(room.channel()) == 1);
-        }
+        List<String> channels = rooms.stream().map(RoomId::channel).toList();
+        await()
+            .atMost(DEADLINE)
+            .until(() ->
+                administration.listeners(channels).values().stream().allMatch(each -> each == 1));
         await().atMost(DEADLINE).until(there::isConnected);
         rooms.forEach(room -> RoomBusContract.publish(there, room, room.id()));
         rooms.forEach(room -> ear.awaitLast(room.id()));

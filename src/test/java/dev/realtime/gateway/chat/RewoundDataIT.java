@@ -27,11 +27,7 @@ import dev.realtime.gateway.support.TestGateway;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
@@ -43,24 +39,14 @@ class RewoundDataIT {
   private static final Duration COMPARED = Duration.ofSeconds(17);
 
   private static final TestDatabase DATABASE = TestDatabase.fresh();
-  private static @Nullable TestGateway gateway;
 
   @AutoClose
-  private final Scene scene =
-      new Scene(Objects.requireNonNull(gateway), Objects.requireNonNull(gateway));
+  private static final TestGateway GATEWAY = TestGateway.start(DATABASE.url(), Backends.redis());
+
+  @AutoClose private final Scene scene = new Scene(GATEWAY, GATEWAY);
 
   private final GatewayClient alice = scene.onFirst("alice");
   private final GatewayClient bob = scene.onFirst("bob");
-
-  @BeforeAll
-  static void start() {
-    gateway = TestGateway.start(DATABASE.url(), Backends.redis());
-  }
-
-  @AfterAll
-  static void stop() {
-    Objects.requireNonNull(gateway).close();
-  }
 
   private String chatWith(int messages) {
     String chat = scene.group(bob, "alice", "carol");
@@ -102,11 +88,7 @@ class RewoundDataIT {
   }
 
   private static double rewoundRooms() {
-    return Objects.requireNonNull(gateway)
-        .bean(MeterRegistry.class)
-        .get("gateway.rooms.rewound")
-        .functionCounter()
-        .count();
+    return GATEWAY.bean(MeterRegistry.class).get("gateway.rooms.rewound").functionCounter().count();
   }
 
   @Test
@@ -169,7 +151,7 @@ class RewoundDataIT {
 
   @Test
   void noticesNotificationsThatWentBackToo() {
-    Platform platform = new Platform(Objects.requireNonNull(gateway));
+    Platform platform = new Platform(GATEWAY);
     for (int i = 1; i <= 5; i++) {
       platform.tell(scene.user("alice"), "n" + i);
     }

@@ -21,9 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -32,24 +30,14 @@ import org.junit.jupiter.api.Timeout;
 class LoggedChangesIT {
 
   private static final TestDatabase DATABASE = TestDatabase.fresh();
-  private static @Nullable TestGateway gateway;
 
   @AutoClose
-  private final Scene scene =
-      new Scene(Objects.requireNonNull(gateway), Objects.requireNonNull(gateway));
+  private static final TestGateway GATEWAY = TestGateway.start(DATABASE.url(), Backends.redis());
+
+  @AutoClose private final Scene scene = new Scene(GATEWAY, GATEWAY);
 
   private final GatewayClient alice = scene.onFirst("alice");
   private final GatewayClient bob = scene.onFirst("bob");
-
-  @BeforeAll
-  static void start() {
-    gateway = TestGateway.start(DATABASE.url(), Backends.redis());
-  }
-
-  @AfterAll
-  static void stop() {
-    Objects.requireNonNull(gateway).close();
-  }
 
   private static String envelope(String roomId) {
     return "{\"event\":\"next:year\",\"data\":{\"room\":\"%s\",  \"b\":1,\"a\":2}}"

@@ -9,7 +9,9 @@ import io.lettuce.core.output.StatusOutput;
 import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /** A Redis seen from beside the gateway, to hold it up and to look into it. */
@@ -66,7 +68,12 @@ public final class RedisAdministration implements AutoCloseable {
 
   /** How many listen to a channel. */
   public long listeners(String channel) {
-    return Objects.requireNonNull(connection.sync().pubsubNumsub(channel).get(channel));
+    return Objects.requireNonNull(listeners(List.of(channel)).get(channel));
+  }
+
+  /** How many listen to each of these channels. */
+  public Map<String, Long> listeners(Collection<String> channels) {
+    return connection.sync().pubsubNumsub(channels.toArray(String[]::new));
   }
 
   @Override

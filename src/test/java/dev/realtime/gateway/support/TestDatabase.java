@@ -3,7 +3,6 @@ package dev.realtime.gateway.support;
 import dev.realtime.gateway.store.Database;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.r2dbc.spi.ConnectionFactoryOptions;
-import java.io.IOException;
 import java.net.URI;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -11,7 +10,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -177,27 +175,13 @@ public final class TestDatabase {
 
     private Stopped(ProcessHandle server) {
       this.server = server;
-      signal("-STOP", Stream.concat(Stream.of(server), server.descendants()));
-    }
-
-    private static void signal(String signal, Stream<ProcessHandle> processes) {
-      List<String> command = new ArrayList<>(List.of("kill", signal));
-      processes.map(process -> Long.toString(process.pid())).forEach(command::add);
-      try {
-        // A process that has ended by itself meanwhile is none that has to be told.
-        new ProcessBuilder(command).redirectErrorStream(true).start().waitFor();
-      } catch (IOException failed) {
-        throw new IllegalStateException(failed);
-      } catch (InterruptedException interrupted) {
-        Thread.currentThread().interrupt();
-        throw new AssertionError(interrupted);
-      }
+      Signals.stop(Stream.concat(Stream.of(server), server.descendants()));
     }
 
     /** Lets it go on. */
     @Override
     public void close() {
-      signal("-CONT", Stream.concat(server.descendants(), Stream.of(server)));
+      Signals.goOn(Stream.concat(server.descendants(), Stream.of(server)));
     }
   }
 

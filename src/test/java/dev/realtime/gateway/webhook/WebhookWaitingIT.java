@@ -5,11 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.realtime.gateway.client.GatewayClient;
-import dev.realtime.gateway.support.ApiCalls;
-import dev.realtime.gateway.support.Backends;
-import dev.realtime.gateway.support.Scene;
-import dev.realtime.gateway.support.TestGateway;
-import dev.realtime.gateway.support.WebhookReceiver;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
@@ -23,30 +18,8 @@ class WebhookWaitingIT {
 
   private static final Duration SOON = Duration.ofSeconds(20);
 
-  @AutoClose private final WebhookReceiver receiver = new WebhookReceiver();
-
   @AutoClose
-  private final TestGateway gateway =
-      TestGateway.start(
-          Backends.freshDatabase(),
-          Backends.redis(),
-          receiver.settings("message.created", "WEBHOOK_FIRST_RETRY=1m"));
-
-  @AutoClose private final Scene scene = new Scene(gateway, gateway);
-
-  private ApiCalls.Answer call(String method, String path) {
-    return ApiCalls.call(gateway, method, "/api/v1/webhooks" + path, null);
-  }
-
-  private JsonNode list(String path) throws Exception {
-    ApiCalls.Answer answer = call("GET", path);
-    assertThat(answer.status()).as(answer.response().body()).isEqualTo(200);
-    return answer.body();
-  }
-
-  private List<String> contents(String chat) {
-    return receiver.accepted(chat).stream().map(post -> post.data("content").asString()).toList();
-  }
+  private final WebhookSite site = new WebhookSite("message.created", "WEBHOOK_FIRST_RETRY=1m");
 
   private static boolean failed(JsonNode subjects) {
     return subjects.valueStream().filter(each -> each.has("nextAttemptAt")).count() == 2
@@ -55,18 +28,18 @@ class WebhookWaitingIT {
 
   @Test
   void listsWhatWaitsAndSkipsIt() throws Exception {
-    receiver.answer(event -> event.toString().contains("stuck") ? 500 : 204);
-    GatewayClient alice = scene.onFirst("alice");
-    String one = scene.group(alice, "z");
-    String two = scene.group(alice, "z");
+    site.receiver.answer(event -> event.toString().contains("stuck") ? 500 : 204);
+    GatewayClient alice = site.scene.onFirst("alice");
+    String one = site.scene.group(alice, "z");
+    String two = site.scene.group(alice, "z");
     for (String content : List.of("stuck 1", "after", "later")) {
       alice.call(message(one, content));
     }
     alice.call(message(two, "stuck 2"));
-    await().atMost(SOON).until(() -> failed(list("/waiting").get("subjects")));
+    await().atMost(SOON).until(() -> failed(site.list("/waiting").get("subjects")));
 
-    JsonNode page = list("/waiting?limit=1");
-    JsonNode rest = list("/waiting?limit=1&cursor=" + page.get("cursor").asString());
+    JsonNode page = site.list("/waiting?limit=1");
+    JsonNode rest = site.list("/waiting?limit=1&cursor=" + page.get("cursor").asString());
     assertThat(rest.has("cursor")).isFalse();
     List<JsonNode> both = List.of(page.get("subjects").get(0), rest.get("subjects").get(0));
     JsonNode first =
@@ -88,28 +61,28 @@ class WebhookWaitingIT {
     assertThat(first.get("error").asString()).isEqualTo("answered 500");
 
     String id = first.get("id").asString();
-    assertThat(call("POST", "/waiting/" + id + "/skip").status()).isEqualTo(204);
-    assertThat(call("POST", "/waiting/" + id + "/skip").status()).isEqualTo(404);
+    assertThat(site.call("POST", "/waiting/" + id + "/skip").status()).isEqualTo(204);
+    assertThat(site.call("POST", "/waiting/" + id + "/skip").status()).isEqualTo(404);
 
-    await().atMost(SOON).until(() -> contents(one).size() == 2);
-    assertThat(contents(one)).containsExactly("after", "later");
-    JsonNode letter = list("/dead").get("events").get(0);
+    await().atMost(SOON).until(() -> site.contents(one).size() == 2);
+    assertThat(site.contents(one)).containsExactly("after", "later");
+    JsonNode letter = site.list("/dead").get("events").get(0);
     assertThat(letter.get("id").asString()).isEqualTo(id);
     assertThat(letter.get("error").asString()).isEqualTo("skipped: answered 500");
 
-    receiver.accept();
-    assertThat(call("POST", "/dead/" + id + "/replay").status()).isEqualTo(202);
-    await().atMost(SOON).until(() -> contents(one).size() == 3);
-    JsonNode left = list("/waiting").get("subjects");
+    site.receiver.accept();
+    assertThat(site.call("POST", "/dead/" + id + "/replay").status()).isEqualTo(202);
+    await().atMost(SOON).until(() -> site.contents(one).size() == 3);
+    JsonNode left = site.list("/waiting").get("subjects");
     assertThat(left).hasSize(1);
     assertThat(left.get(0).get("subject").asString()).isEqualTo(two);
   }
 
   @Test
   void refusesWhatCannotBe() {
-    assertThat(call("POST", "/waiting/nothing/skip").status()).isEqualTo(404);
+    assertThat(site.call("POST", "/waiting/nothing/skip").status()).isEqualTo(404);
     for (String query : List.of("?limit=0", "?limit=201", "?cursor=.", "?cursor=AA")) {
-      assertThat(call("GET", "/waiting" + query).status()).as(query).isEqualTo(400);
+      assertThat(site.call("GET", "/waiting" + query).status()).as(query).isEqualTo(400);
     }
   }
 }

@@ -7,13 +7,8 @@ import dev.realtime.gateway.protocol.ChatEvent.ReactionAction;
 import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Row;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.UUID;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
@@ -74,27 +69,7 @@ final class ReactionStatement {
     /** The message has too many different reactions. */
     FULL,
     /** Another transaction holds the chat's row, and the caller asked the statement not to wait. */
-    HELD;
-
-    private static final Map<String, Outcome> BY_WORD =
-        Arrays.stream(values())
-            .collect(
-                Collectors.toMap(
-                    outcome -> outcome.name().toLowerCase(Locale.ROOT), Function.identity()));
-
-    /**
-     * Returns the outcome for a word of the function.
-     *
-     * @throws IllegalStateException for an unknown word: the database has the function of another
-     *     release
-     */
-    static Outcome of(String word) {
-      Outcome outcome = BY_WORD.get(word);
-      if (outcome == null) {
-        throw new IllegalStateException("change_reactions has an unknown outcome: " + word);
-      }
-      return outcome;
-    }
+    HELD
   }
 
   /**
@@ -108,7 +83,7 @@ final class ReactionStatement {
 
     private static Result of(Row row) {
       return new Result(
-          Outcome.of(row.text("outcome")),
+          row.word("outcome", Outcome.class),
           row.optionalText("chat_id"),
           row.optionalNumber("rev"),
           row.number("count"));

@@ -1,6 +1,7 @@
 package dev.realtime.gateway.chat.rooms;
 
 import dev.realtime.gateway.chat.ChatRepository;
+import dev.realtime.gateway.chat.ChatRepository.ListedChat;
 import dev.realtime.gateway.chat.ListCursor;
 import dev.realtime.gateway.chat.MessageRepository;
 import dev.realtime.gateway.chat.Roster;
@@ -71,11 +72,10 @@ final class ChatReads {
         .map(ChatReads::list);
   }
 
-  private static ChatReply.Chats list(Page<ChatRepository.ListedChat> page) {
-    List<ChatRepository.ListedChat> shown = page.items();
-    String cursor = page.hasMore() ? shown.getLast().cursor().text() : null;
+  private static ChatReply.Chats list(Page<ListedChat> page) {
     return new ChatReply.Chats(
-        shown.stream().map(ChatRepository.ListedChat::chat).toList(), cursor);
+        page.items().stream().map(ListedChat::chat).toList(),
+        page.cursor(last -> last.cursor().text()));
   }
 
   private static int limit(@Nullable Integer asked) {

@@ -31,6 +31,13 @@ class BusLossesIT {
             within);
   }
 
+  private static String joinedBy(GatewayClient alice, GatewayClient bob, Scene scene) {
+    String chat = scene.group(alice, "bob");
+    alice.call(join(chat));
+    bob.call(join(chat));
+    return chat;
+  }
+
   private static TestGateway start(String database, DevelopmentRedis redis, FaultyLink link) {
     return TestGateway.start(database, redis, "REDIS_PORT=" + link.port());
   }
@@ -53,9 +60,7 @@ class BusLossesIT {
         var scene = new Scene(first, second)) {
       GatewayClient alice = scene.onFirst("alice");
       GatewayClient bob = scene.onSecond("bob");
-      String chat = scene.group(alice, "bob");
-      alice.call(join(chat));
-      bob.call(join(chat));
+      String chat = joinedBy(alice, bob, scene);
       alice.call(message(chat, "heard"));
       awaitMessage(bob, "heard", GatewayClient.DEADLINE);
 
@@ -104,9 +109,7 @@ class BusLossesIT {
         var scene = new Scene(first, second)) {
       GatewayClient alice = scene.onFirst("alice");
       GatewayClient bob = scene.onSecond("bob");
-      String chat = scene.group(alice, "bob");
-      alice.call(join(chat));
-      bob.call(join(chat));
+      String chat = joinedBy(alice, bob, scene);
       awaitHealth(first, "UP", GatewayClient.DEADLINE);
       link.swallow();
       long start = System.nanoTime();
@@ -141,9 +144,7 @@ class BusLossesIT {
         var scene = new Scene(first, second)) {
       GatewayClient alice = scene.onFirst("alice");
       GatewayClient bob = scene.onSecond("bob");
-      String chat = scene.group(alice, "bob");
-      alice.call(join(chat));
-      bob.call(join(chat));
+      String chat = joinedBy(alice, bob, scene);
       administration.replicate(master);
       link.leadTo(replica.port());
       link.cutAll();

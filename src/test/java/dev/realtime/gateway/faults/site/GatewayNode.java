@@ -1,5 +1,6 @@
 package dev.realtime.gateway.faults.site;
 
+import dev.realtime.gateway.support.Signals;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;

@@ -2,6 +2,7 @@ package dev.realtime.gateway.faults.site;
 
 import dev.realtime.gateway.dev.DevelopmentPostgres;
 import dev.realtime.gateway.dev.DevelopmentRedis;
+import dev.realtime.gateway.support.Signals;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;

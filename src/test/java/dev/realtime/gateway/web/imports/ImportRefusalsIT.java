@@ -19,6 +19,11 @@ class ImportRefusalsIT {
 
   @AutoClose private final ImportScene old = new ImportScene();
 
+  private static void assertOutcome(JsonNode summary, String counts, String... failures) {
+    assertThat(ImportScene.counts(summary)).isEqualTo(counts);
+    assertThat(ImportScene.failures(summary)).containsExactly(failures);
+  }
+
   @Test
   void putsNoOldMessageBehindANewOne() {
     old.bring(old.group(old.chat, old.said(1)));
@@ -97,18 +102,17 @@ class ImportRefusalsIT {
             "7",
             old.group(old.scene.user("f"), old.said(1)));
 
-    assertThat(ImportScene.counts(summary))
-        .isEqualTo("1 created, 0 extended, 0 unchanged, 8 failed");
-    assertThat(ImportScene.failures(summary))
-        .containsExactly(
-            "1 bad_request -",
-            "2 bad_request unread",
-            "3 bad_request unread",
-            "4 bad_request unread",
-            "5 bad_request messages",
-            "6 bad_request messages",
-            "7 bad_request -",
-            "8 bad_request -");
+    assertOutcome(
+        summary,
+        "1 created, 0 extended, 0 unchanged, 8 failed",
+        "1 bad_request -",
+        "2 bad_request unread",
+        "3 bad_request unread",
+        "4 bad_request unread",
+        "5 bad_request messages",
+        "6 bad_request messages",
+        "7 bad_request -",
+        "8 bad_request -");
   }
 
   @Test
@@ -132,19 +136,18 @@ class ImportRefusalsIT {
             "{\"id\":\"h\",\"type\":\"trio\"}",
             old.group(old.scene.user("i"), old.said(1)));
 
-    assertThat(ImportScene.counts(summary))
-        .isEqualTo("3 created, 0 extended, 0 unchanged, 9 failed");
-    assertThat(ImportScene.failures(summary))
-        .containsExactly(
-            "2 bad_request -",
-            "3 not_found id",
-            "4 too_large -",
-            "5 bad_request content",
-            "6 bad_request createdAt",
-            "7 bad_request messages",
-            "8 not_found replyTo",
-            "10 conflict memberIds",
-            "11 bad_request type");
+    assertOutcome(
+        summary,
+        "3 created, 0 extended, 0 unchanged, 9 failed",
+        "2 bad_request -",
+        "3 not_found id",
+        "4 too_large -",
+        "5 bad_request content",
+        "6 bad_request createdAt",
+        "7 bad_request messages",
+        "8 not_found replyTo",
+        "10 conflict memberIds",
+        "11 bad_request type");
     assertThat(
             call(old.scene.first(), "GET", "/api/v1/rooms/chat/" + old.scene.user("e"), null)
                 .status())

@@ -1,4 +1,4 @@
-package dev.realtime.gateway.faults.site;
+package dev.realtime.gateway.support;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -6,15 +6,17 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** What one can tell a process from outside. */
-final class Signals {
+public final class Signals {
 
   private Signals() {}
 
-  static void stop(Stream<ProcessHandle> processes) {
+  /** Makes processes stand still, which then answer nothing and keep what they hold. */
+  public static void stop(Stream<ProcessHandle> processes) {
     send("-STOP", processes);
   }
 
-  static void goOn(Stream<ProcessHandle> processes) {
+  /** Ends {@link #stop}. */
+  public static void goOn(Stream<ProcessHandle> processes) {
     send("-CONT", processes);
   }
 
