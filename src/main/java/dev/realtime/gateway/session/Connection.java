@@ -40,7 +40,6 @@ public final class Connection implements RoomMember {
   private volatile @Nullable Caller caller;
   private volatile String deviceId;
   private volatile SessionCommand.@Nullable Client client;
-
   private volatile boolean welcomed;
 
   // Guarded by this; most connections are idle and have none.
@@ -170,8 +169,7 @@ public final class Connection implements RoomMember {
 
   /**
    * Starts a replay after the earlier replays, and completes without waiting for it: the socket
-   * paces a replay, which must delay no command. If the replay fails, the connection is closed, as
-   * {@link #promised} describes.
+   * paces a replay, which must delay no command. {@link #promised} tells what a failure does.
    */
   public Mono<Void> replay(String what, Mono<Void> replay) {
     return lanes().offer(Lanes.REPLAYS, promised(what, replay));
@@ -216,6 +214,11 @@ public final class Connection implements RoomMember {
     sender.push(event);
   }
 
+  /** Sends an event as {@link #push} does; completes when it is on its way. */
+  Mono<Void> pushed(Event event) {
+    return sender.pushed(event);
+  }
+
   /**
    * Sends an answer as soon as no frame waits before it, so that the gateway stops reading from a
    * client that does not read its replies.
@@ -240,14 +243,11 @@ public final class Connection implements RoomMember {
    * @return completes when the frame is on its way or the connection is gone
    */
   public Mono<Void> paced(Frame frame, BooleanSupplier wanted) {
-    return sender
-        .paced(() -> {
-          if (wanted.getAsBoolean()) {
-            rooms.offer(frame);
-          }
-          return true;
-        })
-        .then();
+    return sender.onceOpen(() -> {
+      if (wanted.getAsBoolean()) {
+        rooms.offer(frame);
+      }
+    });
   }
 
   /** Answers a WebSocket ping; completes when the pong is on its way. */

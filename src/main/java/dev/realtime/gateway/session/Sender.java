@@ -92,6 +92,12 @@ final class Sender {
     eventLoop().execute(() -> offer(frame));
   }
 
+  /** Sends an event as {@link Connection#pushed} describes it. */
+  Mono<Void> pushed(Event event) {
+    Frame frame = Frame.direct(codec.encode(event));
+    return onceOpen(() -> offer(frame));
+  }
+
   /** Sends an answer as {@link Connection#answer} describes it. */
   Mono<Boolean> answer(@Nullable String commandId, Answer.Telling answer) {
     if (commandId != null) {
@@ -135,22 +141,12 @@ final class Sender {
               case Inbound.Accepted a -> codec.encode(a.id(), a.event(), a.tempId(), why);
               case Inbound.Refused r -> codec.encode(r.id(), r.event(), r.tempId(), why);
             });
-    return paced(
-            () -> {
-              offer(error);
-              return true;
-            })
-        .then();
+    return onceOpen(() -> offer(error));
   }
 
   /** Answers a WebSocket ping; completes when the pong is on its way. */
   Mono<Void> pong(byte[] payload) {
-    return paced(
-            () -> {
-              outbound.write(ControlFrames.pong(channel.alloc(), payload));
-              return true;
-            })
-        .then();
+    return onceOpen(() -> outbound.write(ControlFrames.pong(channel.alloc(), payload)));
   }
 
   /** Takes a pong, on the event loop, and returns the revs of the frames that it confirms. */
@@ -161,6 +157,15 @@ final class Sender {
   /** Sends a WebSocket ping, on the event loop. */
   void ping() {
     outbound.write(ControlFrames.ping());
+  }
+
+  /** Writes as {@link #paced} does; completes when that is done, or the connection is gone. */
+  Mono<Void> onceOpen(Runnable write) {
+    return paced(() -> {
+          write.run();
+          return true;
+        })
+        .then();
   }
 
   /**

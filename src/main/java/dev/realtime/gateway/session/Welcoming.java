@@ -94,7 +94,8 @@ final class Welcoming {
         .flatMap(position ->
             greeting
                 .of(connection, caller)
-                .doOnNext(connection::push)
+                // A frame of the room would overtake a welcome that only waits for its turn.
+                .delayUntil(connection::pushed)
                 .delayUntil(_ -> goLive(connection, ownRoom, position)));
   }
 
