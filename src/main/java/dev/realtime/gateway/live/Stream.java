@@ -1,5 +1,6 @@
 package dev.realtime.gateway.live;
 
+import dev.realtime.gateway.protocol.EncodedMessage;
 import dev.realtime.gateway.protocol.LiveEvent;
 import dev.realtime.gateway.protocol.StreamState;
 import dev.realtime.gateway.protocol.StreamStatus;
@@ -98,7 +99,7 @@ public record Stream(
   }
 
   /** Returns the state that a joining client receives. */
-  public StreamState state(long viewers, List<LiveEvent.LiveMessage> recent) {
+  public StreamState state(long viewers, List<EncodedMessage> recent) {
     Integer pause = slowMode == 0 ? null : slowMode;
     return new StreamState(id, status, title, hostId, playbackUrl, viewers, pause, pinned, recent);
   }

@@ -23,7 +23,7 @@ public sealed interface LiveReply extends Reply {
       @Nullable Long viewerCount,
       @Nullable Integer slowMode,
       LiveEvent.@Nullable LiveMessage pinned,
-      @Nullable List<LiveEvent.LiveMessage> recent,
+      @Nullable List<EncodedMessage> recent,
       boolean duplicate)
       implements LiveReply {
 

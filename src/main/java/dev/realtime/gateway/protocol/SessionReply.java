@@ -120,7 +120,7 @@ public sealed interface SessionReply extends Reply {
       @Nullable Long viewerCount,
       @Nullable Integer slowMode,
       LiveEvent.@Nullable LiveMessage pinned,
-      @Nullable List<LiveEvent.LiveMessage> recent) {
+      @Nullable List<EncodedMessage> recent) {
 
     /** Returns the entry of a stream that was not joined. */
     public static ResumedStream refused(Outcome outcome) {

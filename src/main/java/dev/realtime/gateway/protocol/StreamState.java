@@ -25,7 +25,7 @@ public record StreamState(
     @Nullable Long viewerCount,
     @Nullable Integer slowMode,
     LiveEvent.@Nullable LiveMessage pinned,
-    @Nullable List<LiveEvent.LiveMessage> recent)
+    @Nullable List<EncodedMessage> recent)
     implements LiveEvent, Reply {
 
   /** Returns the short push that follows an ack, which has carried the rest of the state. */

@@ -1,5 +1,6 @@
 package dev.realtime.gateway.live.rooms;
 
+import dev.realtime.gateway.protocol.EncodedMessage;
 import dev.realtime.gateway.protocol.LiveEvent.LiveMessage;
 import dev.realtime.gateway.protocol.LiveEvent.Moderated;
 import dev.realtime.gateway.protocol.ModerationAction;
@@ -8,6 +9,7 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -16,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The latest messages of a stream in the order of their ids, which is the order of time. A busy
  * stream has many messages between two joins, so a message is decoded only when a caller reads the
- * list. Thread-safe.
+ * list; and it may have many joins between two messages, so each is then encoded once for all
+ * replies. Thread-safe.
  */
 final class LastMessages {
 
@@ -26,9 +29,17 @@ final class LastMessages {
   /** Encoded messages beyond this many bytes are decoded, which drops those that are too many. */
   private static final int MOST_ENCODED_BYTES = 128 * 1024;
 
+  /**
+   * A message of the list.
+   *
+   * @param length characters of its content
+   */
+  private record Entry(String userId, int length, EncodedMessage message) {}
+
   private final int most;
   private final Function<byte[], LiveMessage> decoder;
-  private final TreeMap<String, LiveMessage> messages = new TreeMap<>();
+  private final TreeMap<String, Entry> messages = new TreeMap<>();
+  private int length;
   // Not decoded yet, the oldest first; at most as many as the list has.
   private final Deque<byte[]> encoded = new ArrayDeque<>();
   private int encodedBytes;
@@ -64,14 +75,19 @@ final class LastMessages {
   }
 
   private void add(LiveMessage message) {
-    messages.put(message.id(), message);
-    while (messages.size() > most || (messages.size() > 1 && length() > MOST_CHARACTERS)) {
-      messages.pollFirstEntry();
+    remove(message.id());
+    int characters = message.content().length();
+    messages.put(
+        message.id(), new Entry(message.userId(), characters, EncodedMessage.of(message)));
+    length += characters;
+    while (messages.size() > most || (messages.size() > 1 && length > MOST_CHARACTERS)) {
+      remove(messages.firstKey());
     }
   }
 
-  private int length() {
-    return messages.values().stream().mapToInt(message -> message.content().length()).sum();
+  private void remove(String id) {
+    Entry removed = messages.remove(id);
+    length -= removed == null ? 0 : removed.length();
   }
 
   /** Adds the stored messages, once, except those deleted while the database was being read. */
@@ -86,10 +102,14 @@ final class LastMessages {
   synchronized void moderate(Moderated done) {
     decode();
     if (done.action() == ModerationAction.DELETE && done.messageId() != null) {
-      messages.remove(done.messageId());
+      remove(done.messageId());
       forget(done.messageId());
     } else if (done.action() == ModerationAction.PURGE && done.userId() != null) {
-      messages.values().removeIf(message -> message.userId().equals(done.userId()));
+      messages.entrySet().stream()
+          .filter(entry -> entry.getValue().userId().equals(done.userId()))
+          .map(Map.Entry::getKey)
+          .toList()
+          .forEach(this::remove);
       forget(done.userId());
     }
   }
@@ -100,8 +120,8 @@ final class LastMessages {
     }
   }
 
-  synchronized List<LiveMessage> list() {
+  synchronized List<EncodedMessage> list() {
     decode();
-    return List.copyOf(messages.values());
+    return messages.values().stream().map(Entry::message).toList();
   }
 }

@@ -7,6 +7,7 @@ import com.github.benmanes.caffeine.cache.Scheduler;
 import dev.realtime.gateway.bus.RoomBus;
 import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.live.LiveMessages;
+import dev.realtime.gateway.protocol.EncodedMessage;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.LiveEvent.LiveMessage;
 import dev.realtime.gateway.protocol.LiveEvent.Moderated;
@@ -53,7 +54,7 @@ final class RecentMessages {
    * Returns the latest messages of a stream: at most 50, oldest first. None while the database is
    * down, unless the instance has them.
    */
-  Mono<List<LiveMessage>> of(String streamId) {
+  Mono<List<EncodedMessage>> of(String streamId) {
     return Mono.fromFuture(listeners.get(streamId, (id, _) -> listen(id).toFuture()), true)
         .map(listener -> listener.last.list())
         .defaultIfEmpty(List.of());

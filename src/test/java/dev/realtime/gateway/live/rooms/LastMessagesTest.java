@@ -2,10 +2,12 @@ package dev.realtime.gateway.live.rooms;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.realtime.gateway.protocol.EncodedMessage;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.LiveEvent.LiveMessage;
 import dev.realtime.gateway.protocol.LiveEvent.Moderated;
 import dev.realtime.gateway.protocol.ModerationAction;
+import dev.realtime.gateway.protocol.WireJson;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -36,7 +38,10 @@ class LastMessagesTest {
   }
 
   private void assertIds(String... ids) {
-    assertThat(last.list()).extracting(LiveMessage::id).containsExactly(ids);
+    List<String> json = last.list().stream().map(each -> each.json().getValue()).toList();
+    assertThat(json)
+        .extracting(each -> WireJson.mapper().readValue(each, LiveMessage.class).id())
+        .containsExactly(ids);
   }
 
   @Test
@@ -57,6 +62,38 @@ class LastMessagesTest {
     assertIds("7", "8", "9");
     assertIds("7", "8", "9");
     assertThat(decoded).hasValue(3);
+  }
+
+  /** Each join of a crowd would otherwise encode the whole list again. */
+  @Test
+  void encodesEachMessageOnce() {
+    last.remember(List.of(message("1", "a"), message("2", "b")));
+    List<EncodedMessage> before = last.list();
+    add("3", "a");
+    List<EncodedMessage> after = last.list();
+
+    assertThat(after).hasSize(3);
+    assertThat(after.get(0).json()).isSameAs(before.get(0).json());
+    assertThat(after.get(1).json()).isSameAs(before.get(1).json());
+  }
+
+  @Test
+  void countsTheCharactersOfWhatItHas() {
+    String content = "x".repeat(4_000);
+    LastMessages many = new LastMessages(50, this::decode);
+    many.remember(List.of());
+    for (int i = 10; i < 40; i++) {
+      // The same message twice counts once, and a deleted one makes room again.
+      for (int twice = 0; twice < 2; twice++) {
+        many.add(CODEC.encode(new LiveMessage("m" + i, "s1", "a", content, null, Instant.EPOCH)));
+      }
+      many.moderate(done(ModerationAction.DELETE, "", "m" + (i - 1)));
+      assertThat(many.list()).hasSize(1);
+    }
+    for (int i = 40; i < 60; i++) {
+      many.add(CODEC.encode(new LiveMessage("m" + i, "s1", "a", content, null, Instant.EPOCH)));
+    }
+    assertThat(many.list()).hasSize(LastMessages.MOST_CHARACTERS / content.length());
   }
 
   @Test
