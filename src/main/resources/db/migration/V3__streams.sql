@@ -17,6 +17,7 @@ create table streams (
   started_at       timestamptz,
   ended_at         timestamptz
 );
+create index streams_host on streams (host_id);
 create index streams_watched on streams (id) where end_on_host_loss and status = 'started';
 
 create table live_moderators (

@@ -5,6 +5,7 @@ import dev.realtime.gateway.protocol.StreamPlan;
 import dev.realtime.gateway.protocol.StreamStatus;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Row;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -209,6 +210,23 @@ final class StreamRepository {
         .bind("title", title, String.class)
         .bind("playbackUrl", playbackUrl, String.class)
         .then();
+  }
+
+  /** Returns the ids of streams whose hosts' ids begin so, and that are at least this old. */
+  Mono<List<String>> ofHosts(String hostPrefix, Duration age, int most) {
+    return database
+        .sql(
+            """
+            select id from streams
+            where host_id between :prefix and :prefix || chr(1114111)
+              and created_at < now() - make_interval(secs => :age)
+            order by host_id limit :most
+            """)
+        .bind("prefix", hostPrefix)
+        .bind("age", age.toSeconds())
+        .bind("most", most)
+        .map(row -> row.text("id"))
+        .list();
   }
 
   Mono<Void> delete(String id) {

@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -197,6 +198,21 @@ public final class Streams implements ClusterTopic {
           changed(id);
           publisher.dismiss(RoomId.live(id));
         });
+  }
+
+  /**
+   * Deletes streams by the beginning of the ids of their hosts, as {@link #delete} does.
+   *
+   * @param age the time since their creation, at least
+   * @param most streams to delete in this call
+   * @return how many were deleted
+   */
+  public Mono<Long> deleteOfHosts(String hostPrefix, Duration age, int most) {
+    return repository
+        .ofHosts(hostPrefix, age, most)
+        .flatMapMany(Flux::fromIterable)
+        .concatMap(id -> delete(id).thenReturn(id))
+        .count();
   }
 
   /**

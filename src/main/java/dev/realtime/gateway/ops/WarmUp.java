@@ -3,6 +3,7 @@ package dev.realtime.gateway.ops;
 import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.live.Streams;
 import dev.realtime.gateway.protocol.Identifiers;
+import dev.realtime.gateway.protocol.Ids;
 import dev.realtime.gateway.protocol.StreamPlan;
 import java.time.Duration;
 import java.util.List;
@@ -39,12 +40,19 @@ final class WarmUp implements ApplicationRunner {
 
   private final Duration time;
   private final Streams streams;
+  private final WarmUpLeftovers leftovers;
   private final WarmUpTokens tokens;
   private final WarmUpClient client;
 
-  WarmUp(GatewayProperties properties, Streams streams, WarmUpTokens tokens, WarmUpClient client) {
+  WarmUp(
+      GatewayProperties properties,
+      Streams streams,
+      WarmUpLeftovers leftovers,
+      WarmUpTokens tokens,
+      WarmUpClient client) {
     this.time = properties.warmUp();
     this.streams = streams;
+    this.leftovers = leftovers;
     this.tokens = tokens;
     this.client = client;
   }
@@ -60,6 +68,7 @@ final class WarmUp implements ApplicationRunner {
     IntStream.range(0, SIDE_BY_SIDE).forEach(_ -> visits.next());
     boolean allEnded = visits.open.await(time.plus(PATIENCE).toMillis(), TimeUnit.MILLISECONDS);
     await(streams.delete(streamId));
+    leftovers.sweeper().wake();
     log.info(
         "Warmed up with {} connections to itself{}",
         visits.answered,
@@ -113,6 +122,6 @@ final class WarmUp implements ApplicationRunner {
   }
 
   private static String name(int user) {
-    return "warm-up-" + user;
+    return Ids.WARM_UP + user;
   }
 }

@@ -7,6 +7,7 @@ import com.nimbusds.jose.crypto.MACSigner;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import dev.realtime.gateway.config.GatewayProperties;
+import dev.realtime.gateway.security.Caller;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -32,6 +33,7 @@ final class WarmUpTokens {
       JWTClaimsSet claims =
           new JWTClaimsSet.Builder()
               .subject(userId)
+              .claim("scope", Caller.WARM_UP_SCOPE)
               .expirationTime(Date.from(clock.instant().plus(LIFETIME)))
               .build();
       SignedJWT token = new SignedJWT(new JWSHeader(JWSAlgorithm.HS256), claims);

@@ -19,8 +19,7 @@ public record EncodedMessage(SerializableString json) {
   /** Encodes a message. */
   @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
   public static EncodedMessage of(LiveMessage message) {
-    return new EncodedMessage(
-        new SerializedString(WireJson.mapper().writeValueAsString(message)));
+    return new EncodedMessage(new SerializedString(WireJson.mapper().writeValueAsString(message)));
   }
 
   static final class Writer extends StdSerializer<EncodedMessage> {

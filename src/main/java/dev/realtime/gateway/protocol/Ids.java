@@ -9,6 +9,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Ids {
 
+  /**
+   * The beginning of ids of users that exist only while an instance warms up. No command and no
+   * call can name such an id, and no token of the platform can have it.
+   */
+  public static final String WARM_UP = "gateway:warm-up:";
+
   private Ids() {}
 
   /** Returns whether the text can be an id. */
@@ -25,7 +31,8 @@ public final class Ids {
   /**
    * Checks the id in a field of a command or a call.
    *
-   * @throws GatewayException {@code bad_request} with the field, if the id is missing or invalid
+   * @throws GatewayException {@code bad_request} with the field, if the id is missing, invalid or
+   *     reserved
    */
   public static String check(String field, @Nullable String id) {
     return check(field, field, id);
@@ -35,9 +42,20 @@ public final class Ids {
    * Checks the id in a part of a field.
    *
    * @param name what the sentence of the refusal calls the part
-   * @throws GatewayException {@code bad_request} with the field, if the id is missing or invalid
+   * @throws GatewayException {@code bad_request} with the field, if the id is missing, invalid or
+   *     reserved
    */
   static String check(String field, String name, @Nullable String id) {
+    String valid = checkCharacters(field, name, id);
+    if (valid.startsWith(WARM_UP)) {
+      throw GatewayException.badRequest(
+          field, name + " must not begin with " + WARM_UP + ", which the gateway uses itself.");
+    }
+    return valid;
+  }
+
+  /** Checks an id that may be reserved. */
+  static String checkCharacters(String field, String name, @Nullable String id) {
     String present = Checks.required(field, name, id);
     if (!isValid(present)) {
       throw GatewayException.badRequest(

@@ -21,7 +21,8 @@ public record StreamPlan(
 
   public StreamPlan {
     Checks.optionalId("id", id);
-    Ids.check("hostId", hostId);
+    // An instance that warms up has a stream too.
+    Ids.checkCharacters("hostId", "hostId", hostId);
     checkTitle(title);
     checkPlaybackUrl(playbackUrl);
     moderatorIds = moderators(moderatorIds);

@@ -18,6 +18,9 @@ public record Caller(
   /** The scope of the platform's backend: it permits the server API, and no socket. */
   public static final String ADMIN_SCOPE = "gateway:admin";
 
+  /** The scope of a user who exists only while an instance warms up. */
+  public static final String WARM_UP_SCOPE = "gateway:warm-up";
+
   /** The author of what no user did: a change made by the server API. */
   public static final String PLATFORM = "platform";
 

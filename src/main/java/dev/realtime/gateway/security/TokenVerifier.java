@@ -167,7 +167,11 @@ public final class TokenVerifier {
     if (userId == null || !Ids.isValid(userId)) {
       throw unauthorized("The token's sub must have 1 to 128 characters, no control characters.");
     }
-    return new Caller(userId, expiresAt, claims.getJWTID(), scopesOf(claims.getClaim("scope")));
+    Set<String> scopes = scopesOf(claims.getClaim("scope"));
+    if (userId.startsWith(Ids.WARM_UP) && !scopes.contains(Caller.WARM_UP_SCOPE)) {
+      throw unauthorized("The token's sub must not begin with " + Ids.WARM_UP + ".");
+    }
+    return new Caller(userId, expiresAt, claims.getJWTID(), scopes);
   }
 
   private static Instant requireUnexpired(@Nullable Date expiry, Instant now) {

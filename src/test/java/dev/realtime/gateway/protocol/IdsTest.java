@@ -21,7 +21,8 @@ class IdsTest {
 
   @ParameterizedTest
   @NullSource
-  @ValueSource(strings = {"", "a\u0000", "a\nb", "\u0085", "\uD83D", "a\uDE00"})
+  @ValueSource(
+      strings = {"", "a\u0000", "a\nb", "\u0085", "\uD83D", "a\uDE00", "gateway:warm-up:3"})
   void refusesWhatIsNoId(@Nullable String id) {
     assertThatThrownBy(() -> Ids.check("userId", id))
         .isInstanceOfSatisfying(

@@ -77,8 +77,7 @@ final class LastMessages {
   private void add(LiveMessage message) {
     remove(message.id());
     int characters = message.content().length();
-    messages.put(
-        message.id(), new Entry(message.userId(), characters, EncodedMessage.of(message)));
+    messages.put(message.id(), new Entry(message.userId(), characters, EncodedMessage.of(message)));
     length += characters;
     while (messages.size() > most || (messages.size() > 1 && length > MOST_CHARACTERS)) {
       remove(messages.firstKey());
