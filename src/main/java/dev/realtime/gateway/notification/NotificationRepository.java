@@ -33,7 +33,7 @@ public final class NotificationRepository {
           .formatted(COUNTER.formatted("read_up_to"), COUNTER.formatted("read_all_at"));
 
   /** Leaves out notifications that were replaced or have expired. */
-  private static final String SHOWN =
+  static final String SHOWN =
       " and n.withdrawn_at is null and (n.expires_at is null or n.expires_at > now())\n";
 
   private static final String NEWEST_FIRST = "order by n.position desc limit :limit";
@@ -49,15 +49,11 @@ public final class NotificationRepository {
           + SHOWN
           + NEWEST_FIRST;
 
-  private static final String BETWEEN =
-      "where n.user_id = :userId and n.position > :position and n.position <= :last" + SHOWN;
-
-  private static final String AFTER = SELECT + BETWEEN + "order by n.position limit :limit";
-
-  private static final String COUNT_BETWEEN =
-      "select count(*) as count from (select 1 from notifications n "
-          + BETWEEN
-          + "limit :limit) counted";
+  private static final String AFTER =
+      SELECT
+          + "where n.user_id = :userId and n.position > :position and n.position <= :last"
+          + SHOWN
+          + "order by n.position limit :limit";
 
   private static final String ANNOUNCE_STREAM =
       """
@@ -141,36 +137,11 @@ public final class NotificationRepository {
             null));
   }
 
-  /** Counts the notifications that {@link #after} would return, up to the limit. */
-  Mono<Long> countBetween(String userId, long position, long last, int limit) {
-    return database
-        .sql(COUNT_BETWEEN)
-        .bind("userId", userId)
-        .bind("position", position)
-        .bind("last", last)
-        .bind("limit", limit)
-        .map(row -> row.number("count"))
-        .one();
-  }
-
   Mono<Long> unread(String userId) {
     return database
         .sql("select count_unread(:userId) as count")
         .bind("userId", userId)
         .map(row -> row.number("count"))
-        .one();
-  }
-
-  /**
-   * Returns the position of a notification of the user, even if it was withdrawn; empty if there is
-   * none with this id.
-   */
-  Mono<Long> position(String userId, UUID id) {
-    return database
-        .sql("select position from notifications where id = :id and user_id = :userId")
-        .bind("userId", userId)
-        .bind("id", id)
-        .map(row -> row.number("position"))
         .one();
   }
 

@@ -2,6 +2,7 @@ package dev.realtime.gateway.notification;
 
 import dev.realtime.gateway.bus.RoomId;
 import dev.realtime.gateway.config.GatewayProperties;
+import dev.realtime.gateway.notification.MissedNotifications.Missed;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.SessionCommand;
 import dev.realtime.gateway.protocol.SessionReply.Outcome;
@@ -25,18 +26,24 @@ final class NotificationResume implements ResumePart {
 
   private static final int PAGE = 50;
 
+  private final MissedNotifications missed;
   private final NotificationRepository notifications;
   private final NotificationLog changes;
   private final int replayLimit;
 
   NotificationResume(
-      NotificationRepository notifications, NotificationLog changes, GatewayProperties properties) {
+      MissedNotifications missed,
+      NotificationRepository notifications,
+      NotificationLog changes,
+      GatewayProperties properties) {
+    this.missed = missed;
     this.notifications = notifications;
     this.changes = changes;
     this.replayLimit = properties.limits().replay();
   }
 
-  private record Gap(Outcome outcome, long from, long to, long unread) {}
+  /** What the client missed, and the positions between which it is replayed. */
+  private record Gap(Outcome outcome, long from, long to, Missed missed) {}
 
   @Override
   public Stage stage() {
@@ -65,7 +72,9 @@ final class NotificationResume implements ResumePart {
   }
 
   private Mono<Resumption> hold(Connection connection, Place ownRoom, @Nullable UUID known) {
-    return gap(connection.userId(), known, ownRoom.since())
+    return missed
+        .of(connection.userId(), known, ownRoom.since())
+        .map(counted -> gap(counted, ownRoom.since()))
         .flatMap(gap ->
             CatchUp.holding(changes, connection, ownRoom)
                 .map(held -> prepared(connection, gap, held)));
@@ -76,44 +85,35 @@ final class NotificationResume implements ResumePart {
    * from where it delivers.
    */
   private Mono<Resumption> later(String userId) {
-    return notifications
-        .unread(userId)
-        .map(unread ->
+    return missed
+        .of(userId, null, 0)
+        .map(counted ->
             new Resumption(
                 reply ->
-                    reply.withNotifications(new ResumedNotifications(Outcome.UNAVAILABLE, unread)),
+                    reply.withNotifications(
+                        new ResumedNotifications(Outcome.UNAVAILABLE, counted.unread())),
                 Mono.empty()));
   }
 
-  private Mono<Gap> gap(String userId, @Nullable UUID after, long since) {
-    Mono<Long> known = after == null ? Mono.empty() : notifications.position(userId, after);
-    return notifications
-        .unread(userId)
-        .flatMap(unread ->
-            known
-                .flatMap(position -> gap(userId, position, since, unread))
-                .defaultIfEmpty(new Gap(Outcome.SNAPSHOT, since, since, unread)));
-  }
-
-  private Mono<Gap> gap(String userId, long position, long since, long unread) {
-    return notifications
-        .countBetween(userId, position, since, replayLimit + 1)
-        .map(missed ->
-            missed <= replayLimit
-                ? new Gap(Outcome.RECOVERED, Math.min(position, since), since, unread)
-                : new Gap(Outcome.SNAPSHOT, since, since, unread));
+  private Gap gap(Missed missed, long since) {
+    Long position = missed.position();
+    if (position == null || missed.count() > replayLimit) {
+      return new Gap(Outcome.SNAPSHOT, since, since, missed);
+    }
+    return new Gap(Outcome.RECOVERED, Math.min(position, since), since, missed);
   }
 
   private Resumption prepared(Connection connection, Gap gap, CatchUp held) {
     held.place().since(gap.from());
     Mono<Void> replay = replay(connection, gap).then(held.run());
     return new Resumption(
-        reply -> reply.withNotifications(new ResumedNotifications(gap.outcome(), gap.unread())),
+        reply ->
+            reply.withNotifications(new ResumedNotifications(gap.outcome(), gap.missed().unread())),
         Mono.defer(() -> connection.replay("the notifications it missed", replay)));
   }
 
   private Mono<Void> replay(Connection connection, Gap gap) {
-    return gap.from() >= gap.to()
+    return gap.from() >= gap.to() || gap.missed().count() == 0
         ? Mono.empty()
         : new PagedReplay<>(
                 PAGE,

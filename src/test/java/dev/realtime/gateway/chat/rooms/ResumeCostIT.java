@@ -1,11 +1,11 @@
 package dev.realtime.gateway.chat.rooms;
 
-import static dev.realtime.gateway.support.Commands.resume;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.protocol.Position;
+import dev.realtime.gateway.protocol.SessionCommand.Resume;
 import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.TestDatabase;
 import dev.realtime.gateway.support.TestGateway;
@@ -54,7 +54,10 @@ class ResumeCostIT {
     assertThat(resuming - connecting).isLessThan(CLIENTS * 2L);
   }
 
-  /** Each client is in five chats of five members; it has missed three messages of one of them. */
+  /**
+   * Each client is in five chats of five members; it has missed three messages of one of them. Each
+   * tenth has missed the last of its three notifications.
+   */
   private void fill() {
     database.run(
         """
@@ -74,6 +77,18 @@ class ResumeCostIT {
         select 'c' || n, s, gen_random_uuid(), s, s, 'u' || n, s::text, gen_random_uuid(), 'text',
                now()
         from generate_series(1, %d) n, generate_series(1, 20) s
+        """
+            .formatted(CLIENTS),
+        """
+        insert into notification_counters (user_id, last_position, unread)
+        select 'u' || n, 3, 3 from generate_series(1, %d) n
+        """
+            .formatted(CLIENTS),
+        """
+        insert into notifications (id, user_id, position, type, title, message, created_at)
+        select ('00000000-0000-7000-8000-' || lpad((n * 10 + p)::text, 12, '0'))::uuid, 'u' || n, p,
+               't', 'title', 'message', now()
+        from generate_series(1, %d) n, generate_series(1, 3) p
         """
             .formatted(CLIENTS),
         "vacuum analyze");
@@ -155,8 +170,13 @@ class ResumeCostIT {
       long known = k == 0 ? 17 : 20;
       positions.put(chat(user, k), new Position(known, known));
     }
-    JsonNode chats = client.call(resume(null, positions)).get("chats");
+    boolean missed = user % 10 == 0;
+    String known = "00000000-0000-7000-8000-%012d".formatted(user * 10 + (missed ? 2 : 3));
+    JsonNode reply = client.call(new Resume(null, positions, null, known));
+    JsonNode chats = reply.get("chats");
     assertThat(chats).hasSize(CHATS);
+    assertThat(reply.get("notifications").toString())
+        .isEqualTo("{\"outcome\":\"recovered\",\"unread\":3}");
     assertThat(chats)
         .allSatisfy(chat -> assertThat(chat.get("outcome").asString()).isEqualTo("recovered"));
     IntStream.range(0, CHATS)
@@ -166,5 +186,8 @@ class ResumeCostIT {
                     frame.event().equals("chat:replayed")
                         && frame.text("chatId").equals(chat(user, k)),
                 DEADLINE));
+    if (missed) {
+      assertThat(client.await("notification", DEADLINE).isReplayed()).isTrue();
+    }
   }
 }
