@@ -1,5 +1,6 @@
 package dev.realtime.gateway.handoff;
 
+import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Row;
 import dev.realtime.gateway.store.sweeping.Sweeper;
@@ -25,16 +26,17 @@ final class NotificationHandOff implements Sweeping {
   private static final int GROUP = 100;
 
   // Only one instance at a time runs this: two would hand off the notifications of one user in any
-  // order.
-  private static final String ALONE =
-      "select pg_try_advisory_xact_lock(hashtext('undelivered notifications')) as alone";
+  // order. 21063 is a class of locks of the gateway's own, since others may use the database too.
+  private static final String ALONE = "select pg_try_advisory_xact_lock(21063, 1) as alone";
 
   private static final String DUE =
       """
       select user_id, id, type, title, message, data, created_at,
-             coalesce(expires_at <= now() or position <= (
-               select c.read_up_to from notification_counters c where c.user_id = n.user_id), false)
-               as passed
+             coalesce(
+               hand_off_at < now() - :giveUpMillis * interval '1 ms' or expires_at <= now()
+               or position <= (
+                 select c.read_up_to from notification_counters c where c.user_id = n.user_id),
+               false) as passed
       from notifications n where hand_off_at <= now()
       order by hand_off_at, user_id, position limit :limit for update skip locked
       """;
@@ -45,19 +47,22 @@ final class NotificationHandOff implements Sweeping {
   /**
    * A notification that no device has acknowledged in time.
    *
-   * @param passed whether it has expired, or the user has read all notifications at once, so that
-   *     there is nothing to report
+   * @param passed whether there is nothing to report: it has expired, the user has read all
+   *     notifications at once, or it has been due for so long that the platform had switched the
+   *     webhook off meanwhile
    */
   private record Due(UUID id, UndeliveredNotification undelivered, boolean passed) {}
 
   private final Database database;
   private final WebhookOutbox outbox;
+  private final Duration giveUp;
   private final Sweeper sweeper =
       new Sweeper("undelivered notifications", PERIOD, Mono.defer(this::handOff));
 
-  NotificationHandOff(Database database, WebhookOutbox outbox) {
+  NotificationHandOff(Database database, WebhookOutbox outbox, GatewayProperties properties) {
     this.database = database;
     this.outbox = outbox;
+    this.giveUp = properties.webhook().giveUpAfter();
   }
 
   /** Hands a group off; true if there may be more. */
@@ -74,7 +79,12 @@ final class NotificationHandOff implements Sweeping {
   }
 
   private Flux<Due> due() {
-    return database.sql(DUE).bind("limit", GROUP).map(this::due).all();
+    return database
+        .sql(DUE)
+        .bind("limit", GROUP)
+        .bind("giveUpMillis", giveUp.toMillis())
+        .map(this::due)
+        .all();
   }
 
   private Due due(Row row) {

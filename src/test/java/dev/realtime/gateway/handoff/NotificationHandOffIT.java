@@ -10,7 +10,9 @@ import dev.realtime.gateway.client.RawFrame;
 import dev.realtime.gateway.client.RawSocket;
 import dev.realtime.gateway.notification.Platform;
 import dev.realtime.gateway.protocol.NotificationCommand.AcknowledgeNotifications;
+import dev.realtime.gateway.protocol.NotificationCommand.ReadNotification;
 import dev.realtime.gateway.protocol.WireJson;
+import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.support.Scene;
 import dev.realtime.gateway.support.TestGateway;
 import dev.realtime.gateway.support.TwoNodes;
@@ -225,6 +227,54 @@ class NotificationHandOffIT {
     String id = WireJson.mapper().readTree(push).at("/data/id").asString();
     socket.sendText(command.formatted(id));
     socket.awaitText("\"ack\"", SOON);
+  }
+
+  @Test
+  void sparesWhatTheUserHasReadWithAllOthers() {
+    platform.tell(alice, "missed");
+    JsonNode ack = scene.onSecond("alice").call(new ReadNotification(null, true));
+    awaitDue();
+
+    assertThat(ack.get("unread").asLong()).isZero();
+    assertThat(handedOff(alice)).isEmpty();
+  }
+
+  /** As when the platform switches the webhook on again after months. */
+  @Test
+  void sparesWhatHasBeenDueForTooLong() {
+    Database database = scene.first().bean(Database.class);
+    database
+        .sql(
+            "insert into notification_counters (user_id, last_position, unread) values (:user, 2,"
+                + " 2)")
+        .bind("user", alice)
+        .then()
+        .then(
+            database
+                .sql(
+                    """
+                    insert into notifications (id, user_id, position, type, title, message,
+                                               created_at, hand_off_at)
+                    select gen_random_uuid(), :user, n, 't', n || ' h', 'm', now(),
+                           now() - n * interval '1 h'
+                    from unnest(array[23, 25]) n
+                    """)
+                .bind("user", alice)
+                .then())
+        .block(SOON);
+    awaitDue();
+
+    await().atMost(SOON).untilAsserted(() -> assertThat(handedOff(alice)).containsExactly("23 h"));
+    assertThat(
+            database
+                .sql(
+                    "select id from notifications where user_id = :user and hand_off_at is not"
+                        + " null")
+                .bind("user", alice)
+                .map(row -> row.id("id"))
+                .list()
+                .block(SOON))
+        .isEmpty();
   }
 
   @Test
