@@ -29,16 +29,23 @@ final class NotificationPushes implements RunningPart {
   private static final int CHUNK = 250;
 
   /**
-   * The queue's size, in calls of up to 10,000 users each; the comparison of positions later finds
-   * the notifications that do not fit.
+   * The queue's size, in transactions of up to 10,000 notifications each; the comparison of
+   * positions later finds the notifications that do not fit.
    */
-  private static final int WAITING = 16;
+  private static final int WAITING = 32;
+
+  private record Push(Notified notified, Notified.Place place) {
+
+    RoomId room() {
+      return RoomId.user(place.userId());
+    }
+  }
 
   private final RoomPublisher publisher;
   private final RoomBus bus;
   private final NotificationLog frames;
   private final Clock clock;
-  private final Sinks.Many<Notified> waiting =
+  private final Sinks.Many<List<Push>> waiting =
       Sinks.many().unicast().onBackpressureBuffer(new ArrayBlockingQueue<>(WAITING));
   // This flow signals no errors.
   private final Running running =
@@ -51,54 +58,56 @@ final class NotificationPushes implements RunningPart {
     this.clock = clock;
   }
 
-  /** Pushes a committed notification unless it has expired. Returns at once. */
-  void push(Notified notified) {
-    Instant end = notified.content().expiresAt();
-    if (end != null && !end.isAfter(clock.instant())) {
-      return;
-    }
-    if (notified.places().size() <= FEW) {
-      notified.places().forEach(place -> publish(notified, place));
+  /** Pushes committed notifications in their order, unless they have expired. Returns at once. */
+  void push(List<Notified> notified) {
+    Instant now = clock.instant();
+    List<Push> all =
+        notified.stream()
+            .filter(each -> isCurrent(each, now))
+            .flatMap(each -> each.places().stream().map(place -> new Push(each, place)))
+            .toList();
+    if (all.size() <= FEW) {
+      all.forEach(this::publish);
       return;
     }
     Sinks.EmitResult result;
     synchronized (waiting) {
-      result = waiting.tryEmitNext(notified);
+      result = waiting.tryEmitNext(all);
     }
     if (result.isFailure()) {
-      log.warn(
-          "{} notifications will be pushed late: too many pushes in progress",
-          notified.places().size());
+      log.warn("{} notifications will be pushed late: too many pushes in progress", all.size());
     }
   }
 
-  private void publish(Notified notified, Notified.Place place) {
-    publisher.publish(
-        RoomId.user(place.userId()), frames.frame(notified.at(place), place.position()));
+  private static boolean isCurrent(Notified notified, Instant now) {
+    Instant end = notified.content().expiresAt();
+    return end == null || end.isAfter(now);
   }
 
-  private Mono<Void> pushAll(Notified notified) {
-    return Flux.fromIterable(notified.places())
-        .buffer(CHUNK)
-        .concatMap(chunk -> pushChunk(notified, chunk), 1)
-        .then();
+  private void publish(Push push) {
+    Notified.Place place = push.place();
+    publisher.publish(push.room(), frames.frame(push.notified().at(place), place.position()));
+  }
+
+  private Mono<Void> pushAll(List<Push> all) {
+    return Flux.fromIterable(all).buffer(CHUNK).concatMap(this::pushChunk, 1).then();
   }
 
   /**
    * Pushes to the connected users of a chunk. A connection opened after the commit needs no push:
    * it starts from a later position.
    */
-  private Mono<Void> pushChunk(Notified notified, List<Notified.Place> chunk) {
-    List<RoomId> rooms = chunk.stream().map(place -> RoomId.user(place.userId())).toList();
+  private Mono<Void> pushChunk(List<Push> chunk) {
+    List<RoomId> rooms = chunk.stream().map(Push::room).distinct().toList();
     return bus.listeners(rooms)
         .doOnNext(listening ->
             chunk.stream()
-                .filter(place -> listening.containsKey(RoomId.user(place.userId())))
-                .forEach(place -> publish(notified, place)))
+                .filter(push -> listening.containsKey(push.room()))
+                .forEach(this::publish))
         // If the bus does not know who is connected, push to all users; it reaches at least this
         // instance.
         .onErrorResume(failure -> {
-          chunk.forEach(place -> publish(notified, place));
+          chunk.forEach(this::publish);
           return Mono.empty();
         })
         .then();

@@ -62,6 +62,13 @@ public final class NotificationRepository {
       on conflict do nothing
       """;
 
+  private static final String CREATE_COUNTERS =
+      """
+      insert into notification_counters (user_id)
+      select u.user_id from unnest(:users) as u (user_id) order by u.user_id collate "C"
+      on conflict do nothing
+      """;
+
   private static final String LAST_POSITIONS =
       """
       select user_id, last_position from notification_counters where user_id = any (:users)
@@ -99,6 +106,11 @@ public final class NotificationRepository {
         .bind("hostId", hostId)
         .bind("title", title)
         .then();
+  }
+
+  /** Creates the counters of users who have none yet. */
+  Mono<Void> createCounters(Collection<String> userIds) {
+    return database.sql(CREATE_COUNTERS).bindTexts("users", userIds).then();
   }
 
   /** Returns the notifications below a position, newest first. */

@@ -4,6 +4,7 @@ import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.webhook.WebhookOutbox;
 import dev.realtime.gateway.webhook.WebhookType;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -80,10 +81,23 @@ public final class Notifications {
   }
 
   /**
-   * Pushes a committed notification. Returns at once; the comparison of positions recovers lost
-   * pushes.
+   * Creates the counters of users who have none yet, with a commit of its own. A transaction that
+   * stores for many users would else keep the new counters from all others until its own commit.
    */
+  Mono<Void> meet(Collection<String> userIds) {
+    return notifications.createCounters(userIds);
+  }
+
+  /** Pushes a committed notification as {@link #push(List)} does. */
   public void push(Notified notified) {
+    push(List.of(notified));
+  }
+
+  /**
+   * Pushes committed notifications in their order. Returns at once; the comparison of positions
+   * recovers lost pushes.
+   */
+  public void push(List<Notified> notified) {
     pushes.push(notified);
   }
 }

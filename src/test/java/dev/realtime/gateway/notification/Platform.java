@@ -18,6 +18,8 @@ import tools.jackson.databind.JsonNode;
 /** The platform's backend, as far as these tests need it. */
 public final class Platform {
 
+  static final String KEY = "Idempotency-Key";
+
   private final ApiCalls api;
 
   public Platform(TestGateway gateway) {

@@ -23,10 +23,15 @@ public final class IdempotencyKeys implements Sweeping {
   private static final int KEY_LENGTH = 128;
   private static final Duration PRUNING = Duration.ofMinutes(10);
 
-  // Waits for a call with the same key that is in progress. A key of a day ago counts as new.
+  // Waits for a call with the same key that is in progress, by the lock that GroupedKeys tries. A
+  // key
+  // of a day ago counts as new.
   private static final String TAKE =
       """
-      insert into idempotency_keys as k (call, key, fingerprint) values (:call, :key, :fingerprint)
+      with locked as materialized (
+        select pg_advisory_xact_lock(21064, hashtext(:call || ' ' || :key)))
+      insert into idempotency_keys as k (call, key, fingerprint)
+      select :call, :key, :fingerprint from locked
       on conflict (call, key) do update
       set fingerprint = excluded.fingerprint, answer = null, created_at = now()
       where k.created_at < now() - interval '24 hours'
@@ -71,19 +76,30 @@ public final class IdempotencyKeys implements Sweeping {
     if (key == null) {
       return database.inTransaction(effect);
     }
+    return Mono.fromSupplier(() -> fingerprint(key, body))
+        .flatMap(fingerprint ->
+            database.inTransaction(
+                take(call, key, fingerprint)
+                    .flatMap(taken ->
+                        taken
+                            ? effect.flatMap(result -> keep(call, key, result))
+                            : kept(call, key, fingerprint, answer))));
+  }
+
+  /** Checks a key and returns the fingerprint of its call's body. */
+  static UUID fingerprint(String key, Object body) {
     if (key.isEmpty() || key.length() > KEY_LENGTH) {
-      return Mono.error(
-          GatewayException.badRequest(
-              "Idempotency-Key", "An Idempotency-Key has 1 to " + KEY_LENGTH + " characters."));
+      throw GatewayException.badRequest(
+          "Idempotency-Key", "An Idempotency-Key has 1 to " + KEY_LENGTH + " characters.");
     }
-    UUID fingerprint = Fingerprint.of(StoredJson.write(body));
-    Mono<T> either =
-        take(call, key, fingerprint)
-            .flatMap(taken ->
-                taken
-                    ? effect.flatMap(result -> keep(call, key, result))
-                    : kept(call, key, fingerprint, answer));
-    return database.inTransaction(either);
+    return Fingerprint.of(StoredJson.write(body));
+  }
+
+  static GatewayException conflict() {
+    return GatewayException.field(
+        ErrorCode.CONFLICT,
+        "Idempotency-Key",
+        "This Idempotency-Key was already used for another body.");
   }
 
   private Mono<Boolean> take(String call, String key, UUID fingerprint) {
@@ -115,12 +131,7 @@ public final class IdempotencyKeys implements Sweeping {
             row -> new Kept(row.id("fingerprint"), Optional.ofNullable(row.optionalText("answer"))))
         .one()
         .filter(kept -> kept.fingerprint().equals(fingerprint))
-        .switchIfEmpty(
-            Mono.error(() ->
-                GatewayException.field(
-                    ErrorCode.CONFLICT,
-                    "Idempotency-Key",
-                    "This Idempotency-Key was already used for another body.")))
+        .switchIfEmpty(Mono.error(IdempotencyKeys::conflict))
         .map(kept -> StoredJson.read(kept.answer().orElseThrow(), answer));
   }
 
