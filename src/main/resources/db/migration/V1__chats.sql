@@ -134,6 +134,7 @@ create table pending_mentions (
   chat_id  text collate "C" not null,
   seq      bigint not null,
   position bigint generated always as identity,
+  due_at   timestamptz not null default '-infinity', -- later if it has failed
   primary key (chat_id, seq)
 );
 create index pending_mentions_oldest on pending_mentions (position);
