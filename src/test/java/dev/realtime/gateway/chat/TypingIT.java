@@ -13,7 +13,11 @@ import dev.realtime.gateway.protocol.ChatCommand.SetTyping;
 import dev.realtime.gateway.protocol.ChatEvent;
 import dev.realtime.gateway.room.Audience;
 import dev.realtime.gateway.room.RoomPublisher;
+import dev.realtime.gateway.session.Connection;
+import dev.realtime.gateway.session.ConnectionRegistry;
 import dev.realtime.gateway.support.Scene;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -195,5 +199,28 @@ class TypingIT {
         .isBetween(Duration.ofMillis(5_700), Duration.ofMillis(7_000));
     // The timer of the receivers' instance must not fire too, so no marker can replace the wait.
     bob.assertSilence("chat:typing", QUIET);
+  }
+
+  /** A drain closes thousands of connections: none may walk through all who type. */
+  @Test
+  void costsNothingWhereAConnectionIsClosedThatTypesNowhere() {
+    Typing typing = scene.first().bean(Typing.class);
+    ConnectionRegistry connections = scene.first().bean(ConnectionRegistry.class);
+    scene.onFirst("carol");
+    Connection typist = connections.of(scene.user("alice")).getFirst();
+    Connection other = connections.of(scene.user("carol")).getFirst();
+    for (int i = 0; i < 5_000; i++) {
+      typing.set(typist, chat + i, true);
+    }
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+
+    long before = threads.getCurrentThreadCpuTime();
+    for (int i = 0; i < 100_000; i++) {
+      typing.closed(other);
+    }
+    Duration cpu = Duration.ofNanos(threads.getCurrentThreadCpuTime() - before);
+    typing.closed(typist);
+
+    assertThat(cpu).isLessThan(Duration.ofSeconds(1));
   }
 }
