@@ -55,7 +55,8 @@ public final class Moderation {
    * has as many moderators as it may).
    */
   public Mono<Void> moderate(String by, Moderate command) {
-    return settled(by, command)
+    return permitted(by, command)
+        .delayUntil(_ -> settled(command))
         .then(
             transactions.in(
                 command.streamId(),
@@ -68,18 +69,36 @@ public final class Moderation {
   }
 
   /**
-   * Waits until a message to pin or delete is stored, before the stream is locked. A user who may
-   * not do this waits for nothing.
+   * Refuses a user without authority before the stream is locked, because others wait for the lock.
+   * A cached stream that forbids the command is read again, in case the user has just been
+   * appointed.
+   *
+   * @return the stream if it permits the command; empty if the transaction has to tell why not
    */
-  private Mono<Void> settled(String by, Moderate command) {
+  private Mono<Stream> permitted(String by, Moderate command) {
+    String id = command.streamId();
+    return check(access.get(id, by), by, command)
+        .onErrorResume(Moderation::isForbidden, _ -> check(access.current(id, by), by, command))
+        .onErrorComplete(failure -> !isForbidden(failure));
+  }
+
+  private Mono<Stream> check(Mono<Stream> stream, String by, Moderate command) {
+    return stream.doOnNext(found -> ModerationRules.check(found, by, command, clock.instant()));
+  }
+
+  private static boolean isForbidden(Throwable failure) {
+    return failure instanceof GatewayException refusal && refusal.code() == ErrorCode.FORBIDDEN;
+  }
+
+  /**
+   * Waits until a message to pin or delete is stored, before the stream is locked. The transaction
+   * reports every error.
+   */
+  private Mono<Void> settled(Moderate command) {
     boolean waits =
         command.action() == ModerationAction.PIN || command.action() == ModerationAction.DELETE;
     return waits
-        // The transaction reports every error, after it has checked the user's permission.
-        ? access
-            .get(command.streamId(), by)
-            .doOnNext(stream -> ModerationRules.check(stream, by, command, clock.instant()))
-            .flatMap(_ -> messages.settled(command.streamId(), messageId(command)))
+        ? Mono.defer(() -> messages.settled(command.streamId(), messageId(command)))
             .onErrorComplete()
         : Mono.empty();
   }

@@ -2,6 +2,7 @@ package dev.realtime.gateway.live;
 
 import static dev.realtime.gateway.live.LiveScene.join;
 import static dev.realtime.gateway.live.LiveScene.moderate;
+import static dev.realtime.gateway.live.LiveScene.onMessage;
 import static dev.realtime.gateway.live.LiveScene.say;
 import static dev.realtime.gateway.live.LiveScene.status;
 import static dev.realtime.gateway.live.LiveScene.stream;
@@ -11,6 +12,7 @@ import static org.awaitility.Awaitility.await;
 import dev.realtime.gateway.bus.FaultyBus;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.Received;
+import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.LiveCommand.SendLiveMessage;
 import dev.realtime.gateway.protocol.ModerationAction;
 import dev.realtime.gateway.protocol.StreamStatus;
@@ -121,6 +123,19 @@ class LiveFaultsIT {
     }
     assertThat(host.await("live:message").text("content")).isEqualTo("before");
     assertThat(host.await("live:message").text("content")).isEqualTo("during");
+  }
+
+  /** Anybody can invent the id of a message; the gateway looks for it only where that may help. */
+  @Test
+  void refusesWhoMayNotModerateWithoutALockOrALookForTheMessage() {
+    String invented = Identifiers.next().toString();
+    try (TestDatabase.Lock _ = DATABASE.lock("streams where id = '" + stream + "'");
+        TestDatabase.Lock _ = DATABASE.hold("lock table live_messages in access exclusive mode")) {
+      for (ModerationAction action : List.of(ModerationAction.PIN, ModerationAction.DELETE)) {
+        assertThat(viewer.refusal(onMessage(stream, action, invented)).code())
+            .isEqualTo("forbidden");
+      }
+    }
   }
 
   @Test
