@@ -18,7 +18,8 @@ record Fault(String name, Place place, int brief, int longest, Strike strikes) {
     GATEWAY,
     REDIS,
     POSTGRES,
-    CLIENT
+    CLIENT,
+    RECEIVER
   }
 
   /** Causes a fault. */

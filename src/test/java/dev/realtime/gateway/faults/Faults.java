@@ -16,6 +16,7 @@ import java.util.Random;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** All faults there are. While a gateway starts again, others may happen. */
 final class Faults {
@@ -37,13 +38,21 @@ final class Faults {
     this.violations = violations;
   }
 
-  /** The ones that say most come first. */
-  List<Fault> all() {
+  /**
+   * The ones that say most come first. In a build the roll-out comes last, by {@link #retire}: a
+   * gateway needs long to start again on a busy machine.
+   */
+  List<Fault> all(boolean inBuild) {
+    Fault rollOut =
+        new Fault("gateway: SIGTERM", Place.GATEWAY, 100, 1_000, (random, _) -> terminate(random));
+    return Stream.concat(others().stream(), Stream.of(rollOut).filter(_ -> !inBuild)).toList();
+  }
+
+  private List<Fault> others() {
     return List.of(
         new Fault("gateway: kill -9", Place.GATEWAY, 300, 3_000, this::kill),
         new Fault("PostgreSQL: killed, restarted", Place.POSTGRES, 200, 4_000, this::killPostgres),
         new Fault("Redis: killed, restarted", Place.REDIS, 1_000, 6_000, this::killRedis),
-        new Fault("gateway: SIGTERM", Place.GATEWAY, 100, 1_000, this::terminate),
         new Fault("gateway: SIGSTOP", Place.GATEWAY, 2_000, 8_000, this::stop),
         new Fault(
             "Redis: CLIENT PAUSE", Place.REDIS, 1_500, 6_000, (_, millis) -> pauseRedis(millis)),
@@ -72,6 +81,7 @@ final class Faults {
         new Fault("clients: cut", Place.CLIENT, 500, 1_000, each(2, (device, _) -> device.cut())),
         new Fault("clients: stop reading", Place.CLIENT, 2_000, 10_000, each(3, Device::stall)),
         new Fault("callers who give up", Place.CLIENT, 1_000, 4_000, this::giveUp),
+        new Fault("webhooks: refused", Place.RECEIVER, 1_500, 8_000, (_, _) -> refuseWebhooks()),
         new Fault(
             "PostgreSQL: slow",
             Place.POSTGRES,
@@ -92,13 +102,24 @@ final class Faults {
     return node::revive;
   }
 
-  private Runnable terminate(Random random, int millis) {
+  private Runnable terminate(Random random) {
     GatewayNode node = readyOne(random);
+    terminate(node);
+    return node::revive;
+  }
+
+  /** One gateway goes, and all its clients move to the other. */
+  void retire(Random random) {
+    GatewayNode node = readyOne(random);
+    site.retire(node);
+    terminate(node);
+  }
+
+  private void terminate(GatewayNode node) {
     if (!node.terminate(DRAIN_SECONDS)) {
       violations.add(
           Kind.LEFTOVER, node.name(), "did not end within " + DRAIN_SECONDS + " s of SIGTERM");
     }
-    return node::revive;
   }
 
   /** Without the other one nobody would be served. */
@@ -136,6 +157,11 @@ final class Faults {
   private Runnable pauseRedis(int millis) {
     servers.pauseRedis(Duration.ofMillis(millis));
     return () -> {};
+  }
+
+  private Runnable refuseWebhooks() {
+    site.receiver().away(true);
+    return () -> site.receiver().away(false);
   }
 
   private Runnable giveUp(Random random, int millis) {

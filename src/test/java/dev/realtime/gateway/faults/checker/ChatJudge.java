@@ -64,6 +64,15 @@ public final class ChatJudge {
     goal = lastSeq;
   }
 
+  /**
+   * The ack of a join that replays the messages after the position, and no changes of older ones:
+   * these have to be read.
+   */
+  public void joinedSince(long lastSeq, long lastRev) {
+    resumed(lastSeq, lastRev);
+    stale = true;
+  }
+
   /** The ack of a join, or of a resume that is a snapshot; returns whether to read the history. */
   public boolean joined(long lastSeq, long lastRev) {
     if (enter("joined", lastSeq, lastRev)) {

@@ -147,6 +147,19 @@ class PlantedFramesTest {
   }
 
   @Test
+  void seesAHoleInTheReplayOfAJoin() {
+    comeIn();
+    message(3, 4);
+    judge.out("left");
+    judge.joinedSince(5, 7);
+    replayed(5, 7);
+    replayEnds(5, 7);
+
+    assertThat(judge.isWhole()).as("older messages may have changed").isFalse();
+    assertThat(found()).containsExactly(Kind.LOST);
+  }
+
+  @Test
   void seesAReplayThatStopsEarly() {
     judge.resumed(2, 2);
     replayed(1, 1);

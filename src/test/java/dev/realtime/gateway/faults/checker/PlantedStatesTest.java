@@ -7,6 +7,7 @@ import dev.realtime.gateway.faults.checker.Violations.Kind;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import org.junit.jupiter.api.Test;
 
@@ -35,14 +36,16 @@ class PlantedStatesTest {
     promises.sent("c", "m9", 9, "t9");
     promises.read("c", "ann", 7);
     promises.told("ann", "n1");
+    promises.read("ann", List.of("n2"));
     promises.asks(new Subject("words", "c", "m1", ""), "edited").run();
     promises.asks(new Subject("deleted", "c", "m1", ""), "yes").run();
     promises.asks(new Subject("reaction", "c", "m1", "ann y"), "there").run();
     promises.asks(new Subject("member", "c", "", "ann"), "there").run();
     promises.check(
-        new Stored(Map.of("c", Example.stored(Example.state(), 4, 8)), List.of()), violations);
+        new Stored(Map.of("c", Example.stored(Example.state(), 4, 8)), Map.of(), Map.of()),
+        violations);
 
-    assertThat(found()).hasSize(7).containsOnly(Kind.LOST);
+    assertThat(found()).hasSize(8).containsOnly(Kind.LOST);
   }
 
   @Test
@@ -51,8 +54,11 @@ class PlantedStatesTest {
     promises.told("ann", "n1");
     Stored.Chat chat = Example.stored(Example.state(), 4, 8);
     chat.ids().put("t1", List.of(1L, 2L));
-    Stored.Told told = new Stored.Told("ann", "n1");
-    promises.check(new Stored(Map.of("c", chat), List.of(told, told)), violations);
+    List<Stored.Notice> twice =
+        List.of(
+            new Stored.Notice("1", 1, "n1", null, false, false),
+            new Stored.Notice("2", 2, "n1", null, false, false));
+    promises.check(new Stored(Map.of("c", chat), Map.of(), Map.of("ann", twice)), violations);
 
     assertThat(found()).containsExactly(Kind.DOUBLED, Kind.DOUBLED);
   }
@@ -63,10 +69,25 @@ class PlantedStatesTest {
     var unknown = promises.asks(new Subject("words", "c", "m1", ""), "hi");
     promises.asks(new Subject("deleted", "c", "m1", ""), "yes");
     promises.check(
-        new Stored(Map.of("c", Example.stored(Example.state(), 4, 8)), List.of()), violations);
+        new Stored(Map.of("c", Example.stored(Example.state(), 4, 8)), Map.of(), Map.of()),
+        violations);
 
     assertThat(unknown).isNotNull();
     assertThat(violations.found()).isEmpty();
+  }
+
+  @Test
+  void seesAcknowledgedModerationThatIsNotStored() {
+    Stored.Stream stream =
+        new Stored.Stream(StreamFacts.NEW, 0, List.of(), List.of(), Set.of("eve"), Set.of());
+    promises.asks(new Subject("status", "s", "", ""), "started").run();
+    promises.asks(new Subject("pin", "s", "m1", ""), "yes").run();
+    promises.asks(new Subject("delete", "s", "m1", ""), "yes").run();
+    promises.asks(new Subject("ban", "s", "", "eve"), "gone").run();
+    promises.asks(new Subject("ban", "s", "", "ann"), "there").run();
+    promises.check(new Stored(Map.of(), Map.of("s", stream), Map.of()), violations);
+
+    assertThat(found()).hasSize(5).containsOnly(Kind.LOST);
   }
 
   @Test

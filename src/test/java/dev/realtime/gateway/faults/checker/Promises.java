@@ -2,16 +2,19 @@ package dev.realtime.gateway.faults.checker;
 
 import dev.realtime.gateway.faults.checker.Violations.Kind;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.function.BiPredicate;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
 
 /** Every write that was acknowledged, to be held against the database. Thread-safe. */
 public final class Promises {
+
+  /** A notification by what it is about. */
+  private record Told(String user, String about) {}
 
   private record Sent(String chat, String id, long seq, String tempId) {}
 
@@ -27,13 +30,18 @@ public final class Promises {
     }
   }
 
-  /** What a message says, whether a reaction is there, whether somebody is a member. */
-  public record Subject(String what, String chat, String message, String detail) {}
+  /**
+   * What a message says, whether a reaction is there, whether somebody is a member or banned.
+   *
+   * @param room a chat or a stream
+   */
+  public record Subject(String what, String room, String message, String detail) {}
 
   private final List<Sent> sent = new ArrayList<>();
   private final Map<Subject, List<Attempt>> attempts = new LinkedHashMap<>();
   private final Map<String, Map<String, Long>> read = new HashMap<>();
-  private final List<Stored.Told> told = new ArrayList<>();
+  private final List<Told> told = new ArrayList<>();
+  private final Map<String, Set<String>> readNotices = new HashMap<>();
   private long acknowledgements;
 
   public synchronized void sent(String chat, String id, long seq, String tempId) {
@@ -57,7 +65,12 @@ public final class Promises {
   }
 
   public synchronized void told(String user, String about) {
-    told.add(new Stored.Told(user, about));
+    told.add(new Told(user, about));
+  }
+
+  /** A user's notifications were marked as read. */
+  public synchronized void read(String user, Collection<String> notices) {
+    readNotices.computeIfAbsent(user, _ -> new HashSet<>()).addAll(notices);
   }
 
   public synchronized int messages() {
@@ -87,6 +100,10 @@ public final class Promises {
     read.forEach((chat, marks) ->
         marks.forEach((user, seq) -> checkMark(chat, user, seq, stored, violations)));
     told.forEach(each -> checkTold(each, stored, violations));
+    readNotices.forEach((user, ids) ->
+        ids.stream()
+            .filter(id -> !stored.hasRead(user, id))
+            .forEach(id -> violations.add(Kind.LOST, "the database", user + " has read " + id)));
   }
 
   private static void checkMark(
@@ -99,8 +116,9 @@ public final class Promises {
     }
   }
 
-  private static void checkTold(Stored.Told each, Stored stored, Violations violations) {
-    long count = stored.notifications().stream().filter(each::equals).count();
+  private static void checkTold(Told each, Stored stored, Violations violations) {
+    long count =
+        stored.notices(each.user).stream().filter(one -> one.about().equals(each.about)).count();
     if (count != 1) {
       violations.add(
           count == 0 ? Kind.LOST : Kind.DOUBLED,
@@ -119,47 +137,17 @@ public final class Promises {
         last = attempt;
       }
     }
-    Stored.Chat chat = stored.chats().get(subject.chat);
-    if (last == null || chat == null) {
+    if (last == null) {
       return;
     }
     Attempt known = last;
-    BiPredicate<Stored.Chat, String> holds = (there, value) -> holds(subject, there, value);
+    Facts facts = new Facts(stored);
     boolean fits =
         list.stream()
             .filter(each -> each == known || each.acknowledged == 0)
-            .anyMatch(each -> holds.test(chat, each.value));
-    if (!fits && !isDeleted(subject, chat)) {
+            .anyMatch(each -> facts.hold(subject, each.value));
+    if (!fits && !facts.isDeleted(subject)) {
       violations.add(Kind.LOST, "the database", subject + " was to be " + known.value);
     }
-  }
-
-  /** Words and reactions go with their message. */
-  private static boolean isDeleted(Subject subject, Stored.Chat chat) {
-    Copy message = message(subject, chat);
-    return message != null && message.content() == null;
-  }
-
-  private static boolean holds(Subject subject, Stored.Chat chat, String value) {
-    return switch (subject.what) {
-      case "words" -> {
-        Copy message = message(subject, chat);
-        yield message != null && Objects.equals(message.content(), value);
-      }
-      case "reaction" ->
-          chat.reactions().contains(subject.message + " " + subject.detail)
-              == value.equals("there");
-      case "member" -> chat.members().containsKey(subject.detail) == value.equals("there");
-      case "deleted" -> {
-        Copy message = message(subject, chat);
-        yield message != null && message.content() == null;
-      }
-      default -> throw new IllegalArgumentException(subject.what);
-    };
-  }
-
-  private static @Nullable Copy message(Subject subject, Stored.Chat chat) {
-    List<Long> seqs = chat.ids().getOrDefault(subject.message, List.of());
-    return seqs.isEmpty() ? null : chat.messages().get(seqs.getFirst());
   }
 }

@@ -14,12 +14,13 @@ public final class Crowd implements AutoCloseable {
   private static final int USERS = 12;
   private static final int GUESTS = 2;
   private static final int CHATS = 4;
+  private static final int STREAMS = 3;
   private static final int TURN_MILLIS = 100;
 
   /** One turn in so many does something: 16 devices do 40 things a second. */
   private static final int ACTS = 4;
 
-  private final Habits.Cast cast;
+  private final Cast cast;
   private final List<Device> devices = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
   private final Backend backend;
@@ -30,13 +31,16 @@ public final class Crowd implements AutoCloseable {
     List<String> users = IntStream.range(0, USERS - GUESTS).mapToObj(i -> "user" + i).toList();
     List<String> guests = IntStream.range(0, GUESTS).mapToObj(i -> "guest" + i).toList();
     List<String> chats = IntStream.range(0, CHATS).mapToObj(i -> "chat" + i).toList();
-    cast = new Habits.Cast(chats, users, guests, "device0");
+    List<String> streams = IntStream.range(0, STREAMS).mapToObj(i -> "stream" + i).toList();
+    cast = new Cast(chats, streams, users, guests, users.subList(0, STREAMS), "device0");
     backend = new Backend(run, cast, seed);
     chats.forEach(backend::createChat);
+    for (int i = 0; i < STREAMS; i++) {
+      backend.createStream(streams.get(i), users.get(i));
+    }
     for (int i = 0; i < DEVICES; i++) {
       String user = i % USERS < users.size() ? users.get(i % USERS) : guests.get(i % USERS - 10);
-      Device device = new Device("device" + i, user, run, seed * 100 + i);
-      chats.forEach(device.rooms()::member);
+      Device device = new Device("device" + i, user, run, cast, seed * 100 + i);
       devices.add(device);
       Habits habits = new Habits(device, cast, seed * 1_000 + i);
       threads.add(Thread.startVirtualThread(() -> live(device, habits)));
@@ -68,7 +72,7 @@ public final class Crowd implements AutoCloseable {
     LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(millis));
   }
 
-  public Habits.Cast cast() {
+  public Cast cast() {
     return cast;
   }
 
@@ -86,7 +90,29 @@ public final class Crowd implements AutoCloseable {
     for (Device device : devices) {
       synchronized (device) {
         device.rooms().comeBack();
+        device.streams().comeBack();
       }
+    }
+  }
+
+  /** Everybody reads the whole list of notifications. */
+  public void readNotices() {
+    for (Device device : devices) {
+      synchronized (device) {
+        device.notices().readAnew();
+      }
+    }
+  }
+
+  /** The first moderator says something in a stream. */
+  public void say(String stream, String words) {
+    Device speaker = devices.getFirst();
+    synchronized (speaker) {
+      speaker.send(
+          Command.repeated(
+              "live:message",
+              Device.JSON.createObjectNode().put("streamId", stream).put("content", words),
+              _ -> {}));
     }
   }
 
@@ -102,6 +128,9 @@ public final class Crowd implements AutoCloseable {
         cast.chats().stream()
             .filter(_ -> devices.indexOf(device) % 2 == 0)
             .forEach(device.rooms()::leave);
+        cast.streams().stream()
+            .filter(_ -> devices.indexOf(device) % 2 == 0)
+            .forEach(device.streams()::leave);
       }
     }
     rest(500);

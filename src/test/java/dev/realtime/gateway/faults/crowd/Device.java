@@ -7,11 +7,9 @@ import dev.realtime.gateway.faults.site.GatewayNode;
 import dev.realtime.gateway.faults.site.Tokens;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -27,17 +25,19 @@ public final class Device {
 
   private static final Duration HANDSHAKE = Duration.ofSeconds(8);
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
-  private static final int IN_FLIGHT = 16;
 
   private final String name;
   private final String user;
   private final Run run;
   private final Random random;
   private final Rooms rooms;
-  private final Map<String, Command> pending = new LinkedHashMap<>();
-  private final Repeats again = new Repeats();
+  private final Notices notices;
+  private final Streams streams;
+  private final List<Part> parts;
   private final Diary diary = new Diary();
+  private final Stall stall = new Stall();
   private final Waiting waiting;
+  private final InFlight inFlight;
 
   private @Nullable Wire wire;
   private @Nullable GatewayNode node;
@@ -45,19 +45,22 @@ public final class Device {
   private boolean welcomed;
   private boolean leaving;
   private int failures;
-  private int commands;
   private long notBefore;
-  private long stalledUntil;
-  private volatile long stalledNanos;
 
-  public Device(String name, String user, Run run, long seed) {
+  public Device(String name, String user, Run run, Cast cast, long seed) {
     this.name = name;
     this.user = user;
     this.run = run;
     this.random = new Random(seed);
     this.rooms = new Rooms(this, run.violations());
+    this.notices = new Notices(this, run.violations());
+    this.streams =
+        new Streams(this, cast.streams(), cast.guests().contains(user), run.violations());
+    this.parts = List.of(rooms, notices, streams);
+    cast.chats().forEach(rooms::member);
     this.answers = new Answers(name, run.limit(), run.violations());
     this.waiting = new Waiting(name, run.times(), diary);
+    this.inFlight = new InFlight(waiting, diary, random);
   }
 
   public String name() {
@@ -76,6 +79,19 @@ public final class Device {
     return rooms;
   }
 
+  public Notices notices() {
+    return notices;
+  }
+
+  public Streams streams() {
+    return streams;
+  }
+
+  /** Keeps in mind what happened, for the case that something goes wrong. */
+  void note(String what) {
+    diary.note(what);
+  }
+
   /** One turn of the app: connects, repeats, enters rooms; then it may act. */
   public void turn(Runnable habit) {
     if (needsConnection()) {
@@ -90,12 +106,28 @@ public final class Device {
         diary.print(name, run.limit().toMillis() / 1e3);
         open.cut();
       } else if (welcomed) {
-        again.due(IN_FLIGHT - pending.size()).forEach(this::send);
-        rooms.enterMissing();
-        if (pending.size() < IN_FLIGHT) {
+        inFlight.due().forEach(this::send);
+        resume();
+        parts.forEach(Part::turn);
+        if (inFlight.hasRoom()) {
           habit.run();
         }
       }
+    }
+  }
+
+  /** One command brings back what all parts miss. */
+  private void resume() {
+    ObjectNode data = JSON.createObjectNode();
+    List<Part.Share> shares = parts.stream().flatMap(part -> part.resume(data).stream()).toList();
+    if (!shares.isEmpty()) {
+      send(
+          new Command(
+              "session:resume",
+              data,
+              false,
+              ack -> shares.forEach(share -> share.acked().accept(ack)),
+              _ -> shares.forEach(share -> share.refused().run())));
     }
   }
 
@@ -136,15 +168,9 @@ public final class Device {
   private void read(Wire from) {
     for (String text = from.read(); text != null; text = from.read()) {
       frame(from, text);
-      for (long left = stalled(); left > 0; left = stalled()) {
-        LockSupport.parkNanos(left);
-      }
+      stall.await();
     }
     lost(from);
-  }
-
-  private synchronized long stalled() {
-    return stalledUntil - System.nanoTime();
   }
 
   private synchronized void frame(Wire from, String text) {
@@ -161,38 +187,21 @@ public final class Device {
       welcomed = true;
       diary.note("welcomed");
       failures = 0;
-      rooms.connected();
+      parts.forEach(Part::connected);
     } else if (event.equals("session:bye")) {
       diary.note("bye " + data);
       backOff(data.path("afterMs").asLong(0));
-    } else if (event.startsWith("chat:")) {
-      rooms.pushed(event, data);
     } else if (event.isEmpty()) {
       run.violations().add(Kind.PROTOCOL, name, "not a frame: " + text);
+    } else {
+      parts.stream().filter(part -> part.takes(event)).forEach(part -> part.pushed(event, data));
     }
   }
 
   private void replied(String event, String id, JsonNode data) {
     String code = event.equals("ack") ? "" : data.path("code").asString("none");
     answers.replied(id, code);
-    Command command = pending.remove(id);
-    if (command == null) {
-      return;
-    }
-    if (!code.isEmpty()) {
-      diary.note(command + ": " + data);
-    }
-    boolean momentary = !code.isEmpty() && data.path("retryable").asBoolean(false);
-    if (!momentary) {
-      waiting.served(pending.isEmpty());
-    }
-    if (code.isEmpty()) {
-      command.acked().accept(data);
-    } else if (momentary && command.repeats()) {
-      again.add(command, data.path("retryAfterMs").asLong(1_000) + random.nextLong(500));
-    } else {
-      command.refused().accept(code);
-    }
+    inFlight.replied(id, code, data);
   }
 
   public void send(Command command) {
@@ -200,12 +209,10 @@ public final class Device {
     if (open == null) {
       return;
     }
-    String id = command.event() + "-" + ++commands;
+    String id = inFlight.begins(command);
     ObjectNode frame = JSON.createObjectNode().put("event", command.event()).put("id", id);
     frame.set("data", command.data());
-    pending.put(id, command);
     answers.asked(id, command.toString(), now());
-    waiting.begins();
     try {
       open.send(frame.toString());
     } catch (IOException gone) {
@@ -218,23 +225,12 @@ public final class Device {
     if (from != wire) {
       return;
     }
-    diary.note("lost, unanswered: " + pending.keySet());
     wire = null;
     node = null;
     welcomed = false;
-    waiting.begins();
     answers.closed();
-    pending
-        .values()
-        .forEach(command -> {
-          if (command.repeats()) {
-            again.add(command, 0);
-          } else {
-            command.refused().accept("lost");
-          }
-        });
-    pending.clear();
-    rooms.disconnected();
+    inFlight.lost();
+    parts.forEach(Part::disconnected);
     if (notBefore < System.nanoTime() && !leaving) {
       backOff(0);
     }
@@ -243,7 +239,7 @@ public final class Device {
   /** Of the gateway it is connected to, less what neither can be blamed for. */
   private long now() {
     long stopped = node == null ? 0 : node.stoppedNanos();
-    return System.nanoTime() - stopped - stalledNanos - run.site().lag();
+    return System.nanoTime() - stopped - stall.nanos() - run.site().lag();
   }
 
   /** Stays away for a while, by a goodbye or without one. */
@@ -270,10 +266,8 @@ public final class Device {
   }
 
   /** Reads nothing for a while. */
-  public synchronized void stall(long millis) {
-    long nanos = TimeUnit.MILLISECONDS.toNanos(millis);
-    stalledUntil = System.nanoTime() + nanos;
-    stalledNanos += nanos;
+  public void stall(long millis) {
+    stall.begin(millis);
   }
 
   /** Leaves for good. */
@@ -284,12 +278,15 @@ public final class Device {
 
   /** Whether everything it asked for is answered. */
   public synchronized boolean isQuiet() {
-    return wire != null && welcomed && pending.isEmpty() && again.isEmpty();
+    return wire != null && welcomed && inFlight.isEmpty();
   }
 
   public synchronized String describe() {
-    return "%s (%s), pending %s, again %s, %s"
+    return "%s (%s), %s, %s"
         .formatted(
-            name, wire == null ? "away" : "connected", pending.values(), again, rooms.describe());
+            name,
+            wire == null ? "away" : "connected",
+            inFlight,
+            parts.stream().map(Part::describe).toList());
   }
 }

@@ -15,18 +15,18 @@ public final class Habits {
 
   private static final int RECENT = 10;
 
+  /** How many of a hundred things have to do with notifications. */
+  private static final int NOTICES = 12;
+
+  /** And with live streams. */
+  private static final int LIVE = 25;
+
   private final Device device;
   private final Cast cast;
   private final Random random;
+  private final NoticeHabits notices;
+  private final LiveHabits live;
   private final List<Own> own = new ArrayList<>();
-
-  /**
-   * Who plays.
-   *
-   * @param users who are members throughout
-   * @param guests who are put out and brought in, by the one device that manages
-   */
-  public record Cast(List<String> chats, List<String> users, List<String> guests, String manager) {}
 
   private record Own(String chat, String id) {}
 
@@ -34,10 +34,23 @@ public final class Habits {
     this.device = device;
     this.cast = cast;
     this.random = new Random(seed);
+    this.notices = new NoticeHabits(device, random);
+    this.live = new LiveHabits(device, cast, random);
   }
 
   /** Does one thing. */
   public void act() {
+    int choice = random.nextInt(100);
+    if (choice < NOTICES) {
+      notices.act();
+    } else if (choice < NOTICES + LIVE) {
+      live.act();
+    } else {
+      chat();
+    }
+  }
+
+  private void chat() {
     List<String> open = device.rooms().open();
     if (open.isEmpty()) {
       device.rooms().comeBack();
@@ -67,10 +80,11 @@ public final class Habits {
   }
 
   private void move(String chat) {
-    switch (random.nextInt(9)) {
-      case 0, 1, 2 -> device.rooms().leave(chat);
-      case 3, 4, 5 -> device.rooms().comeBack();
-      case 6, 7 -> device.rooms().join(chat);
+    switch (random.nextInt(12)) {
+      case 0, 1, 2, 3 -> device.rooms().leave(chat);
+      case 4, 5, 6 -> device.rooms().comeBack();
+      case 7, 8 -> device.rooms().join(chat);
+      case 9, 10 -> cast.chats().forEach(device.rooms()::joinSince);
       default -> device.goAway(300 + random.nextInt(2_500), random.nextBoolean());
     }
   }

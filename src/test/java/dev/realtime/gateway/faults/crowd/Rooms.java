@@ -7,16 +7,20 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The chats of a device: which it is in, and how it comes in again. Guarded by the device. */
-public final class Rooms {
+public final class Rooms implements Part {
 
   private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(500);
   private static final int PAGE = 200;
+
+  /** The most messages that a resume or a join replays. */
+  private static final int REPLAYED = 500;
 
   private final Device device;
   private final Violations violations;
@@ -60,18 +64,31 @@ public final class Rooms {
         .toList();
   }
 
+  @Override
+  public boolean takes(String event) {
+    return event.startsWith("chat:");
+  }
+
+  @Override
+  public void turn() {
+    // All that is due is to resume.
+  }
+
+  @Override
   public void connected() {
     // While it was away it may have been added.
     closed.clear();
     notBefore = 0;
   }
 
+  @Override
   public void disconnected() {
     judges.values().forEach(ChatJudge::disconnected);
     busy.clear();
     added.clear();
   }
 
+  @Override
   public void pushed(String event, JsonNode data) {
     String chat = data.path("chatId").asString("");
     ChatJudge judge = judges.get(chat);
@@ -94,7 +111,8 @@ public final class Rooms {
   }
 
   /** Resumes every room it should be in and is not. */
-  public void enterMissing() {
+  @Override
+  public Optional<Share> resume(ObjectNode data) {
     List<String> missing =
         judges.entrySet().stream()
             .filter(each -> !each.getValue().isIn())
@@ -102,9 +120,8 @@ public final class Rooms {
             .filter(chat -> !left.contains(chat) && !closed.contains(chat) && !busy.contains(chat))
             .toList();
     if (missing.isEmpty() || System.nanoTime() < notBefore) {
-      return;
+      return Optional.empty();
     }
-    ObjectNode data = Device.JSON.createObjectNode();
     ObjectNode chats = data.putObject("chats");
     for (String chat : missing) {
       ChatJudge.Position position = judge(chat).position();
@@ -112,13 +129,10 @@ public final class Rooms {
       added.remove(chat);
     }
     busy.addAll(missing);
-    device.send(
-        new Command(
-            "session:resume",
-            data,
-            false,
+    return Optional.of(
+        new Share(
             ack -> missing.forEach(chat -> resumed(chat, ack.path("chats").path(chat))),
-            _ -> missing.forEach(this::later)));
+            () -> missing.forEach(this::later)));
   }
 
   private void later(String chat) {
@@ -176,24 +190,44 @@ public final class Rooms {
 
   /** Joins, in the room or not; outside the messages are read anew. */
   public void join(String chat) {
+    join(chat, -1);
+  }
+
+  /** Comes back to a room by a join that replays what it missed. */
+  public void joinSince(String chat) {
+    ChatJudge judge = judge(chat);
+    if (!judge.isIn()) {
+      join(chat, judge.position().seq());
+    }
+  }
+
+  private void join(String chat, long since) {
     if (busy.contains(chat) || closed.contains(chat)) {
       return;
     }
     left.remove(chat);
     busy.add(chat);
+    ObjectNode data = Device.JSON.createObjectNode().put("chatId", chat);
+    if (since >= 0) {
+      data.put("since", since);
+    }
     device.send(
-        new Command(
-            "chat:join",
-            Device.JSON.createObjectNode().put("chatId", chat),
-            false,
-            ack -> {
-              busy.remove(chat);
-              judge(chat).replica().members(ack.path("members"));
-              if (judge(chat).joined(ack.path("lastSeq").asLong(), ack.path("lastRev").asLong())) {
-                history(chat, 0);
-              }
-            },
-            _ -> later(chat)));
+        new Command("chat:join", data, false, ack -> joined(chat, since, ack), _ -> later(chat)));
+  }
+
+  private void joined(String chat, long since, JsonNode ack) {
+    ChatJudge judge = judge(chat);
+    long lastSeq = ack.path("lastSeq").asLong();
+    long lastRev = ack.path("lastRev").asLong();
+    busy.remove(chat);
+    judge.replica().members(ack.path("members"));
+    boolean replays = since >= 0 && since <= lastSeq && lastSeq - since <= REPLAYED;
+    if (replays) {
+      judge.joinedSince(lastSeq, lastRev);
+    }
+    if (replays || judge.joined(lastSeq, lastRev)) {
+      history(chat, 0);
+    }
   }
 
   public void leave(String chat) {
@@ -230,6 +264,7 @@ public final class Rooms {
         : !judge.isIn() && !busy.contains(chat);
   }
 
+  @Override
   public String describe() {
     StringBuilder all = new StringBuilder();
     judges.forEach((chat, judge) ->

@@ -2,14 +2,19 @@ package dev.realtime.gateway.faults.site;
 
 import dev.realtime.gateway.support.Signals;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -24,6 +29,8 @@ public final class GatewayNode implements AutoCloseable {
 
   private final String name;
   private final Path folder;
+  private final GatewayJar jar;
+  private final Map<String, String> settings;
   private final TcpWay postgres;
   private final TcpWay redis;
   private final int port = freePort();
@@ -32,9 +39,17 @@ public final class GatewayNode implements AutoCloseable {
   private long stoppedSince;
   private long stoppedNanos;
 
-  public GatewayNode(String name, Servers servers, Path folder) {
+  /**
+   * A gateway that does not run yet.
+   *
+   * @param settings of its environment, beside those of every gateway of the suite
+   */
+  GatewayNode(
+      String name, Servers servers, GatewayJar jar, Path folder, Map<String, String> settings) {
     this.name = name;
     this.folder = folder;
+    this.jar = jar;
+    this.settings = settings;
     this.postgres = new TcpWay(servers.postgresPort());
     this.redis = new TcpWay(servers.redisPort());
     Runtime.getRuntime().addShutdownHook(new Thread(this::close));
@@ -61,17 +76,18 @@ public final class GatewayNode implements AutoCloseable {
     if (closed || (process != null && process.isAlive())) {
       return;
     }
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx256m",
-            // It lives for a minute, most of which would go into compiling for a long life.
-            "-XX:TieredStopAtLevel=1",
-            "-XX:+UseSerialGC",
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-jar",
-            Path.of(System.getProperty("gateway.jar", "missing")).toAbsolutePath().toString());
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                GatewayJar.java(),
+                "-Xmx256m",
+                // It lives for a minute, most of which would go into compiling for a long life.
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow"));
+    command.addAll(jar.runnable());
+    ProcessBuilder builder = new ProcessBuilder(command);
     builder.directory(folder.toFile()).redirectErrorStream(true);
     builder.redirectOutput(
         ProcessBuilder.Redirect.appendTo(folder.resolve(name + ".log").toFile()));
@@ -89,6 +105,7 @@ public final class GatewayNode implements AutoCloseable {
     environment.put("RATE_LIMITS_ENABLED", "false");
     environment.put("WARM_UP", "0s");
     environment.put("SESSION_DRAIN_WINDOW", "2s");
+    environment.putAll(settings);
     try {
       process = builder.start();
     } catch (IOException failed) {
@@ -118,6 +135,24 @@ public final class GatewayNode implements AutoCloseable {
       }
       launch();
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
+    }
+  }
+
+  /** Asks the server API; empty if there is no good answer. */
+  public Optional<String> get(String path) {
+    try {
+      HttpURLConnection asked =
+          (HttpURLConnection)
+              URI.create("http://127.0.0.1:" + port + path).toURL().openConnection();
+      asked.setConnectTimeout(2_000);
+      asked.setReadTimeout(10_000);
+      asked.setRequestProperty("Authorization", "Bearer " + Tokens.service());
+      try (InputStream answer = asked.getInputStream()) {
+        return Optional.of(new String(answer.readAllBytes(), StandardCharsets.UTF_8));
+      }
+    } catch (IOException failed) {
+      System.out.println("faults: no answer of " + name + " to " + path + ": " + failed);
+      return Optional.empty();
     }
   }
 

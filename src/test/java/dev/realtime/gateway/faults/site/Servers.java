@@ -118,6 +118,15 @@ public final class Servers implements AutoCloseable {
         "select count(*) from " + OF_THE_GATEWAYS + " and state like 'idle in transaction%'");
   }
 
+  /** How many rows wait for work that an instance does later. */
+  public long waiting() {
+    return number(
+        """
+        select (select count(*) from pending_mentions) + (select count(*) from webhook_events)
+          + (select count(*) from stream_announcements where finished_at is null)\
+        """);
+  }
+
   public long number(String query) {
     return rows(query, row -> row.getLong(1)).getFirst();
   }

@@ -21,14 +21,32 @@ public final class StoredReader {
     this.servers = servers;
   }
 
-  public static Stored read(Servers servers, List<String> chats) {
+  public static Stored read(Servers servers, List<String> chats, List<String> streams) {
     StoredReader reader = new StoredReader(servers);
     chats.forEach(reader::chat);
-    List<Stored.Told> told =
-        servers.rows(
-            "select user_id, coalesce(data->>'messageId', title) from notifications",
-            row -> new Stored.Told(row.getString(1), row.getString(2)));
-    return new Stored(reader.chats, told);
+    return new Stored(reader.chats, StreamReader.read(servers, streams), notices(servers));
+  }
+
+  private static Map<String, List<Stored.Notice>> notices(Servers servers) {
+    Map<String, List<Stored.Notice>> notices = new HashMap<>();
+    servers.rows(
+        """
+        select user_id, id, position, coalesce(data->>'messageId', title), collapse_key,
+          read_at is not null, replaced_at is not null
+        from notifications order by user_id, position\
+        """,
+        row ->
+            notices
+                .computeIfAbsent(row.getString(1), _ -> new ArrayList<>())
+                .add(
+                    new Stored.Notice(
+                        row.getString(2),
+                        row.getLong(3),
+                        row.getString(4),
+                        row.getString(5),
+                        row.getBoolean(6),
+                        row.getBoolean(7))));
+    return notices;
   }
 
   private void chat(String chat) {
