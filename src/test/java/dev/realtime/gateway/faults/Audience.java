@@ -5,6 +5,7 @@ import dev.realtime.gateway.faults.checker.Violations;
 import dev.realtime.gateway.faults.checker.Violations.Kind;
 import dev.realtime.gateway.faults.crowd.Crowd;
 import dev.realtime.gateway.faults.crowd.Device;
+import dev.realtime.gateway.faults.site.GatewayNode;
 import dev.realtime.gateway.faults.site.Site;
 import java.time.Duration;
 import java.util.List;
@@ -85,21 +86,24 @@ final class Audience {
     }
   }
 
-  /** Each gateway counts as the devices do. */
+  /** Each gateway counts as the devices do; one that has just been killed may still start. */
   private void ask(String stream) {
     List<Device> watching = watching(stream);
     String expected = users(watching) + " users, " + watching.size() + " connections";
-    site.nodes()
-        .forEach(node -> {
-          JsonNode room = JSON.readTree(node.get("/api/v1/rooms/live/" + stream).orElse("{}"));
-          String counted =
-              "%d users, %d connections"
-                  .formatted(room.path("members").asLong(-1), room.path("connections").asLong(-1));
-          if (!counted.equals(expected)) {
-            violations.add(
-                Kind.DIVERGED, node.name(), stream + " has " + counted + ", there are " + expected);
-          }
-        });
+    for (GatewayNode node : site.nodes()) {
+      if (node.isReady() && !Settling.await(HEARD, () -> counted(node, stream).equals(expected))) {
+        violations.add(
+            Kind.DIVERGED,
+            node.name(),
+            stream + " has " + counted(node, stream) + ", there are " + expected);
+      }
+    }
+  }
+
+  private static String counted(GatewayNode node, String stream) {
+    JsonNode room = JSON.readTree(node.get("/api/v1/rooms/live/" + stream).orElse("{}"));
+    return "%d users, %d connections"
+        .formatted(room.path("members").asLong(-1), room.path("connections").asLong(-1));
   }
 
   private void speak(String stream) {

@@ -51,7 +51,7 @@ final class Leftovers {
         site.nodes().stream().mapToLong(node -> metric(node, "gateway_connections")).sum();
     return new Remains(
         channels,
-        LEASES.stream().flatMap(keys -> site.servers().keys(keys).stream()).toList(),
+        site.servers().keys(LEASES),
         connections,
         site.servers().idleInTransaction(),
         site.servers().waiting());

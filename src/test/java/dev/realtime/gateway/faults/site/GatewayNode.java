@@ -129,7 +129,7 @@ public final class GatewayNode implements AutoCloseable {
   /** Waits until it serves; one that could not start while a server was away starts again. */
   public void awaitReady() {
     long end = System.nanoTime() + START.toNanos();
-    while (!closed && !answers()) {
+    while (!closed && !isReady()) {
       if (System.nanoTime() > end) {
         throw new IllegalStateException(name + " does not start, see " + folder);
       }
@@ -156,7 +156,8 @@ public final class GatewayNode implements AutoCloseable {
     }
   }
 
-  private boolean answers() {
+  /** Whether it serves now. */
+  public boolean isReady() {
     try {
       HttpURLConnection asked =
           (HttpURLConnection)

@@ -10,6 +10,7 @@ import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.output.StatusOutput;
 import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
+import io.lettuce.core.resource.ClientResources;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -18,6 +19,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,10 @@ public final class Servers implements AutoCloseable {
 
   private final DevelopmentPostgres postgres = DevelopmentPostgres.startTemporary();
   private final DevelopmentRedis redis = DevelopmentRedis.startTemporary();
+
+  /** Of all clients of Redis: ending threads with each would block one of them now and then. */
+  private final ClientResources resources = ClientResources.create();
+
   private @Nullable ProcessHandle stopped;
 
   public Servers() {
@@ -100,15 +106,17 @@ public final class Servers implements AutoCloseable {
     return ask(connection -> connection.sync().pubsubChannels("room:*"));
   }
 
-  public List<String> keys(String pattern) {
-    return ask(connection -> connection.sync().keys(pattern));
+  /** All keys that fit one of these. */
+  public List<String> keys(List<String> patterns) {
+    return ask(connection ->
+        patterns.stream().flatMap(pattern -> connection.sync().keys(pattern).stream()).toList());
   }
 
   /** A new connection each time, since the server may have been killed since the last. */
   private <T> T ask(Function<StatefulRedisConnection<String, String>, T> question) {
     RedisURI uri = RedisURI.create(redis.host(), redis.port());
     uri.setTimeout(Duration.ofSeconds(10));
-    try (RedisClient client = RedisClient.create(uri)) {
+    try (RedisClient client = RedisClient.create(resources, uri)) {
       return question.apply(client.connect());
     }
   }
@@ -160,6 +168,7 @@ public final class Servers implements AutoCloseable {
   @Override
   public void close() {
     resumePostgres();
+    resources.shutdown().awaitUninterruptibly(5, TimeUnit.SECONDS);
     redis.close();
     postgres.close();
   }
