@@ -159,7 +159,7 @@ final class Room implements RoomBus.Subscriber {
   /** Creates a place, which waits. */
   Place admit(RoomMember member, long asOf) {
     Place place = new Place(this, member, asOf);
-    mailbox.run(() -> exit.run(place, shard -> shard.add(place)));
+    mailbox.run(() -> exit.enter(place));
     return place;
   }
 
@@ -248,7 +248,7 @@ final class Room implements RoomBus.Subscriber {
 
   void leave(Place place) {
     if (place.end()) {
-      mailbox.run(() -> exit.run(place, shard -> shard.remove(place)));
+      mailbox.run(() -> exit.leave(place));
       release.accept(this);
     }
   }
@@ -274,6 +274,7 @@ final class Room implements RoomBus.Subscriber {
   }
 
   private void tellEvicted(Place place) {
+    mailbox.run(() -> exit.left(place));
     try {
       place.member().evicted(place);
     } finally {

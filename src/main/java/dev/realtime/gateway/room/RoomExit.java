@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The exit of a room: it hands frames to the shard of each event loop that serves a member.
@@ -58,9 +59,41 @@ final class RoomExit {
     shards.forEach(shard -> shard.deliver(frame));
   }
 
+  /** Adds a place on its event loop, after every frame emitted before. */
+  void enter(Place place) {
+    RoomShard shard = find(place);
+    if (shard == null) {
+      shard = newShard(place);
+      shards.add(shard);
+    }
+    shard.count(1);
+    RoomShard entered = shard;
+    shard.run(() -> entered.add(place));
+  }
+
+  /** Removes a place that has ended from its event loop. */
+  void leave(Place place) {
+    run(place, shard -> shard.remove(place));
+    left(place);
+  }
+
+  /**
+   * Counts off a place that has ended; called once for each. An event loop without a place gets no
+   * frames any more. The next place there begins a shard of its own: the order between the steps of
+   * two places matters to neither.
+   */
+  void left(Place place) {
+    RoomShard shard = find(place);
+    if (shard != null && shard.count(-1) == 0) {
+      shards.remove(shard);
+    }
+  }
+
   /** Runs a step of a place on its event loop, after every frame emitted before. */
   void run(Place place, Consumer<RoomShard> step) {
-    RoomShard shard = shard(place.member().eventLoop());
+    RoomShard found = find(place);
+    // The steps of a place that has ended still answer whoever waits for them.
+    RoomShard shard = found == null ? newShard(place) : found;
     shard.run(() -> step.accept(shard));
   }
 
@@ -81,15 +114,18 @@ final class RoomExit {
     places.forEach(each -> each.goLive().accept(rev));
   }
 
-  private RoomShard shard(EventLoop loop) {
+  private @Nullable RoomShard find(Place place) {
+    EventLoop loop = place.member().eventLoop();
     for (RoomShard shard : shards) {
       if (shard.isOn(loop)) {
         return shard;
       }
     }
-    RoomShard shard = new RoomShard(loop, onEvicted, onExpelled);
-    shards.add(shard);
-    return shard;
+    return null;
+  }
+
+  private RoomShard newShard(Place place) {
+    return new RoomShard(place.member().eventLoop(), onEvicted, onExpelled);
   }
 
   /** Evicts every member and makes it resume. */

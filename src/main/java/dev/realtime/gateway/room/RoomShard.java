@@ -40,6 +40,10 @@ final class RoomShard {
   // Used on the event loop only.
   private final List<Place> places = new ArrayList<>();
   private boolean carryingOut;
+  // Used in the room's mailbox only: the places that were added and have not ended, whether or not
+  // the
+  // event loop has carried that out.
+  private int counted;
 
   /**
    * @param onEvicted receives a place that a frame has ended
@@ -53,6 +57,12 @@ final class RoomShard {
 
   boolean isOn(EventLoop other) {
     return loop.equals(other);
+  }
+
+  /** Changes the number of places, in the room's mailbox, and returns it. */
+  int count(int more) {
+    counted += more;
+    return counted;
   }
 
   /** Hands a frame over; like the methods below, called by one thread at a time, in order. */

@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.realtime.gateway.protocol.Delivery;
 import dev.realtime.gateway.room.Frame.Eviction;
+import io.netty.util.concurrent.SingleThreadEventExecutor;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -40,6 +44,50 @@ class RoomRegistryTest {
 
     assertThat(alice.settled()).isEqualTo(range(1, 3));
     assertThat(bob.settled()).isEqualTo(range(1, 3));
+  }
+
+  /** Each change would else wake every event loop that ever had a member. */
+  @Test
+  void wakesNoEventLoopThatHasNoMemberAnyMore() {
+    room.follow(alice);
+    for (boolean leaves : List.of(true, false)) {
+      Place place = room.follow(bob);
+      if (leaves) {
+        place.leave();
+      } else {
+        room.publish(TestRoom.removal(room.log.position.incrementAndGet(), "bob"));
+      }
+      bob.settled();
+
+      assertThat(tasksOfBobsLoop(() -> room.change(true))).isZero();
+    }
+
+    room.follow(bob);
+    long last = room.change(true);
+    assertThat(alice.settled()).isEqualTo(range(1, last));
+    assertThat(bob.settled()).endsWith(last);
+  }
+
+  /** Counts the tasks that an action submits to an event loop, which carries none out meanwhile. */
+  private int tasksOfBobsLoop(Runnable action) {
+    SingleThreadEventExecutor loop = (SingleThreadEventExecutor) bob.eventLoop();
+    CountDownLatch begun = new CountDownLatch(1);
+    AtomicBoolean over = new AtomicBoolean();
+    loop.execute(() -> {
+      begun.countDown();
+      while (!over.get()) {
+        Thread.onSpinWait();
+      }
+    });
+    try {
+      assertThat(begun.await(10, TimeUnit.SECONDS)).isTrue();
+      action.run();
+      return loop.pendingTasks();
+    } catch (InterruptedException interrupted) {
+      throw new IllegalStateException(interrupted);
+    } finally {
+      over.set(true);
+    }
   }
 
   @Test
