@@ -36,9 +36,8 @@ final class Audience {
   /** Everybody is where they should be: all are told the right counts, and hear what is said. */
   void check(Map<String, Stored.Stream> streams) {
     long begun = System.nanoTime();
-    if (!Settling.await(COUNTED, () -> streams.keySet().stream().allMatch(this::isCounted))) {
-      streams.keySet().forEach(this::tellCounts);
-    }
+    Settling.await(COUNTED, () -> streams.keySet().stream().allMatch(this::isCounted));
+    streams.keySet().forEach(this::checkCounts);
     System.out.printf("faults: viewers right after %.1f s%n", (System.nanoTime() - begun) / 1e9);
     streams.keySet().forEach(this::ask);
     streams.forEach((stream, there) -> {
@@ -74,14 +73,11 @@ final class Audience {
     return watching.stream().allMatch(device -> told(device, stream) == users);
   }
 
-  private void tellCounts(String stream) {
+  private void checkCounts(String stream) {
     List<Device> watching = watching(stream);
-    long users = users(watching);
     for (Device device : watching) {
-      long told = told(device, stream);
-      if (told != users) {
-        violations.add(
-            Kind.DIVERGED, device.name(), told + " viewers of " + stream + ", there are " + users);
+      synchronized (device) {
+        device.streams().judge(stream).checkViewers(users(watching));
       }
     }
   }
@@ -111,9 +107,11 @@ final class Audience {
     String words = "Does everybody hear " + UUID.randomUUID() + "?";
     crowd.say(stream, words);
     Settling.await(HEARD, () -> watching.stream().allMatch(device -> heard(device, stream, words)));
-    watching.stream()
-        .filter(device -> !heard(device, stream, words))
-        .forEach(device -> violations.add(Kind.LOST, device.name(), "does not hear in " + stream));
+    for (Device device : watching) {
+      synchronized (device) {
+        device.streams().judge(stream).checkHeard(words);
+      }
+    }
   }
 
   private static boolean heard(Device device, String stream, String words) {

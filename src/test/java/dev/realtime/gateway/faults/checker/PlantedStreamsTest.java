@@ -168,6 +168,20 @@ class PlantedStreamsTest {
   }
 
   @Test
+  void seesAWrongCountOfViewersAndARoomThatIsDeaf() {
+    joined("started", null, 0);
+    message("m2");
+    judge.checkViewers(3);
+    judge.checkHeard("hi");
+    assertThat(found()).isEmpty();
+    push("live:viewer-count", "\"count\":2");
+    judge.checkViewers(3);
+    judge.checkHeard("ho");
+
+    assertThat(found()).containsExactly(Kind.DIVERGED, Kind.LOST);
+  }
+
+  @Test
   void asksNothingOfThePastOfSomebodyWhoWasPutOut() {
     joined("created", null, 0);
     judge.banned();

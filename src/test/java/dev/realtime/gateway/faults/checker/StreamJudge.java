@@ -142,6 +142,20 @@ public final class StreamJudge {
     return viewers;
   }
 
+  /** Notes a count of viewers that is wrong though everybody is where they should be. */
+  public void checkViewers(long users) {
+    if (viewers != users) {
+      violations.add(Kind.DIVERGED, where, viewers + " viewers, there are " + users);
+    }
+  }
+
+  /** Notes that something was said in the room and has not come. */
+  public void checkHeard(String content) {
+    if (!heard(content)) {
+      violations.add(Kind.LOST, where, "has not heard: " + content);
+    }
+  }
+
   /** The ids of messages seen, the oldest first. */
   public List<String> messages() {
     return List.copyOf(messages);

@@ -31,9 +31,10 @@ public final class StoredReader {
     Map<String, List<Stored.Notice>> notices = new HashMap<>();
     servers.rows(
         """
-        select user_id, id, position, coalesce(data->>'messageId', title), collapse_key,
-          read_at is not null, replaced_at is not null
-        from notifications order by user_id, position\
+        select user_id, n.id, n.position, coalesce(n.data->>'messageId', n.title), n.collapse_key,
+          n.read_at is not null or n.position <= c.read_up_to, n.withdrawn_at is not null
+        from notifications n join notification_counters c using (user_id)
+        order by user_id, n.position\
         """,
         row ->
             notices
