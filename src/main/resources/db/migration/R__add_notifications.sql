@@ -82,9 +82,12 @@ begin
   with numbered as materialized (
     select u.user_id, u.id, u.content, c.last_position + row_number() over per_user as position,
            p_collapse_key[u.content] is not null
-             and u.ord < max(u.ord) over (partition by u.user_id, p_collapse_key[u.content])
+             and u.ord < max(u.ord) over (
+               partition by u.user_id, p_collapse_key[u.content] collate "C")
              as is_replaced
-    from unnest(p_user, p_id, p_content) with ordinality as u (user_id, id, content, ord)
+    from (
+      select u.user_id collate "C" as user_id, u.id, u.content, u.ord
+      from unnest(p_user, p_id, p_content) with ordinality as u (user_id, id, content, ord)) u
     cross join lateral (
       select c.last_position from notification_counters c where c.user_id = u.user_id limit 1) c
     window per_user as (partition by u.user_id order by u.ord)),
