@@ -3,6 +3,7 @@ package dev.realtime.gateway.notification;
 import dev.realtime.gateway.protocol.NewNotification;
 import dev.realtime.gateway.store.Bulkhead;
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Turns;
 import dev.realtime.gateway.store.idempotency.GroupedKeys;
 import dev.realtime.gateway.store.idempotency.IdempotencyKeys;
 import java.util.List;
@@ -45,8 +46,12 @@ public final class PlatformNotifications {
   /** Calls that lock thousands of rows each. */
   private final Bulkhead many = new Bulkhead("notifications to many users", 2, 100);
 
-  /** Calls that wait for another transaction while they hold a connection of the pool. */
-  private final Bulkhead waiting = new Bulkhead("notifications to users who are held", 2, 200);
+  /**
+   * Calls that wait for another transaction while they hold a connection of the pool: of those that
+   * begin with the same user one at a time, so that a user who is held keeps no others waiting.
+   */
+  private final Turns held =
+      new Turns(new Bulkhead("notifications to users who are held", 2, 200), 100);
 
   PlatformNotifications(
       Database database, Notifications notifications, IdempotencyKeys keys, GroupedCalls calls) {
@@ -62,7 +67,8 @@ public final class PlatformNotifications {
    * @param key the idempotency key, under which a repeated request has no effect and gets the same
    *     reply; null for none
    * @return fails with {@code conflict} if the key was used for another request, with {@code
-   *     unavailable} if too many calls are in progress
+   *     unavailable} if too many calls are in progress, or if another transaction holds the users
+   *     for more than some seconds
    */
   public Mono<Accepted> send(Request request, @Nullable String key) {
     return request.userIds().size() > FEW
@@ -78,7 +84,7 @@ public final class PlatformNotifications {
             switch (outcome) {
               case STORED -> Mono.just(answer);
               case CONFLICT -> Mono.error(GroupedKeys.conflict());
-              case HELD -> waiting.run(alone(request, key));
+              case HELD -> held.take(request.userIds().getFirst(), alone(request, key));
             });
   }
 
