@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(900)
 class FaultSuiteIT {
 
-  private static final int IN_BUILD = 26;
+  private static final int IN_BUILD = 22;
 
   @TempDir(cleanup = CleanupMode.ON_SUCCESS)
   private Path folder;

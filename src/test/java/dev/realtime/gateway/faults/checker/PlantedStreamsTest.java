@@ -158,12 +158,16 @@ class PlantedStreamsTest {
   }
 
   @Test
-  void seesADeletedMessageThatIsShown() {
-    judge.joined(
-        JSON.readTree("{\"status\":\"started\",\"slowMode\":1,\"recent\":[{\"id\":\"m1\"}]}"),
-        false);
+  void seesADeletedMessageThatIsShownAgain() {
+    String shown = "{\"status\":\"started\",\"slowMode\":1,\"recent\":[{\"id\":\"m1\"}]%s}";
+    String pinned = ",\"pinned\":{\"id\":\"m1\",\"userId\":\"bob\"}";
+    judge.joined(JSON.readTree(shown.formatted(pinned)), false);
+    delete();
     judge.check(stored);
+    assertThat(found()).as("it was deleted later").isEmpty();
 
+    judge.joined(JSON.readTree(shown.formatted("")), false);
+    judge.check(stored);
     assertThat(found()).containsExactly(Kind.DIVERGED);
   }
 

@@ -42,7 +42,7 @@ public final class StreamJudge {
   private final Set<String> words = new HashSet<>();
   private Place place = Place.OUT;
   private StreamFacts facts = StreamFacts.NEW;
-  private Set<String> shown = Set.of();
+  private Set<String> shown = new HashSet<>();
   private long viewers = -1;
 
   public StreamJudge(String where, Violations violations) {
@@ -110,6 +110,9 @@ public final class StreamJudge {
       return;
     }
     facts = facts.after(change);
+    if (change.what().equals("delete")) {
+      shown.remove(change.message());
+    }
     stays.getLast().steps.add(new Step(null, change));
   }
 

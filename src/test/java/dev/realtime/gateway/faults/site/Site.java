@@ -54,6 +54,8 @@ public final class Site implements AutoCloseable {
     nodes = new CopyOnWriteArrayList<>(launched);
     clock = Thread.ofPlatform().daemon().name("faults-clock").start(this::watch);
     nodes.forEach(GatewayNode::launch);
+    // The first question to Redis loads a client, for which no fault should wait later.
+    servers.channels();
     nodes.forEach(GatewayNode::awaitReady);
   }
 
