@@ -77,9 +77,9 @@ public final class CatchUp {
         .doOnCancel(this::close);
   }
 
-  /** Reads a page. A storm of replays waits among the readers, and holds up no open room. */
+  /** Reads a page. A storm of replays waits in its own line, and holds up no open room. */
   private Flux<Frame> missed() {
-    return Purpose.READS.of(log.changesAfter(place().roomId(), position.get()));
+    return Purpose.REPLAYS.of(log.changesAfter(place().roomId(), position.get()));
   }
 
   private Mono<Void> sendUpTo(long goal) {

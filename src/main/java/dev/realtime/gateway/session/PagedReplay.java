@@ -1,5 +1,6 @@
 package dev.realtime.gateway.session;
 
+import dev.realtime.gateway.store.Database.Purpose;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
@@ -28,7 +29,8 @@ public record PagedReplay<T>(int page, LongFunction<Flux<T>> after, ToLongFuncti
   public Mono<Void> send(long start, BooleanSupplier wanted, Function<T, Mono<Void>> send) {
     AtomicLong position = new AtomicLong(start);
     AtomicBoolean more = new AtomicBoolean(true);
-    return Mono.defer(() -> after.apply(position.get()).collectList())
+    return Purpose.REPLAYS
+        .of(Mono.defer(() -> after.apply(position.get()).collectList()))
         .flatMap(entries -> {
           more.set(entries.size() == page);
           if (!entries.isEmpty()) {

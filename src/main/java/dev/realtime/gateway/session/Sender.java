@@ -161,10 +161,11 @@ final class Sender {
 
   /** Writes as {@link #paced} does; completes when that is done, or the connection is gone. */
   Mono<Void> onceOpen(Runnable write) {
-    return paced(() -> {
-          write.run();
-          return true;
-        })
+    return paced(
+            () -> {
+              write.run();
+              return true;
+            })
         .then();
   }
 

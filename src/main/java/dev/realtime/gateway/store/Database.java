@@ -39,8 +39,11 @@ public final class Database implements AutoCloseable {
     /** One call for many callers, as the writing of messages. */
     GROUPS(5, 1, Duration.ofSeconds(5)),
 
-    /** What somebody waits to see. A storm of resumes waits rather than fails. */
-    READS(5, 1, Duration.ofSeconds(15)),
+    /** What a command answers with; its caller does not wait for long. */
+    READS(5, 1, Duration.ofSeconds(5)),
+
+    /** What follows an answer. A storm of replays waits rather than fails. */
+    REPLAYS(10, 1, Duration.ofSeconds(15)),
 
     /** Transactions and single writes, which may wait for locks: two fifths of the pool at most. */
     CHANGES(5, 0.4, Duration.ofSeconds(5)),
@@ -98,7 +101,7 @@ public final class Database implements AutoCloseable {
   }
 
   /** A smaller pool cannot be shared out. */
-  private static final int SMALLEST_SHARED = 5;
+  private static final int SMALLEST_SHARED = 6;
 
   /** The time after which the server ends an idle transaction. */
   private static final Duration IDLE_IN_TRANSACTION = Duration.ofSeconds(5);

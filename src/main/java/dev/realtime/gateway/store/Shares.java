@@ -42,7 +42,7 @@ final class Shares {
   private int first; // guarded by this
 
   /**
-   * @param size the connections of the pool; with less than five nobody has a right to any
+   * @param size the connections of the pool; with less than six nobody has a right to any
    */
   Shares(int size) {
     this.size = size;

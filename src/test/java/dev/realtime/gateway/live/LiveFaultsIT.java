@@ -12,7 +12,10 @@ import static org.awaitility.Awaitility.await;
 import dev.realtime.gateway.bus.FaultyBus;
 import dev.realtime.gateway.client.GatewayClient;
 import dev.realtime.gateway.client.Received;
+import dev.realtime.gateway.client.RefusedException;
 import dev.realtime.gateway.protocol.Identifiers;
+import dev.realtime.gateway.protocol.LiveCommand.CreateStream;
+import dev.realtime.gateway.protocol.LiveCommand.JoinStream;
 import dev.realtime.gateway.protocol.LiveCommand.SendLiveMessage;
 import dev.realtime.gateway.protocol.ModerationAction;
 import dev.realtime.gateway.protocol.StreamStatus;
@@ -22,10 +25,13 @@ import dev.realtime.gateway.support.TestDatabase;
 import dev.realtime.gateway.support.TwoNodes;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.JsonNode;
 
 /** Streams while the bus loses, or the database is away. */
 @Timeout(90)
@@ -98,6 +104,38 @@ class LiveFaultsIT {
                   .filter(frame -> frame.event().equals("live:moderate"))
                   .map(frame -> frame.number("seconds")))
           .isEqualTo(java.util.stream.LongStream.rangeClosed(1, 40).boxed().toList());
+    }
+  }
+
+  /** More readers than the pool has connections, and each of them waits for a lock. */
+  @Test
+  void answersEveryJoinThoughNobodyCanReadMessages() {
+    List<String> others =
+        IntStream.range(0, 30)
+            .mapToObj(_ -> host.call(new CreateStream("Other", null, null)).get("streamId"))
+            .map(JsonNode::asString)
+            .toList();
+    List<GatewayClient> joiners =
+        IntStream.range(0, others.size()).mapToObj(i -> scene.onSecond("joiner" + i)).toList();
+    long asked = System.nanoTime();
+    try (TestDatabase.Lock _ = DATABASE.hold("lock table live_messages in access exclusive mode")) {
+      List<Future<Boolean>> joins =
+          IntStream.range(0, others.size())
+              .mapToObj(i -> scene.beside(() -> answered(joiners.get(i), others.get(i))))
+              .toList();
+      joins.forEach(Scene::finish);
+    }
+
+    assertThat(Duration.ofNanos(System.nanoTime() - asked)).isLessThan(Duration.ofSeconds(12));
+  }
+
+  private static boolean answered(GatewayClient client, String other) {
+    try {
+      client.call(new JoinStream(other));
+      return true;
+    } catch (RefusedException refused) {
+      assertThat(refused.retryable()).isTrue();
+      return false;
     }
   }
 

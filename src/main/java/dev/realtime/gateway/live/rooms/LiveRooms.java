@@ -27,6 +27,9 @@ final class LiveRooms {
 
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
+  /** The time for all that a join reads and waits for, one after the other. */
+  private static final Duration PATIENCE = Duration.ofSeconds(8);
+
   private final StreamAccess access;
   private final RoomRegistry rooms;
   private final StreamStates states;
@@ -79,13 +82,16 @@ final class LiveRooms {
    * that are not recorded pass at once, so a message pushed before the reply may stand in its
    * recent messages too. The caller must run this in the turn of the room.
    *
-   * @return the place and the state to reply; empty if the place has ended already
+   * @return the place and the state to reply; empty if the place has ended already; fails with
+   *     {@code unavailable} if the stores take too long
    */
   Mono<Entered> enter(Connection connection, String streamId) {
     Place older = connection.rooms().place(RoomId.live(streamId));
-    return older != null && older.isLive()
-        ? enterAgain(connection, streamId, older)
-        : enterAnew(connection, streamId);
+    Mono<Entered> entered =
+        older != null && older.isLive()
+            ? enterAgain(connection, streamId, older)
+            : enterAnew(connection, streamId);
+    return entered.timeout(PATIENCE, Mono.error(() -> GatewayException.unavailable(RETRY_AFTER)));
   }
 
   private Mono<Entered> enterAnew(Connection connection, String streamId) {
@@ -94,7 +100,8 @@ final class LiveRooms {
             take(connection, stream)
                 .flatMap(place ->
                     settle(connection, stream, place)
-                        .doOnError(_ -> connection.rooms().leave(place))));
+                        .doOnError(_ -> connection.rooms().leave(place))
+                        .doOnCancel(() -> connection.rooms().leave(place))));
   }
 
   /** Returns the current stream; fails with {@code banned} for a banned user. */
