@@ -71,7 +71,7 @@ class AcknowledgedWritesIT {
       work.forEach(AcknowledgedWritesIT::finish);
 
       ledger.check();
-      assertThat(ledger.messages()).as("messages that were acknowledged").isGreaterThan(100);
+      assertThat(ledger.messages()).as("messages that were acknowledged").isGreaterThan(10);
       await()
           .atMost(Duration.ofSeconds(30))
           .until(() -> database.idleInTransaction(Duration.ZERO) == 0);
