@@ -82,6 +82,8 @@ public final class StreamJudge {
   /** The ack of a leave, the end of the connection, or a refusal to enter. */
   public void out() {
     place = Place.OUT;
+    // Outside it is not told what is deleted later.
+    shown.clear();
   }
 
   public void disconnected() {
