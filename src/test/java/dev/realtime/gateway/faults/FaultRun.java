@@ -52,8 +52,7 @@ final class FaultRun {
     System.out.printf("faults: seed %d, %d s, logs in %s%n", seed, seconds, folder);
     long begun = System.nanoTime();
     try (Site site = new Site(folder, hooks, seed % 2 == 0 ? BATCH : 1)) {
-      int answer =
-          Integer.getInteger("gateway.chaos.answer", inBuild ? ANSWER_IN_BUILD : ANSWER);
+      int answer = Integer.getInteger("gateway.chaos.answer", inBuild ? ANSWER_IN_BUILD : ANSWER);
       Run run = new Run(site, promises, violations, times, Duration.ofSeconds(answer));
       try (Crowd crowd = new Crowd(run, seed)) {
         awaitAllIn(crowd);
