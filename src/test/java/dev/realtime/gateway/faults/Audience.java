@@ -6,6 +6,7 @@ import dev.realtime.gateway.faults.checker.Violations.Kind;
 import dev.realtime.gateway.faults.crowd.Crowd;
 import dev.realtime.gateway.faults.crowd.Device;
 import dev.realtime.gateway.faults.site.GatewayNode;
+import dev.realtime.gateway.faults.site.Report;
 import dev.realtime.gateway.faults.site.Site;
 import java.time.Duration;
 import java.util.List;
@@ -38,7 +39,7 @@ final class Audience {
     long begun = System.nanoTime();
     Settling.await(COUNTED, () -> streams.keySet().stream().allMatch(this::isCounted));
     streams.keySet().forEach(this::checkCounts);
-    System.out.printf("faults: viewers right after %.1f s%n", (System.nanoTime() - begun) / 1e9);
+    Report.line("faults: viewers right after %.1f s", (System.nanoTime() - begun) / 1e9);
     streams.keySet().forEach(this::ask);
     streams.forEach((stream, there) -> {
       if (!there.facts().status().equals("ended")) {

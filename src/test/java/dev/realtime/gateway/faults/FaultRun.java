@@ -9,6 +9,7 @@ import dev.realtime.gateway.faults.crowd.Device;
 import dev.realtime.gateway.faults.crowd.Run;
 import dev.realtime.gateway.faults.site.GatewayNode;
 import dev.realtime.gateway.faults.site.HookReceiver;
+import dev.realtime.gateway.faults.site.Report;
 import dev.realtime.gateway.faults.site.Site;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -49,14 +50,14 @@ final class FaultRun {
 
   /** Plays; what was found is in the violations. */
   Violations play(Path folder) {
-    System.out.printf("faults: seed %d, %d s, logs in %s%n", seed, seconds, folder);
+    Report.line("faults: seed %d, %d s, logs in %s", seed, seconds, folder);
     long begun = System.nanoTime();
     try (Site site = new Site(folder, hooks, seed % 2 == 0 ? BATCH : 1)) {
       int answer = Integer.getInteger("gateway.chaos.answer", inBuild ? ANSWER_IN_BUILD : ANSWER);
       Run run = new Run(site, promises, violations, times, Duration.ofSeconds(answer));
       try (Crowd crowd = new Crowd(run, seed)) {
         awaitAllIn(crowd);
-        System.out.printf("faults: all are in after %.1f s%n", (System.nanoTime() - begun) / 1e9);
+        Report.line("faults: all are in after %.1f s", (System.nanoTime() - begun) / 1e9);
         rest(1_000);
         Faults faults = new Faults(site, crowd, violations);
         Settling settling =
@@ -97,7 +98,7 @@ final class FaultRun {
   }
 
   private void report(Site site) {
-    System.out.printf(
+    Report.line(
         "faults: seed %d, %d messages and %d other writes acknowledged, violations %s,"
             + " this machine held us up for %.1f s%n%s",
         seed,
@@ -106,7 +107,7 @@ final class FaultRun {
         violations.counts(),
         site.lag() / 1e9,
         times.table());
-    violations.found().stream().limit(PRINTED).forEach(System.out::println);
+    violations.found().stream().limit(PRINTED).forEach(each -> Report.line("%s", each));
   }
 
   int messages() {

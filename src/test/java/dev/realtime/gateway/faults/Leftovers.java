@@ -4,6 +4,7 @@ import dev.realtime.gateway.faults.checker.Remains;
 import dev.realtime.gateway.faults.checker.Violations;
 import dev.realtime.gateway.faults.checker.Violations.Kind;
 import dev.realtime.gateway.faults.site.GatewayNode;
+import dev.realtime.gateway.faults.site.Report;
 import dev.realtime.gateway.faults.site.Site;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,8 +36,7 @@ final class Leftovers {
     long begun = System.nanoTime();
     Settling.await(inBuild ? GONE : LISTENED, () -> remains().leftovers().isEmpty());
     remains().leftovers().forEach(each -> violations.add(Kind.LEFTOVER, "the site", each));
-    System.out.printf(
-        "faults: nothing left behind after %.1f s%n", (System.nanoTime() - begun) / 1e9);
+    Report.line("faults: nothing left behind after %.1f s", (System.nanoTime() - begun) / 1e9);
   }
 
   private Remains remains() {

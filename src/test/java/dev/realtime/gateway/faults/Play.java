@@ -2,6 +2,7 @@ package dev.realtime.gateway.faults;
 
 import dev.realtime.gateway.faults.Fault.Place;
 import dev.realtime.gateway.faults.checker.ServiceTimes;
+import dev.realtime.gateway.faults.site.Report;
 import java.time.LocalTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -86,14 +87,8 @@ final class Play {
   private void happen(Fault fault, String prefix, Random dice) {
     int millis = fault.lasts(inBuild, dice);
     long start = System.nanoTime();
-    System.out.println(
-        LocalTime.now(ZoneOffset.UTC)
-            + " faults: "
-            + prefix
-            + fault.name()
-            + " for "
-            + millis
-            + " ms");
+    Report.line(
+        "%s faults: %s%s for %d ms", LocalTime.now(ZoneOffset.UTC), prefix, fault.name(), millis);
     Runnable heal = fault.strikes().strike(dice, millis);
     try {
       rest(millis);

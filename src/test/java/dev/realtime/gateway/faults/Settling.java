@@ -10,6 +10,7 @@ import dev.realtime.gateway.faults.checker.Violations;
 import dev.realtime.gateway.faults.checker.Violations.Kind;
 import dev.realtime.gateway.faults.crowd.Crowd;
 import dev.realtime.gateway.faults.crowd.Device;
+import dev.realtime.gateway.faults.site.Report;
 import dev.realtime.gateway.faults.site.Site;
 import dev.realtime.gateway.faults.site.StoredReader;
 import java.time.Duration;
@@ -47,8 +48,8 @@ final class Settling {
     crowd.settle();
     crowd.backend().finish(HEALED);
     Stored stored = settled();
-    System.out.printf(
-        "faults: settled %s after %.1f s, %s%n", when, (System.nanoTime() - begun) / 1e9, stored);
+    Report.line(
+        "faults: settled %s after %.1f s, %s", when, (System.nanoTime() - begun) / 1e9, stored);
     audience.check(stored.streams());
     crowd.readNotices();
     await(HEALED, () -> crowd.devices().stream().allMatch(Settling::hasList));

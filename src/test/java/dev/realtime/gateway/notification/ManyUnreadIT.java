@@ -140,7 +140,7 @@ class ManyUnreadIT {
     return Duration.ofNanos(System.nanoTime() - began);
   }
 
-  /** The figures are what a run with many notifications is for. */
+  /** Prints, since the figures are what a run with many notifications is for. */
   private static void print(String what, List<Duration> times) {
     times.sort(null);
     System.out.printf(

@@ -1,5 +1,6 @@
 package dev.realtime.gateway.faults.crowd;
 
+import dev.realtime.gateway.faults.site.Report;
 import java.time.LocalTime;
 import java.time.ZoneOffset;
 import java.util.ArrayDeque;
@@ -22,8 +23,8 @@ final class Diary {
   }
 
   synchronized void print(String device, double seconds) {
-    System.out.printf(
-        "faults: %s was without service for %.1f s:%n    %s%n",
+    Report.line(
+        "faults: %s was without service for %.1f s:%n    %s",
         device, seconds, String.join("\n    ", entries));
   }
 }

@@ -151,7 +151,7 @@ public final class GatewayNode implements AutoCloseable {
         return Optional.of(new String(answer.readAllBytes(), StandardCharsets.UTF_8));
       }
     } catch (IOException failed) {
-      System.out.println("faults: no answer of " + name + " to " + path + ": " + failed);
+      Report.line("faults: no answer of %s to %s: %s", name, path, failed);
       return Optional.empty();
     }
   }
