@@ -3,9 +3,7 @@ package dev.realtime.gateway.config;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.metrics.CommandLatencyRecorder;
 import io.lettuce.core.resource.ClientResources;
-import io.lettuce.core.resource.Delay;
 import io.netty.channel.EventLoop;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
@@ -20,14 +18,10 @@ import org.springframework.context.annotation.Configuration;
 @Configuration(proxyBeanMethods = false)
 final class RedisConfiguration {
 
-  // The default delay grows to half a minute, too long for a Redis that is back.
-  private static final Duration RECONNECT_DELAY = Duration.ofMillis(250);
-
   @Bean(destroyMethod = "shutdown")
   ClientResources redisClientResources(EventLoop redisLoop) {
-    return ClientResources.builder()
+    return RedisLink.resources()
         .eventLoopGroupProvider(new SharedEventLoop(redisLoop))
-        .reconnectDelay(Delay.constant(RECONNECT_DELAY))
         // Histograms per command cost more than the commands of the bus.
         .commandLatencyRecorder(CommandLatencyRecorder.disabled())
         .build();

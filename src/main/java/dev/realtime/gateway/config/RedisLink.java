@@ -4,6 +4,8 @@ import io.lettuce.core.ClientOptions;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.SocketOptions.KeepAliveOptions;
 import io.lettuce.core.SocketOptions.TcpUserTimeoutOptions;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.Delay;
 import java.time.Duration;
 
 /**
@@ -18,7 +20,17 @@ public final class RedisLink {
 
   private static final Duration UNACKNOWLEDGED = Duration.ofSeconds(8);
 
+  // The default delay grows to half a minute, too long for a Redis that is back.
+  private static final Duration RECONNECT_DELAY = Duration.ofMillis(250);
+
   private RedisLink() {}
+
+  /** Returns a builder of resources with what every client needs to reconnect well. */
+  public static ClientResources.Builder resources() {
+    return ClientResources.builder()
+        .reconnectDelay(Delay.constant(RECONNECT_DELAY))
+        .nettyCustomizer(new DeadHandshakes());
+  }
 
   /** Returns a builder with the shared options of a client. */
   public static ClientOptions.Builder options() {

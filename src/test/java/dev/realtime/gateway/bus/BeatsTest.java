@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.realtime.gateway.bus.RoomBusContract.Ear;
+import dev.realtime.gateway.config.RedisLink;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
@@ -32,7 +33,7 @@ class BeatsTest {
   private static final EventLoop LOOP =
       LoopResources.create("beats", 1, true).onServer(true).next();
   private static final ClientResources RESOURCES =
-      ClientResources.builder().reconnectDelay(Delay.constant(Duration.ofMillis(100))).build();
+      RedisLink.resources().reconnectDelay(Delay.constant(Duration.ofMillis(100))).build();
 
   /** Time in which a loss is noticed: a beat, and what a busy machine adds. */
   private static final Duration NOTICED = Duration.ofMillis(2_300);

@@ -38,6 +38,9 @@ final class FakeRedis implements AutoCloseable {
   /** Cuts the connection after the first confirmation of the next SUBSCRIBE. */
   volatile boolean cutsWithinSubscribe;
 
+  /** Cuts the next connection instead of answering the last command of its handshake. */
+  volatile boolean cutsWithinHandshake;
+
   /** Cuts the connection of the next PUBLISH, which is carried out, instead of answering it. */
   volatile boolean cutsBeforeAnswer;
 
@@ -175,7 +178,7 @@ final class FakeRedis implements AutoCloseable {
       List<String> rest = command.subList(1, command.size());
       switch (name) {
         case "HELLO" -> write(HELLO);
-        case "CLIENT" -> write("+OK\r\n");
+        case "CLIENT" -> configure(rest);
         case "SUBSCRIBE" -> subscribe(note(command, rest));
         case "UNSUBSCRIBE" -> unsubscribe(note(command, rest));
         case "PUBLISH" -> {
@@ -183,6 +186,15 @@ final class FakeRedis implements AutoCloseable {
           note(command, rest);
         }
         default -> write("-ERR unknown command\r\n");
+      }
+    }
+
+    private void configure(List<String> settings) throws IOException {
+      if (cutsWithinHandshake && settings.getFirst().equals("MAINT_NOTIFICATIONS")) {
+        cutsWithinHandshake = false;
+        close();
+      } else {
+        write("+OK\r\n");
       }
     }
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.realtime.gateway.bus.RoomBusContract.Ear;
+import dev.realtime.gateway.config.RedisLink;
 import dev.realtime.gateway.support.Backends;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.resource.ClientResources;
@@ -38,7 +39,7 @@ class NewcomersIT {
   private static final EventLoop LOOP =
       LoopResources.create("newcomers", 1, true).onServer(true).next();
   private static final ClientResources RESOURCES =
-      ClientResources.builder().reconnectDelay(Delay.constant(Duration.ofMillis(100))).build();
+      RedisLink.resources().reconnectDelay(Delay.constant(Duration.ofMillis(100))).build();
 
   private static final int ROUNDS = Integer.getInteger("gateway.rounds", 1_000);
 

@@ -3,6 +3,7 @@ package dev.realtime.gateway.bus;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.realtime.gateway.config.RedisLink;
 import dev.realtime.gateway.dev.DevelopmentRedis;
 import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.RedisAdministration;
@@ -32,7 +33,7 @@ class RedisRoomBusIT implements RoomBusContract {
 
   private static final EventLoop LOOP = LoopResources.create("bus", 1, true).onServer(true).next();
   private static final ClientResources RESOURCES =
-      ClientResources.builder().reconnectDelay(Delay.constant(Duration.ofMillis(100))).build();
+      RedisLink.resources().reconnectDelay(Delay.constant(Duration.ofMillis(100))).build();
 
   private final RedisRoomBus bus = connect(Backends.redis());
   private final RedisRoomBus other = connect(Backends.redis());

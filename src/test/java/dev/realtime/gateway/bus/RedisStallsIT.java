@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.realtime.gateway.bus.RoomBusContract.Ear;
+import dev.realtime.gateway.config.RedisLink;
 import dev.realtime.gateway.dev.DevelopmentRedis;
 import dev.realtime.gateway.support.RedisAdministration;
 import dev.realtime.gateway.support.RedisAdministration.Held;
@@ -41,7 +42,7 @@ class RedisStallsIT {
   private static final EventLoop LOOP =
       LoopResources.create("stalls", 1, true).onServer(true).next();
   private static final ClientResources RESOURCES =
-      ClientResources.builder().reconnectDelay(Delay.constant(Duration.ofMillis(100))).build();
+      RedisLink.resources().reconnectDelay(Delay.constant(Duration.ofMillis(100))).build();
 
   // Its own: a stall would hold up other tests.
   private static final DevelopmentRedis REDIS = DevelopmentRedis.startTemporary();
@@ -177,7 +178,7 @@ class RedisStallsIT {
     assumeThat(Epoll.isAvailable()).isTrue();
     Queue<Channel> channels = new ConcurrentLinkedQueue<>();
     ClientResources watched =
-        ClientResources.builder()
+        RedisLink.resources()
             .nettyCustomizer(
                 new NettyCustomizer() {
                   @Override
