@@ -14,16 +14,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
-import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.junit.jupiter.api.Test;
 
 /** The tables are made and upgraded as instances of one or two releases start. */
 class MigrationIT {
 
-  private static final String PRESENT = "classpath:db/migration";
+  private static final String PRESENT = Migrations.PRESENT;
   private static final String NEXT = "classpath:db/next";
 
-  private final TestDatabase database = TestDatabase.fresh();
+  private final TestDatabase database = TestDatabase.empty();
 
   @Test
   void changesNothingTheSecondTime() {
@@ -116,13 +115,6 @@ class MigrationIT {
   }
 
   private Flyway flyway(String... locations) {
-    DatabaseUrl url = DatabaseUrl.parse(database.url());
-    MigrationDetails details = new MigrationDetails(url);
-    FluentConfiguration configuration =
-        Flyway.configure()
-            .dataSource(details.getJdbcUrl(), details.getUsername(), details.getPassword())
-            .locations(locations);
-    new MigrationConfiguration().migrationRules(url).customize(configuration);
-    return configuration.load();
+    return Migrations.flyway(database.url(), locations);
   }
 }

@@ -29,9 +29,21 @@ public final class TestDatabase {
     this.url = url;
   }
 
-  /** An empty one. */
+  /** One with the schema and no data. */
   public static TestDatabase fresh() {
     return new TestDatabase(Backends.freshDatabase());
+  }
+
+  /** One without the schema. */
+  public static TestDatabase empty() {
+    return new TestDatabase(Backends.emptyDatabase());
+  }
+
+  /** A copy of this one, to which nobody is connected, on the same server; but for its epoch. */
+  String copy(String other) {
+    runIn("postgres", "create database " + other + " template " + name());
+    runIn(other, "update epoch set id = gen_random_uuid()");
+    return URI.create(url).resolve("/" + other).toString();
   }
 
   /** One that exists, by its {@code DATABASE_URL}. */
