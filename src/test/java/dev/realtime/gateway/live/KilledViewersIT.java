@@ -53,8 +53,9 @@ class KilledViewersIT {
   @Test
   void takesItsViewersAwayWithinFifteenSecondsAndTheStreamGoesOn() throws Exception {
     String database = Backends.freshDatabase();
-    try (TestGateway survivor = TestGateway.start(database, Backends.redis());
-        PackagedGateway victim = new PackagedGateway(database, "256m", folder).ready()) {
+    try (PackagedGateway victim = new PackagedGateway(database, "256m", folder);
+        TestGateway survivor = TestGateway.start(database, Backends.redis())) {
+      victim.ready();
       URI doomed = victim.socket();
       GatewayClient host = on(survivor.socket(), "host");
       String stream = stream(host);

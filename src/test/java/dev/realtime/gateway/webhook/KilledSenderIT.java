@@ -11,6 +11,7 @@ import dev.realtime.gateway.protocol.ChatType;
 import dev.realtime.gateway.support.Backends;
 import dev.realtime.gateway.support.PackagedGateway;
 import dev.realtime.gateway.support.Scene;
+import dev.realtime.gateway.support.TestGateway;
 import dev.realtime.gateway.support.WebhookReceiver;
 import dev.realtime.gateway.support.WebhookReceiver.Post;
 import java.nio.file.Path;
@@ -31,9 +32,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Two processes out of the packaged jar, a receiver that goes away under load and comes back, and
- * one of the processes killed meanwhile. {@code -Dwebhook.outage=PT1M} keeps the receiver away for
- * a minute.
+ * A process out of the packaged jar beside another instance, a receiver that goes away under load
+ * and comes back, and the process killed meanwhile. {@code -Dwebhook.outage=PT1M} keeps the
+ * receiver away for a minute.
  */
 @Timeout(420)
 class KilledSenderIT {
@@ -46,29 +47,30 @@ class KilledSenderIT {
 
   private static final Duration PACE = Duration.ofMillis(5);
 
-  @TempDir private Path folder;
   @AutoClose private final WebhookReceiver receiver = new WebhookReceiver();
 
   private final String database = Backends.freshDatabase();
-  private final List<PackagedGateway> instances = new ArrayList<>();
   private final AtomicBoolean enough = new AtomicBoolean();
 
-  private PackagedGateway launch() {
-    // A short lease: what the killed one held is soon the other's.
-    String[] settings =
-        receiver.settings(
-            "message.created,message.undelivered",
-            "WEBHOOK_TIMEOUT=1s",
-            "WEBHOOK_UNDELIVERED_AFTER=1s");
-    PackagedGateway launched = new PackagedGateway(database, "256m", folder, settings);
-    instances.add(launched);
-    return launched;
+  // A short lease: what the killed one held is soon the other's.
+  private final String[] settings =
+      receiver.settings(
+          "message.created,message.undelivered",
+          "WEBHOOK_TIMEOUT=1s",
+          "WEBHOOK_UNDELIVERED_AFTER=1s");
+
+  @AutoClose private final PackagedGateway first;
+  @AutoClose private final TestGateway second;
+
+  KilledSenderIT(@TempDir Path folder) {
+    // The process starts meanwhile.
+    this.first = new PackagedGateway(database, "256m", folder, settings);
+    this.second = TestGateway.start(database, Backends.redis(), settings);
   }
 
   @AfterEach
   void stop() {
     enough.set(true);
-    instances.forEach(PackagedGateway::close);
   }
 
   /**
@@ -76,8 +78,8 @@ class KilledSenderIT {
    *
    * @return how many were
    */
-  private int talk(PackagedGateway home, PackagedGateway refuge, String user, String chat) {
-    GatewayClient client = home.connect(user);
+  private int talk(GatewayClient home, String user, String chat) {
+    GatewayClient client = home;
     int said = 0;
     while (!enough.get()) {
       try {
@@ -86,7 +88,7 @@ class KilledSenderIT {
         LockSupport.parkNanos(PACE.toNanos());
       } catch (ClientException lost) {
         client.abort();
-        client = refuge.connect(user);
+        client = second.connect(user);
       }
     }
     client.close();
@@ -95,9 +97,7 @@ class KilledSenderIT {
 
   @Test
   void deliversEveryEventInOrderThoughReceiverAndSenderFail() throws Exception {
-    PackagedGateway first = launch();
-    PackagedGateway second = launch();
-    instances.forEach(PackagedGateway::ready);
+    first.ready();
     GatewayClient host = second.connect("host");
     List<String> users = List.of("alice", "bob", "carol", "dave");
     List<String> chats = users.stream().map(user -> chatOf(host, user)).toList();
@@ -106,8 +106,9 @@ class KilledSenderIT {
       List<Future<Integer>> talks = new ArrayList<>();
       for (int i = 0; i < users.size(); i++) {
         int each = i;
-        PackagedGateway home = each % 2 == 0 ? first : second;
-        talks.add(threads.submit(() -> talk(home, second, users.get(each), chats.get(each))));
+        String user = users.get(each);
+        GatewayClient home = each % 2 == 0 ? first.connect(user) : second.connect(user);
+        talks.add(threads.submit(() -> talk(home, user, chats.get(each))));
       }
       await().atMost(DEADLINE).until(() -> receiver.accepted().size() > 50);
       receiver.goAway();

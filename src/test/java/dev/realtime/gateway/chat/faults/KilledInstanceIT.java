@@ -19,6 +19,7 @@ import dev.realtime.gateway.support.ChatActions;
 import dev.realtime.gateway.support.Commands;
 import dev.realtime.gateway.support.PackagedGateway;
 import dev.realtime.gateway.support.Scene;
+import dev.realtime.gateway.support.TestGateway;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,35 +32,29 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** Two processes out of the packaged jar, and one of them is killed while everybody talks. */
+/** A process out of the packaged jar beside another instance, killed while everybody talks. */
 @Timeout(180)
 class KilledInstanceIT {
 
   private static final int MESSAGES = 100;
-
-  @TempDir private Path folder;
+  private static final int TOLD = 30;
 
   private final String database = Backends.freshDatabase();
   private final AtomicInteger acknowledged = new AtomicInteger();
-  private final List<PackagedGateway> instances = new ArrayList<>();
 
-  /** Two instances, started side by side. */
-  private List<PackagedGateway> start() {
-    for (int i = 0; i < 2; i++) {
-      instances.add(new PackagedGateway(database, "256m", folder));
-    }
-    return instances.stream().map(PackagedGateway::ready).toList();
-  }
+  @AutoClose private final PackagedGateway first;
+  @AutoClose private final TestGateway second;
 
-  @AfterEach
-  void stop() {
-    instances.forEach(PackagedGateway::close);
+  KilledInstanceIT(@TempDir Path folder) {
+    // The process starts meanwhile.
+    this.first = new PackagedGateway(database, "256m", folder);
+    this.second = TestGateway.start(database, Backends.redis());
   }
 
   /** A user who keeps talking, wherever there is an instance. */
@@ -68,15 +63,13 @@ class KilledInstanceIT {
     final ChatLog log;
     final Map<String, String> acked = new HashMap<>();
     private final String chat;
-    private final PackagedGateway refuge;
     private GatewayClient client;
 
-    Talker(String name, String chat, PackagedGateway home, PackagedGateway refuge) {
+    Talker(GatewayClient client, String name, String chat) {
       this.name = name;
-      this.refuge = refuge;
       this.chat = chat;
       this.log = ChatLog.from(chat, new Position(0, 0L));
-      this.client = home.connect(name);
+      this.client = client;
       client.listen(log::apply);
       client.call(join(chat));
     }
@@ -105,7 +98,7 @@ class KilledInstanceIT {
 
     private void comeBack() {
       client.abort();
-      client = refuge.connect(name);
+      client = second.connect(name);
       client.listen(log::apply);
       JsonNode ack = client.call(Commands.resume(chat, Objects.requireNonNull(log.position())));
       assertThat(ack.at("/chats/" + chat + "/outcome").asString()).isEqualTo("recovered");
@@ -113,30 +106,41 @@ class KilledInstanceIT {
   }
 
   @Test
-  void keepsWhatWasAcknowledgedOnceAndServesEverybody() throws Exception {
-    List<PackagedGateway> both = start();
-    PackagedGateway first = both.getFirst();
-    PackagedGateway second = both.getLast();
+  void keepsOnceWhatWasPromisedAndServesEverybody() throws Exception {
+    first.ready();
     GatewayClient host = second.connect("host");
+    GatewayClient phone = second.connect("erin");
     List<String> names = List.of("alice", "bob", "carol", "dave");
     String chat =
         host.call(new CreateChat(ChatType.GROUP, names, null, null)).get("chatId").asString();
     List<Talker> talkers =
         names.stream()
             .map(name -> {
-              PackagedGateway home = names.indexOf(name) % 2 == 0 ? first : second;
-              return new Talker(name, chat, home, second);
+              boolean isDoomed = names.indexOf(name) % 2 == 0;
+              return new Talker(isDoomed ? first.connect(name) : second.connect(name), name, chat);
             })
             .toList();
+    Platform platform = new Platform(first.http(""));
+    List<String> promised = Collections.synchronizedList(new ArrayList<>());
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<Integer> telling = threads.submit(() -> tellUntilItDies(platform, promised));
       List<Future<Integer>> talks =
           talkers.stream().map(talker -> threads.submit(talker::talk)).toList();
-      await().atMost(Duration.ofSeconds(30)).until(() -> acknowledged.get() > MESSAGES);
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> acknowledged.get() > MESSAGES && promised.size() > TOLD);
       first.kill();
       talks.forEach(Scene::finish);
+      Scene.finish(telling);
     }
 
-    int all = names.size() * MESSAGES;
+    assertThatMessagesAreStoredOnce(chat, host, talkers);
+    assertThatNotificationsCameOnce(phone, promised);
+  }
+
+  private static void assertThatMessagesAreStoredOnce(
+      String chat, GatewayClient host, List<Talker> talkers) {
+    int all = talkers.size() * MESSAGES;
     for (Talker talker : talkers) {
       ChatActions.awaitSeq(talker.log, all);
       assertThat(talker.log.violations()).as(talker.name).isEmpty();
@@ -158,21 +162,7 @@ class KilledInstanceIT {
     }
   }
 
-  @Test
-  void tellsOnceWhatThePlatformWasPromised() throws Exception {
-    List<PackagedGateway> both = start();
-    PackagedGateway first = both.getFirst();
-    PackagedGateway second = both.getLast();
-    GatewayClient phone = second.connect("erin");
-    Platform platform = new Platform(first.http(""));
-    List<String> promised = Collections.synchronizedList(new ArrayList<>());
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<Integer> telling = threads.submit(() -> tellUntilItDies(platform, promised));
-      await().atMost(Duration.ofSeconds(30)).until(() -> promised.size() > MESSAGES);
-      first.kill();
-      Scene.finish(telling);
-    }
-
+  private static void assertThatNotificationsCameOnce(GatewayClient phone, List<String> promised) {
     await()
         .atMost(Duration.ofSeconds(20))
         .untilAsserted(() -> assertThat(Platform.titles(phone)).containsAll(promised));
