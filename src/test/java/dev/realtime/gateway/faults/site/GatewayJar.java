@@ -25,6 +25,8 @@ final class GatewayJar {
     ProcessBuilder builder =
         new ProcessBuilder(
             java(),
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
             "-Djarmode=tools",
             "-jar",
             packaged.toString(),
