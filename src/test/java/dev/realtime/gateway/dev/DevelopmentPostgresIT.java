@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,43 +20,41 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class DevelopmentPostgresIT {
 
-  @TempDir private Path folder;
+  /** Of all tests: to make the data of a new server takes longer than anything they do with it. */
+  @TempDir private static Path folder;
+
+  @AutoClose
+  private static final DevelopmentPostgres TEMPORARY = DevelopmentPostgres.startTemporary();
 
   @Test
   void isDurableAndSpeaksUnicode() throws SQLException {
-    try (var postgres = DevelopmentPostgres.startTemporary()) {
-      assertThat(ask(postgres, "show fsync")).isEqualTo("on");
-      assertThat(ask(postgres, "show synchronous_commit")).isEqualTo("on");
-      assertThat(ask(postgres, "show full_page_writes")).isEqualTo("on");
-      assertThat(ask(postgres, "show listen_addresses")).isEqualTo("127.0.0.1");
-      assertThat(ask(postgres, "show server_encoding")).isEqualTo("UTF8");
-    }
+    assertThat(ask(TEMPORARY, "show fsync")).isEqualTo("on");
+    assertThat(ask(TEMPORARY, "show synchronous_commit")).isEqualTo("on");
+    assertThat(ask(TEMPORARY, "show full_page_writes")).isEqualTo("on");
+    assertThat(ask(TEMPORARY, "show listen_addresses")).isEqualTo("127.0.0.1");
+    assertThat(ask(TEMPORARY, "show server_encoding")).isEqualTo("UTF8");
   }
 
   @Test
   void keepsWhatWasCommittedWhenKilled() throws SQLException {
-    try (var postgres = DevelopmentPostgres.startTemporary()) {
-      run(postgres, "create table t(x int); insert into t values (7)");
-      String url = postgres.databaseUrl();
+    run(TEMPORARY, "create table t(x int); insert into t values (7)");
+    String url = TEMPORARY.databaseUrl();
 
-      postgres.kill();
-      assertThatThrownBy(() -> ask(postgres, "select x from t")).isInstanceOf(SQLException.class);
-      postgres.restart();
+    TEMPORARY.kill();
+    assertThatThrownBy(() -> ask(TEMPORARY, "select x from t")).isInstanceOf(SQLException.class);
+    TEMPORARY.restart();
 
-      assertThat(postgres.databaseUrl()).isEqualTo(url);
-      assertThat(ask(postgres, "select x from t")).isEqualTo("7");
-    }
+    assertThat(TEMPORARY.databaseUrl()).isEqualTo(url);
+    assertThat(ask(TEMPORARY, "select x from t")).isEqualTo("7");
   }
 
   @Test
-  void makesEmptyDatabases() throws SQLException {
-    try (var postgres = DevelopmentPostgres.startTemporary()) {
-      String url = postgres.createDatabase("other");
+  void makesEmptyDatabases() {
+    String url = TEMPORARY.createDatabase("other");
 
-      assertThat(url).endsWith("/other").startsWith("postgresql://");
-      assertThatThrownBy(() -> postgres.createDatabase("drop table; --"))
-          .isInstanceOf(IllegalArgumentException.class);
-    }
+    assertThat(url).endsWith("/other").startsWith("postgresql://");
+    assertThatThrownBy(() -> TEMPORARY.createDatabase("drop table; --"))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
@@ -71,7 +70,7 @@ class DevelopmentPostgresIT {
   @Test
   void attachesToAServerWhoseOwnerLives() throws Exception {
     try (var first = DevelopmentPostgres.start(folder)) {
-      run(first, "create table t(x int); insert into t values (1)");
+      run(first, "create table attached(x int); insert into attached values (1)");
       nameAnotherOwner(ProcessHandle.of(1).orElseThrow());
 
       Instant begin = Instant.now();
@@ -80,7 +79,7 @@ class DevelopmentPostgresIT {
         assertThat(Duration.between(begin, Instant.now())).isLessThan(Duration.ofSeconds(5));
       }
 
-      assertThat(ask(first, "select x from t")).isEqualTo("1");
+      assertThat(ask(first, "select x from attached")).isEqualTo("1");
       Files.delete(folder.resolve("postgres.owner"));
     }
   }
