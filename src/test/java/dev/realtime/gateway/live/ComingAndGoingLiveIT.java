@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(900)
 class ComingAndGoingLiveIT {
 
-  private static final int IN_EVERY_BUILD = 60;
+  private static final int IN_EVERY_BUILD = 30;
   private static final int BESIDE = 6;
   private static final int ROUNDS = 6;
   private static final Duration LATE = Duration.ofSeconds(10);
