@@ -59,7 +59,7 @@ public final class Device {
     this.parts = List.of(rooms, notices, streams);
     cast.chats().forEach(rooms::member);
     this.answers = new Answers(name, run.limit(), run.violations());
-    this.waiting = new Waiting(name, run.times(), diary);
+    this.waiting = new Waiting(name, run.times(), diary, stall);
     this.inFlight = new InFlight(waiting, diary, random);
   }
 

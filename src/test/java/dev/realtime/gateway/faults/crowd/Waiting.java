@@ -2,7 +2,7 @@ package dev.realtime.gateway.faults.crowd;
 
 import dev.realtime.gateway.faults.checker.ServiceTimes;
 
-/** How long a device has waited for service. Not thread-safe. */
+/** How long a device that reads has waited for service. Not thread-safe. */
 final class Waiting {
 
   /** After so long the device's diary is printed. */
@@ -11,18 +11,21 @@ final class Waiting {
   private final String device;
   private final ServiceTimes times;
   private final Diary diary;
+  private final Stall stall;
   private long since;
+  private long stalledBefore;
 
-  Waiting(String device, ServiceTimes times, Diary diary) {
+  Waiting(String device, ServiceTimes times, Diary diary, Stall stall) {
     this.device = device;
     this.times = times;
     this.diary = diary;
+    this.stall = stall;
   }
 
   /** Something was asked for, or the connection was lost. */
   void begins() {
     if (since == 0) {
-      since = System.nanoTime();
+      startAt(System.nanoTime());
     }
   }
 
@@ -35,12 +38,18 @@ final class Waiting {
   void served(boolean nothingElseWaits) {
     long now = System.nanoTime();
     if (since != 0) {
-      times.served(since, now);
-      double seconds = (now - since) / 1e9;
+      long missed = now - since - (stall.nanos() - stalledBefore);
+      times.served(since, since + missed);
+      double seconds = missed / 1e9;
       if (seconds > LONG) {
         diary.print(device, seconds);
       }
     }
-    since = nothingElseWaits ? 0 : now;
+    startAt(nothingElseWaits ? 0 : now);
+  }
+
+  private void startAt(long start) {
+    since = start;
+    stalledBefore = stall.nanos();
   }
 }
