@@ -63,6 +63,9 @@ create table messages (
   created_at  timestamptz not null,
   edited_at   timestamptz,
   deleted_at  timestamptz,
+  -- The bytes of its words, so that a page ends before it reads more than it may have.
+  size        int not null generated always as (
+                octet_length(coalesce(content, '')) + octet_length(coalesce(extra::text, ''))) stored,
   primary key (chat_id, seq),
   unique (chat_id, sender_id, temp_id)
 );

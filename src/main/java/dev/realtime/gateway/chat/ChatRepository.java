@@ -1,7 +1,9 @@
 package dev.realtime.gateway.chat;
 
+import dev.realtime.gateway.protocol.Bounds;
 import dev.realtime.gateway.protocol.ChatState;
 import dev.realtime.gateway.protocol.Message;
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Page;
 import dev.realtime.gateway.store.Row;
@@ -18,19 +20,26 @@ public final class ChatRepository {
   private static final String MEMBERSHIPS =
       "select chat_id from chat_members where user_id = :userId and chat_id = any (:chatIds)";
 
-  // The chats of the page are found before their last messages are read.
+  // The chats of the page are found before their last messages are read, and only as many of these
+  // as have room on it.
   private static final String LIST =
       """
       select c.id as chat, c.type, c.title, c.encryption, c.last_seq, c.last_rev, c.member_count,
              c.read_seq, c.active_at, %s
       from (
-        select c.*, me.read_seq from chat_members me join chats c on c.id = me.chat_id
-        where me.user_id = :userId and (c.active_at, c.id) < (:activeAt::timestamptz, :chatId)
-        order by c.active_at desc, c.id desc limit :limit) c
+        select p.*,
+               sum(coalesce(x.size, 0)) over (order by p.active_at desc, p.id desc)
+                 - coalesce(x.size, 0) as before
+        from (
+          select c.*, me.read_seq from chat_members me join chats c on c.id = me.chat_id
+          where me.user_id = :userId and (c.active_at, c.id) < (:activeAt::timestamptz, :chatId)
+          order by c.active_at desc, c.id desc limit :limit) p
+        left join messages x on x.chat_id = p.id and x.seq = p.last_seq) c
       left join messages m on m.chat_id = c.id and m.seq = c.last_seq
+      where c.before < %d
       order by c.active_at desc, c.id desc
       """
-          .formatted(ChatRows.MESSAGE);
+          .formatted(ChatRows.MESSAGE, Bounds.ITEM_BYTES);
 
   private final Database database;
 
@@ -56,7 +65,8 @@ public final class ChatRepository {
         .bind("userId", userId)
         .bind("activeAt", from.activeAt())
         .bind("chatId", from.chatId())
-        .page(limit, this::listed);
+        .page(limit, this::listed)
+        .map(page -> page.within(Bounds.ITEM_BYTES, listed -> WireJson.bytes(listed.chat())));
   }
 
   private ListedChat listed(Row row) {

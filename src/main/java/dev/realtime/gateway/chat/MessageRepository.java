@@ -1,14 +1,16 @@
 package dev.realtime.gateway.chat;
 
+import dev.realtime.gateway.protocol.Bounds;
 import dev.realtime.gateway.protocol.ChatReply;
 import dev.realtime.gateway.protocol.Message;
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.store.Database;
+import dev.realtime.gateway.store.Page;
 import dev.realtime.gateway.store.Row;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -18,21 +20,25 @@ import reactor.core.publisher.Mono;
 @Component
 public final class MessageRepository {
 
+  // The page is cut before large values are read; JSON has at least as many bytes as these columns.
   private static final String OF_A_MEMBER =
       """
-      select %s from messages m
-      where m.chat_id = :chatId
+      select %s from (
+        select p.*, sum(p.size) over (order by p.seq %%1$s) - p.size as before
+        from (
+          select x.* from messages x
+          where x.chat_id = :chatId and x.seq > :low and x.seq < :high
+          order by x.seq %%1$s limit :limit) p) m
+      where m.before < %d
         and exists (
           select 1 from chat_members me where me.chat_id = :chatId and me.user_id = :userId)
-        and %%s limit :most
+      order by m.seq %%1$s
       """
-          .formatted(ChatRows.MESSAGE);
+          .formatted(ChatRows.MESSAGE, Bounds.ITEM_BYTES);
 
-  private static final String ASCENDING =
-      OF_A_MEMBER.formatted("m.seq > :low and m.seq < :high order by m.seq");
+  private static final String ASCENDING = OF_A_MEMBER.formatted("asc");
 
-  private static final String DESCENDING =
-      OF_A_MEMBER.formatted("m.seq > :low and m.seq < :high order by m.seq desc");
+  private static final String DESCENDING = OF_A_MEMBER.formatted("desc");
 
   private static final String SEEN_BY =
       """
@@ -76,28 +82,26 @@ public final class MessageRepository {
     this.database = database;
   }
 
-  /** Returns messages after one seq and before another, both exclusive, in ascending order. */
-  public Flux<Message> messagesAfter(
+  /** Returns the first messages after one seq and before another, both exclusive, ascending. */
+  public Mono<Page<Message>> messagesAfter(
       String userId, String chatId, long after, long before, int limit) {
     return messages(ASCENDING, new Range(userId, chatId, after, before, limit));
   }
 
-  /** Returns messages after one seq and before another, both exclusive, in descending order. */
-  public Flux<Message> messagesBefore(
-      String userId, String chatId, long after, long before, int limit) {
-    return messages(DESCENDING, new Range(userId, chatId, after, before, limit));
+  /** Returns the last messages before a seq, in descending order. */
+  public Mono<Page<Message>> messagesBefore(String userId, String chatId, long before, int limit) {
+    return messages(DESCENDING, new Range(userId, chatId, 0, before, limit));
   }
 
-  private Flux<Message> messages(String sql, Range range) {
+  private Mono<Page<Message>> messages(String sql, Range range) {
     return database
         .sql(sql)
         .bind("userId", range.userId())
         .bind("chatId", range.chatId())
         .bind("low", range.low())
         .bind("high", range.high())
-        .bind("most", range.limit())
-        .map(ChatRows::message)
-        .all();
+        .page(range.limit(), ChatRows::message)
+        .map(page -> page.within(Bounds.ITEM_BYTES, WireJson::bytes));
   }
 
   /**

@@ -116,6 +116,7 @@ final class ConfigurationCheck {
           duration("SESSION_HEARTBEAT", "gateway.session.heartbeat", Duration.ofMillis(1)),
           duration(
               "SESSION_HEARTBEAT_GRACE", "gateway.session.heartbeat-grace", Duration.ofMillis(1)),
+          duration("SESSION_READ_PATIENCE", "gateway.session.read-patience", Duration.ofMillis(1)),
           duration("SESSION_DRAIN_WINDOW", "gateway.session.drain-window", Duration.ZERO),
           number("EVENT_LOOPS", "gateway.event-loops", 0, 1024),
           duration("WARM_UP", "gateway.warm-up", Duration.ZERO),

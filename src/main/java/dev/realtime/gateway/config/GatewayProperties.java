@@ -110,10 +110,16 @@ public record GatewayProperties(
    * @param authDeadline time for a new connection to authenticate
    * @param heartbeat silence after which the server pings
    * @param heartbeatGrace silence after that ping that closes the connection
+   * @param readPatience time in which a client reads nothing although a frame waits for it; it is
+   *     closed with 4008 then
    * @param drainWindow period over which a stopping instance closes its clients
    */
   public record Session(
-      Duration authDeadline, Duration heartbeat, Duration heartbeatGrace, Duration drainWindow) {}
+      Duration authDeadline,
+      Duration heartbeat,
+      Duration heartbeatGrace,
+      Duration readPatience,
+      Duration drainWindow) {}
 
   /**
    * Limits on what one client can make the gateway hold.

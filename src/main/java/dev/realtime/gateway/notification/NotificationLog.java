@@ -9,6 +9,7 @@ import dev.realtime.gateway.room.RoomLog;
 import dev.realtime.gateway.store.Batcher;
 import dev.realtime.gateway.store.Database.Purpose;
 import dev.realtime.gateway.store.Failures;
+import dev.realtime.gateway.store.Page;
 import dev.realtime.gateway.webhook.WebhookOutbox;
 import dev.realtime.gateway.webhook.WebhookType;
 import java.time.Duration;
@@ -101,6 +102,7 @@ final class NotificationLog implements RoomLog {
   public Flux<Frame> changesAfter(RoomId room, long rev) {
     return notifications
         .after(room.id(), rev, Long.MAX_VALUE, PAGE)
+        .flatMapIterable(Page::items)
         .map(stored -> frame(stored.notification(), stored.position()))
         .as(Purpose.SAFETY_NET::of);
   }

@@ -1,6 +1,8 @@
 package dev.realtime.gateway.notification;
 
+import dev.realtime.gateway.protocol.Bounds;
 import dev.realtime.gateway.protocol.NotificationEvent.Notification;
+import dev.realtime.gateway.protocol.WireJson;
 import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.Page;
 import dev.realtime.gateway.store.Query;
@@ -11,7 +13,6 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** The SQL of notifications; its functions are {@code R__*_notifications.sql}. */
@@ -23,37 +24,42 @@ public final class NotificationRepository {
   private static final String COUNTER =
       "(select c.%s from notification_counters c where c.user_id = :userId)";
 
-  /** Those at or below the counter's position were read when it was moved there. */
-  private static final String SELECT =
-      """
-      select n.id, n.position, n.type, n.title, n.message, n.data, n.collapse_key, n.created_at,
-             coalesce(n.read_at, case when n.position <= %s then %s end) as read_at
-      from notifications n
-      """
-          .formatted(COUNTER.formatted("read_up_to"), COUNTER.formatted("read_all_at"));
-
   /** Leaves out notifications that were replaced or have expired. */
   static final String SHOWN =
       " and n.withdrawn_at is null and (n.expires_at is null or n.expires_at > now())\n";
 
-  private static final String NEWEST_FIRST = "order by n.position desc limit :limit";
+  // Those at or below the counter's position were read when it was moved there. The page is cut
+  // before large values are read; JSON has at least as many bytes as these columns.
+  private static final String PAGE =
+      """
+      select n.id, n.position, n.type, n.title, n.message, n.data, n.collapse_key, n.created_at,
+             coalesce(n.read_at, case when n.position <= %s then %s end) as read_at
+      from (
+        select p.*, sum(p.size) over (order by p.position %%2$s) - p.size as before
+        from (
+          select n.*, octet_length(n.message) + octet_length(coalesce(n.data::text, '')) as size
+          from notifications n
+          where n.user_id = :userId and %%1$s %s
+          order by n.position %%2$s limit :limit) p) n
+      where n.before < %d
+      order by n.position %%2$s
+      """
+          .formatted(
+              COUNTER.formatted("read_up_to"),
+              COUNTER.formatted("read_all_at"),
+              SHOWN,
+              Bounds.ITEM_BYTES);
 
-  private static final String BEFORE =
-      SELECT + "where n.user_id = :userId and n.position < :position" + SHOWN + NEWEST_FIRST;
+  private static final String BEFORE = PAGE.formatted("n.position < :position", "desc");
 
   private static final String UNREAD_BEFORE =
-      SELECT
-          + "where n.user_id = :userId and n.position < :position"
-          + " and n.read_at is null and n.position > "
-          + COUNTER.formatted("read_up_to")
-          + SHOWN
-          + NEWEST_FIRST;
+      PAGE.formatted(
+          "n.position < :position and n.read_at is null and n.position > "
+              + COUNTER.formatted("read_up_to"),
+          "desc");
 
   private static final String AFTER =
-      SELECT
-          + "where n.user_id = :userId and n.position > :position and n.position <= :last"
-          + SHOWN
-          + "order by n.position limit :limit";
+      PAGE.formatted("n.position > :position and n.position <= :last", "asc");
 
   private static final String ANNOUNCE_STREAM =
       """
@@ -115,23 +121,29 @@ public final class NotificationRepository {
 
   /** Returns the notifications below a position, newest first. */
   Mono<Page<Stored>> before(String userId, long position, boolean unreadOnly, int limit) {
-    return database
-        .sql(unreadOnly ? UNREAD_BEFORE : BEFORE)
-        .bind("userId", userId)
-        .bind("position", position)
-        .page(limit, NotificationRepository::stored);
+    Query asked =
+        database
+            .sql(unreadOnly ? UNREAD_BEFORE : BEFORE)
+            .bind("userId", userId)
+            .bind("position", position);
+    return page(asked, limit);
   }
 
   /** Returns the notifications above a position and up to another one, oldest first. */
-  Flux<Stored> after(String userId, long position, long last, int limit) {
-    return database
-        .sql(AFTER)
-        .bind("userId", userId)
-        .bind("position", position)
-        .bind("last", last)
-        .bind("limit", limit)
-        .map(NotificationRepository::stored)
-        .all();
+  Mono<Page<Stored>> after(String userId, long position, long last, int limit) {
+    Query asked =
+        database
+            .sql(AFTER)
+            .bind("userId", userId)
+            .bind("position", position)
+            .bind("last", last);
+    return page(asked, limit);
+  }
+
+  private static Mono<Page<Stored>> page(Query asked, int limit) {
+    return asked
+        .page(limit, NotificationRepository::stored)
+        .map(page -> page.within(Bounds.ITEM_BYTES, each -> WireJson.bytes(each.notification())));
   }
 
   private static Stored stored(Row row) {

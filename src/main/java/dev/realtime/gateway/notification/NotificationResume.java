@@ -116,7 +116,6 @@ final class NotificationResume implements ResumePart {
     return gap.from() >= gap.to() || gap.missed().count() == 0
         ? Mono.empty()
         : new PagedReplay<>(
-                PAGE,
                 from -> notifications.after(connection.userId(), from, gap.to(), PAGE),
                 NotificationRepository.Stored::position)
             .send(gap.from(), () -> !connection.isClosing(), stored -> send(connection, stored));

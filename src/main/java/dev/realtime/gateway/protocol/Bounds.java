@@ -45,6 +45,12 @@ public final class Bounds {
   /** Items of a page. */
   public static final int PAGE = 200;
 
+  /** Bytes of a reply with a page. */
+  public static final int PAGE_BYTES = 256 * 1024;
+
+  /** Bytes of the items of a page as JSON; the rest of the reply has less than a kilobyte. */
+  public static final int ITEM_BYTES = PAGE_BYTES - 1024;
+
   /** Notifications of an acknowledgement. */
   public static final int ACKNOWLEDGED = 200;
 

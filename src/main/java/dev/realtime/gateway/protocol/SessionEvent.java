@@ -27,8 +27,13 @@ public sealed interface SessionEvent extends Event {
       Limits limits)
       implements SessionEvent, Reply {}
 
-  /** The bounds a client should know. */
-  record Limits(int frameBytes, int contentLength, int rooms, int replay) {}
+  /**
+   * The bounds a client should know.
+   *
+   * @param pageBytes bytes of a page of a history or list, which may end before the limit it was
+   *     asked for
+   */
+  record Limits(int frameBytes, int contentLength, int rooms, int replay, int pageBytes) {}
 
   /** The token expires in a minute, or sooner. */
   @JsonTypeName("session:expiring")

@@ -39,6 +39,11 @@ public final class WireJson {
     return MAPPER.rebuild().addModule(new SoundText()).build();
   }
 
+  /** Returns how many bytes a value has as JSON. */
+  public static int bytes(Object value) {
+    return MAPPER.writeValueAsBytes(value).length;
+  }
+
   private static JsonMapper build() {
     JsonFactory factory =
         JsonFactory.builder()

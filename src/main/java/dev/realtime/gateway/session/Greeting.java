@@ -43,6 +43,7 @@ final class Greeting {
             limits.frameBytes(),
             Bounds.CONTENT_LENGTH,
             limits.roomsPerConnection(),
-            limits.replay()));
+            limits.replay(),
+            Bounds.PAGE_BYTES));
   }
 }

@@ -1,6 +1,7 @@
 package dev.realtime.gateway.session;
 
 import dev.realtime.gateway.store.Database.Purpose;
+import dev.realtime.gateway.store.Page;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
@@ -14,11 +15,10 @@ import reactor.core.publisher.Mono;
  * Reads the entries that a client missed page by page, no faster than the socket takes them, so
  * that they never overflow the connection's queue.
  *
- * @param page number of entries of a full page, after which another page may follow
- * @param after reads the entries after a number, ascending, at most a page
+ * @param after reads the page of entries after a number, ascending
  * @param number returns the number of an entry
  */
-public record PagedReplay<T>(int page, LongFunction<Flux<T>> after, ToLongFunction<T> number) {
+public record PagedReplay<T>(LongFunction<Mono<Page<T>>> after, ToLongFunction<T> number) {
 
   /**
    * Sends all entries after a number, one after the other.
@@ -30,13 +30,13 @@ public record PagedReplay<T>(int page, LongFunction<Flux<T>> after, ToLongFuncti
     AtomicLong position = new AtomicLong(start);
     AtomicBoolean more = new AtomicBoolean(true);
     return Purpose.REPLAYS
-        .of(Mono.defer(() -> after.apply(position.get()).collectList()))
-        .flatMap(entries -> {
-          more.set(entries.size() == page);
-          if (!entries.isEmpty()) {
-            position.set(number.applyAsLong(entries.getLast()));
+        .of(Mono.defer(() -> after.apply(position.get())))
+        .flatMap(page -> {
+          more.set(page.hasMore());
+          if (!page.items().isEmpty()) {
+            position.set(number.applyAsLong(page.items().getLast()));
           }
-          return Flux.fromIterable(entries)
+          return Flux.fromIterable(page.items())
               .takeWhile(_ -> wanted.getAsBoolean())
               .concatMap(send, 1)
               .then();

@@ -12,6 +12,7 @@ import dev.realtime.gateway.room.WireFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -35,18 +36,23 @@ final class Sender {
   /**
    * What the connections of an instance share.
    *
+   * @param readPatience how long a client may read nothing although a frame waits for it
    * @param byes returns the last event before the close frame of a code
    */
   record Terms(
       EnvelopeCodec codec,
       OutboundQueue.Bounds bounds,
+      Duration readPatience,
       Function<CloseCode, SessionEvent.Bye> byes) {}
 
   private final Channel channel;
   private final Outbound outbound;
   private final EnvelopeCodec codec;
+  private final Duration readPatience;
   private final Function<CloseCode, SessionEvent.Bye> byes;
   private final Runnable onEnd;
+  // Made at the first frame that does not leave at once; most connections never need it.
+  private @Nullable ReadWatch readWatch;
   private volatile boolean closing;
 
   /**
@@ -57,6 +63,7 @@ final class Sender {
     this.channel = outbound.channel();
     this.outbound = outbound;
     this.codec = terms.codec();
+    this.readPatience = terms.readPatience();
     this.byes = terms.byes();
     this.onEnd = onEnd;
   }
@@ -201,6 +208,10 @@ final class Sender {
   /** Sends waiting frames after a change of the channel's writability. On the event loop. */
   void writabilityChanged() {
     if (!closing) {
+      if (readWatch == null) {
+        readWatch = new ReadWatch(channel, readPatience, () -> close(CloseCode.SLOW_CONSUMER));
+      }
+      readWatch.writabilityChanged();
       outbound.writabilityChanged();
     }
   }
@@ -223,6 +234,7 @@ final class Sender {
       return;
     }
     closing = true;
+    endWatch();
     outbound.discard();
     outbound.write(WireFormat.encode(Frame.direct(codec.encode(bye)), channel.alloc()));
     outbound.write(ControlFrames.close(channel.alloc(), bye));
@@ -240,7 +252,14 @@ final class Sender {
   /** Releases everything after the channel is gone, on the event loop. */
   void gone() {
     closing = true;
+    endWatch();
     onEnd.run();
     outbound.discard();
+  }
+
+  private void endWatch() {
+    if (readWatch != null) {
+      readWatch.stop();
+    }
   }
 }

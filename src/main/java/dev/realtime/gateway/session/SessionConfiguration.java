@@ -25,7 +25,8 @@ final class SessionConfiguration {
             limits.outboundBytes(),
             new OutboundQueue.DroppedFrames(meters),
             codec);
-    return new Sender.Terms(codec, bounds, code -> bye(code, breaker));
+    return new Sender.Terms(
+        codec, bounds, properties.session().readPatience(), code -> bye(code, breaker));
   }
 
   /**

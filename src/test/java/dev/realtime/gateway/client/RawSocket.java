@@ -28,6 +28,9 @@ public final class RawSocket implements AutoCloseable {
 
   private static final int CONNECT_MS = 5_000;
 
+  /** The kernel would take tens of megabytes for a test that reads nothing. */
+  private static final int RECEIVE_BUFFER = 64 * 1024;
+
   private final Socket socket;
   private final DataInputStream in;
   private final OutputStream out;
@@ -89,6 +92,7 @@ public final class RawSocket implements AutoCloseable {
     try {
       Socket socket = new Socket();
       socket.setTcpNoDelay(true);
+      socket.setReceiveBufferSize(RECEIVE_BUFFER);
       socket.connect(new InetSocketAddress(uri.getHost(), uri.getPort()), CONNECT_MS);
       socket.setSoTimeout(CONNECT_MS);
       return new RawSocket(socket);

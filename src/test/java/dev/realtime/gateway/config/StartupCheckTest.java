@@ -157,6 +157,7 @@ class StartupCheckTest {
         "SESSION_AUTH_DEADLINE | 5 | SESSION_AUTH_DEADLINE is '5', which has no unit.",
         "SESSION_HEARTBEAT | soon | SESSION_HEARTBEAT is 'soon', which is not a time.",
         "SESSION_HEARTBEAT_GRACE | 0s | SESSION_HEARTBEAT_GRACE is '0s', which is out of range.",
+        "SESSION_READ_PATIENCE | 30 | SESSION_READ_PATIENCE is '30', which has no unit.",
         "SESSION_DRAIN_WINDOW | 2h | SESSION_DRAIN_WINDOW is '2h', which is out of range.",
         "LIMIT_FRAME_BYTES | 64k | LIMIT_FRAME_BYTES is '64k', which is not a whole number",
         "LIMIT_OUTBOUND_FRAMES | 0 | which is not a whole number of at least 1",

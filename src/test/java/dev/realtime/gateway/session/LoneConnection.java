@@ -32,7 +32,7 @@ final class LoneConnection implements AutoCloseable {
     OutboundQueue.Bounds bounds = new OutboundQueue.Bounds(100, 100_000, (_, _) -> {}, codec);
     Outbound outbound =
         new Outbound(Objects.requireNonNull(channel.pipeline().context(encoder)), bounds);
-    Sender.Terms terms = new Sender.Terms(codec, bounds, CloseCode::bye);
+    Sender.Terms terms = new Sender.Terms(codec, bounds, Duration.ofSeconds(30), CloseCode::bye);
     connection = new Connection(Identifiers.next().toString(), outbound, terms, ROOMS);
   }
 

@@ -16,6 +16,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.FastThreadLocal;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -33,6 +34,7 @@ class OutboundTest {
       new Sender.Terms(
           new EnvelopeCodec(),
           new OutboundQueue.Bounds(FRAMES, BYTES, (_, _) -> {}, new EnvelopeCodec()),
+          Duration.ofSeconds(30),
           CloseCode::bye);
 
   private EmbeddedChannel channel;

@@ -2,6 +2,7 @@ package dev.realtime.gateway.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.realtime.gateway.store.Page;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,10 +26,13 @@ class PagedReplayTest {
   /** A log of the numbers up to the last one. */
   private PagedReplay<Long> replay(long last) {
     return new PagedReplay<>(
-        PAGE,
         after -> {
           reads.add(after);
-          return Flux.range(1, PAGE).map(step -> after + step).filter(number -> number <= last);
+          return Flux.range(1, PAGE)
+              .map(step -> after + step)
+              .filter(number -> number <= last)
+              .collectList()
+              .map(numbers -> new Page<>(numbers, numbers.size() == PAGE));
         },
         Long::longValue);
   }

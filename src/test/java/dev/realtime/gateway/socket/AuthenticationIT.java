@@ -99,11 +99,12 @@ class AuthenticationIT {
           .isBetween(before.minusMillis(1), Instant.now().plusMillis(1));
       JsonNode limits = welcome.path("limits");
       assertThat(limits.propertyNames())
-          .containsExactlyInAnyOrder("frameBytes", "contentLength", "rooms", "replay");
+          .containsExactlyInAnyOrder("frameBytes", "contentLength", "rooms", "replay", "pageBytes");
       assertThat(limits.path("frameBytes").asInt()).isEqualTo(65_536);
       assertThat(limits.path("contentLength").asInt()).isEqualTo(4_000);
       assertThat(limits.path("rooms").asInt()).isEqualTo(200);
       assertThat(limits.path("replay").asInt()).isEqualTo(500);
+      assertThat(limits.path("pageBytes").asInt()).isEqualTo(262_144);
     }
   }
 

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Reads histories, lists of chats and receipts on behalf of members. */
@@ -45,11 +44,9 @@ final class ChatReads {
   private Mono<Page<Message>> page(String userId, ChatCommand.GetHistory command, int limit) {
     Long after = command.after();
     long before = command.before() == null ? Long.MAX_VALUE : command.before();
-    Flux<Message> found =
-        after == null
-            ? messages.messagesBefore(userId, command.chatId(), 0, before, limit + 1)
-            : messages.messagesAfter(userId, command.chatId(), after, before, limit + 1);
-    return found.collectList().map(all -> Page.of(all, limit));
+    return after == null
+        ? messages.messagesBefore(userId, command.chatId(), before, limit)
+        : messages.messagesAfter(userId, command.chatId(), after, before, limit);
   }
 
   private static ChatReply.History history(Page<Message> page, boolean ascending) {

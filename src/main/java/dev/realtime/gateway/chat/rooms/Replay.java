@@ -10,8 +10,8 @@ import dev.realtime.gateway.room.Frame;
 import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.session.Connection;
 import dev.realtime.gateway.session.PagedReplay;
+import dev.realtime.gateway.store.Page;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -87,13 +87,13 @@ final class Replay {
     Mono<Void> missed =
         from.seq() >= goal.lastSeq()
             ? Mono.empty()
-            : new PagedReplay<>(MissedMessages.PAGE, this::missedAfter, Message::seq)
+            : new PagedReplay<>(this::missedAfter, Message::seq)
                 .send(from.seq(), this::isWanted, message -> send(message.asReplayed()));
     Long rev = from.rev();
     return rev == null || changed == 0
         ? missed
         : missed.then(
-            new PagedReplay<>(MissedMessages.PAGE, this::changedAfter, Message::rev)
+            new PagedReplay<>(this::changedAfter, Message::rev)
                 .send(rev, this::isWanted, message -> send(changed(message))));
   }
 
@@ -101,11 +101,11 @@ final class Replay {
     return !place.isEnded();
   }
 
-  private Flux<Message> missedAfter(long seq) {
+  private Mono<Page<Message>> missedAfter(long seq) {
     return messages.after(connection.userId(), goal.chatId(), seq, goal.lastSeq());
   }
 
-  private Flux<Message> changedAfter(long rev) {
+  private Mono<Page<Message>> changedAfter(long rev) {
     long known = from == null ? 0 : from.seq();
     return messages.changedAfter(connection.userId(), goal.chatId(), rev, known);
   }

@@ -152,9 +152,11 @@ class ReactionsIT {
     MessageRepository messages = first.bean(MessageRepository.class);
     Mono<Integer> page =
         messages
-            .messagesBefore(scene.user("alice"), chat, 0, Long.MAX_VALUE, 50)
-            .map(found -> Objects.requireNonNull(found.reactions()).size())
-            .reduce(0, Integer::sum);
+            .messagesBefore(scene.user("alice"), chat, Long.MAX_VALUE, 50)
+            .map(found ->
+                found.items().stream()
+                    .mapToInt(each -> Objects.requireNonNull(each.reactions()).size())
+                    .sum());
     Mono<Long> read =
         store
             .sql(
