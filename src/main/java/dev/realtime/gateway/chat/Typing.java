@@ -7,7 +7,7 @@ import dev.realtime.gateway.room.RoomPublisher;
 import dev.realtime.gateway.room.RoomRegistry;
 import dev.realtime.gateway.session.Connection;
 import dev.realtime.gateway.session.ConnectionListener;
-import dev.realtime.gateway.session.ConnectionTimer;
+import dev.realtime.gateway.work.ConnectionTimer;
 import io.netty.util.Timeout;
 import java.time.Duration;
 import java.util.HashSet;

@@ -132,11 +132,7 @@ public final class NotificationRepository {
   /** Returns the notifications above a position and up to another one, oldest first. */
   Mono<Page<Stored>> after(String userId, long position, long last, int limit) {
     Query asked =
-        database
-            .sql(AFTER)
-            .bind("userId", userId)
-            .bind("position", position)
-            .bind("last", last);
+        database.sql(AFTER).bind("userId", userId).bind("position", position).bind("last", last);
     return page(asked, limit);
   }
 

@@ -4,6 +4,7 @@ import dev.realtime.gateway.config.GatewayProperties;
 import dev.realtime.gateway.protocol.CloseCode;
 import dev.realtime.gateway.protocol.Identifiers;
 import dev.realtime.gateway.protocol.SessionEvent;
+import dev.realtime.gateway.work.ConnectionTimer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.Channel;

@@ -9,6 +9,7 @@ import dev.realtime.gateway.room.Place;
 import dev.realtime.gateway.room.RoomLog;
 import dev.realtime.gateway.room.RoomRegistry;
 import dev.realtime.gateway.security.Caller;
+import dev.realtime.gateway.work.ConnectionTimer;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

@@ -32,8 +32,11 @@ final class LoneConnection implements AutoCloseable {
     OutboundQueue.Bounds bounds = new OutboundQueue.Bounds(100, 100_000, (_, _) -> {}, codec);
     Outbound outbound =
         new Outbound(Objects.requireNonNull(channel.pipeline().context(encoder)), bounds);
-    Sender.Terms terms = new Sender.Terms(codec, bounds, Duration.ofSeconds(30), CloseCode::bye);
-    connection = new Connection(Identifiers.next().toString(), outbound, terms, ROOMS);
+    connection = new Connection(Identifiers.next().toString(), outbound, terms(bounds), ROOMS);
+  }
+
+  static Sender.Terms terms(OutboundQueue.Bounds bounds) {
+    return new Sender.Terms(new EnvelopeCodec(), bounds, Duration.ofSeconds(30), CloseCode::bye);
   }
 
   Connection connection() {

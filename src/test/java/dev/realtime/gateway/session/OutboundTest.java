@@ -3,7 +3,6 @@ package dev.realtime.gateway.session;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.realtime.gateway.protocol.CloseCode;
 import dev.realtime.gateway.protocol.Delivery;
 import dev.realtime.gateway.protocol.EnvelopeCodec;
 import dev.realtime.gateway.protocol.Identifiers;
@@ -16,7 +15,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.FastThreadLocal;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -31,11 +29,8 @@ class OutboundTest {
   private static final int BYTES = 100;
 
   private final Sender.Terms terms =
-      new Sender.Terms(
-          new EnvelopeCodec(),
-          new OutboundQueue.Bounds(FRAMES, BYTES, (_, _) -> {}, new EnvelopeCodec()),
-          Duration.ofSeconds(30),
-          CloseCode::bye);
+      LoneConnection.terms(
+          new OutboundQueue.Bounds(FRAMES, BYTES, (_, _) -> {}, new EnvelopeCodec()));
 
   private EmbeddedChannel channel;
   private Outbound outbound;

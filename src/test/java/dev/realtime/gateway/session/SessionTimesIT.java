@@ -12,6 +12,7 @@ import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.protocol.SessionCommand;
 import dev.realtime.gateway.security.Caller;
 import dev.realtime.gateway.support.TestGateway;
+import dev.realtime.gateway.work.ConnectionTimer;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;

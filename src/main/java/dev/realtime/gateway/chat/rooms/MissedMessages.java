@@ -93,8 +93,7 @@ final class MissedMessages {
         .bindColumn("chatIds", parts, String.class, Part::chatId)
         .bindColumn("lows", parts, Long.class, Part::low)
         .bindColumn("highs", parts, Long.class, Part::high)
-        .map(row ->
-            new Found(row.integer("ord"), ChatRows.message(row), row.integer("size")))
+        .map(row -> new Found(row.integer("ord"), ChatRows.message(row), row.integer("size")))
         .all()
         .collectMultimap(Found::ord)
         .map(found ->

@@ -1,4 +1,4 @@
-package dev.realtime.gateway.session;
+package dev.realtime.gateway.work;
 
 import io.netty.util.HashedWheelTimer;
 import io.netty.util.Timeout;
