@@ -41,13 +41,18 @@ public final class ChatActions {
     return log;
   }
 
-  /** Sends at once, without waiting for each answer; returns when all are acknowledged. */
+  /**
+   * Sends without waiting for each answer, but for those of each hundred, since a command's time
+   * runs from the moment it is sent; returns when all are acknowledged.
+   */
   public static int sendAll(GatewayClient client, String chat, String prefix, int count) {
-    List<CompletableFuture<JsonNode>> acks =
-        IntStream.range(0, count)
-            .mapToObj(index -> client.request(message(chat, prefix + index)))
-            .toList();
-    acks.forEach(CompletableFuture::join);
+    for (int first = 0; first < count; first += 100) {
+      List<CompletableFuture<JsonNode>> acks =
+          IntStream.range(first, Math.min(first + 100, count))
+              .mapToObj(index -> client.request(message(chat, prefix + index)))
+              .toList();
+      acks.forEach(CompletableFuture::join);
+    }
     return count;
   }
 
