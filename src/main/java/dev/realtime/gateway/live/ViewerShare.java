@@ -23,12 +23,14 @@ final class ViewerShare {
    * @param generation the number of the share in Redis
    * @param expected the number of users that the share in Redis should hold before the call
    * @param partial whether more calls follow; until the last one the count is incomplete
+   * @param again whether the last push of the count may have been lost
    */
   record Batch(
       boolean anew,
       long generation,
       long expected,
       boolean partial,
+      boolean again,
       List<String> joining,
       List<String> leaving) {}
 
@@ -39,6 +41,7 @@ final class ViewerShare {
   private List<Waiter> waiters = new ArrayList<>();
   private Telling telling = Telling.CHANGES;
   private boolean due;
+  private boolean again;
   private boolean pushPlanned;
   private long told;
   private long peak;
@@ -93,6 +96,12 @@ final class ViewerShare {
     due = true;
   }
 
+  /** Makes the next call push the count even if it has not changed. */
+  synchronized void pushAgain() {
+    again = true;
+    due = true;
+  }
+
   /**
    * Returns the content of the next call; null if there is nothing to send. Callers use this only
    * while no call is under way.
@@ -119,7 +128,9 @@ final class ViewerShare {
     }
     boolean partial = telling != Telling.CHANGES && !untold.isEmpty();
     telling = partial ? Telling.REST : Telling.CHANGES;
-    return new Batch(anew, generation, told, partial, joining, leaving);
+    boolean repeats = again;
+    again = false;
+    return new Batch(anew, generation, told, partial, repeats, joining, leaving);
   }
 
   /** Handles the success of a call, and answers the callers whose user it counted. */
@@ -150,6 +161,7 @@ final class ViewerShare {
   /** Makes the next call send the whole share, since the share in Redis is wrong. */
   synchronized void lost() {
     telling = Telling.ANEW;
+    again = true;
     due = true;
   }
 
@@ -162,6 +174,7 @@ final class ViewerShare {
     long here;
     synchronized (this) {
       telling = Telling.ANEW;
+      again = true;
       untold.clear();
       left = List.copyOf(waiters);
       waiters.clear();

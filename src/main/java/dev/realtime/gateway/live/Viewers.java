@@ -107,6 +107,15 @@ public final class Viewers implements RunningPart {
     });
   }
 
+  /** Pushes the count of a stream soon, because the last push may have been lost. */
+  public void pushAgain(String streamId) {
+    Watched stream = streams.get(streamId);
+    if (stream != null) {
+      stream.share.pushAgain();
+      stream.calls.request();
+    }
+  }
+
   private void left(String streamId, String userId) {
     Watched stream =
         streams.computeIfPresent(

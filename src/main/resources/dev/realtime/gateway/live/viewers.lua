@@ -23,6 +23,7 @@
 --         joining     users to add
 --         leaving     users to remove
 --         partial     whether more calls complete the share
+--         again       whether the last push may have been lost
 -- Returns a JSON object:
 --       lost          whether the share does not have the expected size; then it is not changed
 --       count         the number of viewers
@@ -93,6 +94,9 @@ if share then
     keep()
     return cjson.encode({
       lost = true, count = 0, push = false, pushIn = 0, size = 0, more = more, settled = false})
+  end
+  if share.again then
+    redis.call('HDEL', KEYS[4], 'pushed')
   end
   for _, user in ipairs(share.joining) do
     if redis.call('SADD', KEYS[3], user) == 1 then

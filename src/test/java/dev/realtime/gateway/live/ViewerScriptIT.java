@@ -43,11 +43,12 @@ class ViewerScriptIT {
     boolean partial = generation > 1 && part < 2;
     return tell(
         "large",
-        new Batch(anew, generation, (long) part * CALL, partial, users(part * CALL), List.of()));
+        new Batch(
+            anew, generation, (long) part * CALL, partial, false, users(part * CALL), List.of()));
   }
 
   private Moved callOfOther(long expected, List<String> joining) {
-    return tell("other", new Batch(false, 1, expected, false, joining, List.of()));
+    return tell("other", new Batch(false, 1, expected, false, false, joining, List.of()));
   }
 
   @Test
@@ -99,7 +100,7 @@ class ViewerScriptIT {
     }
 
     assertThat(callOfOther(1, List.of()).lost()).isTrue();
-    Moved anew = tell("other", new Batch(true, 2, 0, false, List.of("somebody"), List.of()));
+    Moved anew = tell("other", new Batch(true, 2, 0, false, false, List.of("somebody"), List.of()));
 
     assertThat(anew.count()).isEqualTo(1);
     assertThat(anew.push()).isFalse();

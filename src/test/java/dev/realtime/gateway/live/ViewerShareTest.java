@@ -28,14 +28,15 @@ class ViewerShareTest {
   @Test
   void tellsWhatHasChangedWhileACallWasUnderWay() {
     join("a");
-    assertThat(next(10)).isEqualTo(new Batch(false, 1, 0, false, List.of("a"), List.of()));
+    assertThat(next(10)).isEqualTo(new Batch(false, 1, 0, false, false, List.of("a"), List.of()));
     join("b");
 
     share.moved(1, 1);
 
     assertThat(answers).containsExactly(1L);
     share.leave("a");
-    assertThat(next(10)).isEqualTo(new Batch(false, 1, 1, false, List.of("b"), List.of("a")));
+    assertThat(next(10))
+        .isEqualTo(new Batch(false, 1, 1, false, false, List.of("b"), List.of("a")));
     share.moved(1, 1);
     assertThat(answers).containsExactly(1L, 1L);
   }
@@ -48,7 +49,7 @@ class ViewerShareTest {
     assertThat(share.next(10)).as("nothing to say").isNull();
     share.renew();
 
-    assertThat(next(10)).isEqualTo(new Batch(false, 1, 1, false, List.of(), List.of()));
+    assertThat(next(10)).isEqualTo(new Batch(false, 1, 1, false, false, List.of(), List.of()));
     assertThat(share.next(10)).as("once").isNull();
   }
 
@@ -62,7 +63,7 @@ class ViewerShareTest {
     assertThat(share.waitToPush()).as("one push is enough").isFalse();
     share.pushNow();
 
-    assertThat(next(10)).isEqualTo(new Batch(false, 1, 1, false, List.of(), List.of()));
+    assertThat(next(10)).isEqualTo(new Batch(false, 1, 1, false, false, List.of(), List.of()));
   }
 
   /** Until a share that Redis has lost is told to its end, nobody is given a count. */
@@ -75,7 +76,7 @@ class ViewerShareTest {
     share.lost();
     join("d");
 
-    assertThat(next(2)).isEqualTo(new Batch(true, 2, 0, true, List.of("a", "b"), List.of()));
+    assertThat(next(2)).isEqualTo(new Batch(true, 2, 0, true, true, List.of("a", "b"), List.of()));
     share.moved(2, 2);
     assertThat(answers).isEmpty();
     assertThat(next(2).partial()).isFalse();

@@ -14,6 +14,7 @@ import dev.realtime.gateway.store.Database;
 import dev.realtime.gateway.store.redis.RedisStore;
 import dev.realtime.gateway.support.TestGateway;
 import dev.realtime.gateway.support.TwoNodes;
+import io.lettuce.core.KillArgs;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -119,6 +120,25 @@ class ViewersIT {
     for (int i = 1; i < values.size(); i++) {
       assertThat(values.get(i)).as("after %s", values).isNotEqualTo(values.get(i - 1));
     }
+  }
+
+  /** As if an instance had died after Redis told it to push, and before it did. */
+  @Test
+  void tellsTheCountAgainAfterAnInterruption() {
+    await().atMost(RIGHT).until(() -> counts.stream().anyMatch(count -> count.value() == 1));
+    RedisStore redis = node(0).bean(RedisStore.class);
+    redis
+        .run(commands -> commands.hset("stream:{" + stream + "}:figures", "pushed", "2"))
+        .block(RIGHT);
+    GatewayClient viewer = on(node(1), "late");
+    assertThat(join(viewer, stream).get("viewerCount").asLong()).isEqualTo(2);
+    // Only time shows that no push comes: whatever could be a marker would have the count pushed.
+    watcher.assertSilence(
+        frame -> frame.event().equals("live:viewer-count") && frame.number("count") == 2, RIGHT);
+
+    redis.run(commands -> commands.clientKill(KillArgs.Builder.typePubsub())).block(RIGHT);
+
+    awaitCount(2, Duration.ofSeconds(10));
   }
 
   @Test
