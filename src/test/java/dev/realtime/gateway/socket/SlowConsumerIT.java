@@ -4,6 +4,7 @@ import static dev.realtime.gateway.support.ChatActions.group;
 import static dev.realtime.gateway.support.Commands.join;
 import static dev.realtime.gateway.support.Commands.message;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.realtime.gateway.client.GatewayClient;
@@ -14,6 +15,7 @@ import dev.realtime.gateway.session.Connection;
 import dev.realtime.gateway.session.ConnectionRegistry;
 import dev.realtime.gateway.support.Bystander;
 import dev.realtime.gateway.support.TestGateway;
+import io.netty.channel.epoll.Epoll;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -135,6 +137,26 @@ class SlowConsumerIT {
       }
       greedy.sendText("{\"event\":\"session:ping\",\"id\":\"last\"}");
       greedy.awaitText("\"last\"", SOON);
+    }
+  }
+
+  /** Otherwise the limits of the queue would act some megabytes too late. */
+  @Test
+  void leavesLittleToTheKernel() {
+    assumeThat(Epoll.isAvailable()).isTrue();
+    try (GatewayClient alice = gateway.connect("alice");
+        RawSocket stalled = RawSocket.connect(gateway.socket(), TestGateway.token("narrow"))) {
+      String chat = group(alice, "narrow");
+      stalled.sendText(
+          "{\"event\":\"chat:join\",\"id\":\"joined\",\"data\":\"%s\"}".formatted(chat));
+      stalled.awaitText("\"joined\"", SOON);
+      int sent = 0;
+      while (!isClosing("narrow") && sent < 400) {
+        sent += sendMany(alice, chat, 4);
+      }
+
+      assertThat(sent * LONG.length() * 2).isLessThan(1_024 * 1_024);
+      bystander.assertUnharmed();
     }
   }
 
