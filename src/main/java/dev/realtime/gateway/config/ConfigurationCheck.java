@@ -124,6 +124,7 @@ final class ConfigurationCheck {
           number("LIMIT_OUTBOUND_FRAMES", "gateway.limits.outbound-frames", 1, ANY),
           number("LIMIT_OUTBOUND_BYTES", "gateway.limits.outbound-bytes", 1, ANY),
           number("LIMIT_ROOMS_PER_CONNECTION", "gateway.limits.rooms-per-connection", 1, ANY),
+          number("LIMIT_CONNECTIONS", "gateway.limits.connections", 0, ANY),
           number("LIMIT_CONNECTIONS_PER_USER", "gateway.limits.connections-per-user", 1, ANY),
           number("LIMIT_REPLAY", "gateway.limits.replay", 1, 10_000),
           WEBHOOK_URL,

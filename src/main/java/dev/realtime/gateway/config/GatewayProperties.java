@@ -127,6 +127,8 @@ public record GatewayProperties(
    * @param frameBytes largest inbound message, bytes
    * @param outboundFrames frames waiting for a slow connection before it is closed with 4008
    * @param outboundBytes bytes waiting for a slow connection before it is closed with 4008
+   * @param connections connections of this instance; more are refused with 503. 0: nine tenths of
+   *     its limit of open files
    * @param roomsPerConnection chats and streams one connection may be in
    * @param connectionsPerUser connections one user may hold on this instance
    * @param replay maximum number of missed messages that a resume replays; a client that missed
@@ -136,6 +138,7 @@ public record GatewayProperties(
       int frameBytes,
       int outboundFrames,
       int outboundBytes,
+      int connections,
       int roomsPerConnection,
       int connectionsPerUser,
       int replay) {}

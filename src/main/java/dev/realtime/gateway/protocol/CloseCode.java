@@ -70,7 +70,13 @@ public enum CloseCode {
   /** The client sent no {@code session:auth} in time; it reconnects and authenticates at once. */
   AUTH_TIMEOUT(4408, "no session:auth in time", true, false, null),
   /**
-   * The user has too many connections; the client does not reconnect until another one has ended.
+   * A newer connection of the same device has taken the place; the client does not reconnect by
+   * itself.
+   */
+  DISPLACED(4409, "displaced by the same device", false, false, null),
+  /**
+   * The user has too many connections, and this one had been silent for longest; the client does
+   * not reconnect by itself.
    */
   TOO_MANY_CONNECTIONS(4413, "too many connections of this user", false, false, null),
   /** The token has expired; the client gets a new token, reconnects and resumes. */

@@ -12,11 +12,14 @@ import io.netty.channel.ChannelHandlerContext;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -127,22 +130,50 @@ public final class ConnectionRegistry {
   }
 
   /**
-   * Counts an authenticated connection for its user; returns false if the user has too many
-   * connections, or if this one is gone and would never be counted off.
+   * Counts an authenticated connection for its user. If the user has as many as allowed, another
+   * one makes room: that of the same device, or else the one that has been silent for longest.
+   * Never the newest, since a phone that loses its network again and again leaves such connections
+   * behind.
+   *
+   * @return false if this connection is gone and would never be counted off
    */
-  boolean admit(Connection connection) {
+  boolean admit(Connection newest) {
+    AtomicReference<@Nullable Connection> displaced = new AtomicReference<>();
     List<Connection> admitted =
-        perUser.compute(connection.userId(), (_, present) -> withRoomFor(connection, present));
-    return admitted != null && admitted.contains(connection);
+        perUser.compute(
+            newest.userId(), (_, present) -> withRoomFor(newest, present, displaced::set));
+    Connection leaving = displaced.get();
+    if (leaving != null) {
+      leaving.close(
+          isSameDevice(leaving, newest) ? CloseCode.DISPLACED : CloseCode.TOO_MANY_CONNECTIONS);
+    }
+    return admitted != null && admitted.contains(newest);
   }
 
   private @Nullable List<Connection> withRoomFor(
-      Connection connection, @Nullable List<Connection> present) {
-    List<Connection> own = present == null ? List.of() : present;
-    if (own.size() < limits.connectionsPerUser() && connections.containsKey(connection.id())) {
-      return Stream.concat(own.stream(), Stream.of(connection)).toList();
+      Connection newest, @Nullable List<Connection> present, Consumer<Connection> displaced) {
+    if (!connections.containsKey(newest.id())) {
+      return present;
     }
-    return present;
+    Stream<Connection> others = present == null ? Stream.empty() : present.stream();
+    if (present != null && present.size() >= limits.connectionsPerUser()) {
+      Connection leaving = leastNeeded(newest, present);
+      displaced.accept(leaving);
+      others = others.filter(other -> other != leaving);
+    }
+    return Stream.concat(others, Stream.of(newest)).toList();
+  }
+
+  private static Connection leastNeeded(Connection newest, List<Connection> others) {
+    return others.stream()
+        .max(
+            Comparator.<Connection, Boolean>comparing(other -> isSameDevice(other, newest))
+                .thenComparingLong(other -> other.liveness().silenceNanos()))
+        .orElseThrow();
+  }
+
+  private static boolean isSameDevice(Connection one, Connection other) {
+    return one.deviceId().equals(other.deviceId());
   }
 
   void opened(Connection connection) {

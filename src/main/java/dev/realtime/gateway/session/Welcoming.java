@@ -67,7 +67,6 @@ final class Welcoming {
     }
     connection.authenticated(caller, deviceId, client == null ? null : clients.intern(client));
     if (!connections.admit(connection)) {
-      connection.close(CloseCode.TOO_MANY_CONNECTIONS);
       return Mono.empty();
     }
     return enterOwnRoom(connection, caller)

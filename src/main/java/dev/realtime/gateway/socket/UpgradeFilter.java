@@ -39,6 +39,7 @@ final class UpgradeFilter implements WebFilter, Ordered {
   private final TokenVerifier tokens;
   private final ConnectionRegistry connections;
   private final Breaker breaker;
+  private final long most;
 
   UpgradeFilter(
       GatewayProperties properties,
@@ -51,6 +52,8 @@ final class UpgradeFilter implements WebFilter, Ordered {
     this.tokens = tokens;
     this.connections = connections;
     this.breaker = breaker;
+    int asked = properties.limits().connections();
+    this.most = asked == 0 ? OpenFiles.forSockets() : asked;
   }
 
   /** Runs before the CORS filter, whose refusals have no body. */
@@ -84,7 +87,7 @@ final class UpgradeFilter implements WebFilter, Ordered {
   }
 
   private void checkServing() {
-    if (connections.isDraining()) {
+    if (connections.isDraining() || connections.all().size() >= most) {
       throw GatewayException.unavailable(breaker.retryAfter());
     }
   }

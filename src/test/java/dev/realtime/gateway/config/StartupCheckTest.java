@@ -163,6 +163,7 @@ class StartupCheckTest {
         "LIMIT_OUTBOUND_FRAMES | 0 | which is not a whole number of at least 1",
         "LIMIT_OUTBOUND_BYTES | -1 | LIMIT_OUTBOUND_BYTES is '-1'",
         "LIMIT_ROOMS_PER_CONNECTION | 0 | LIMIT_ROOMS_PER_CONNECTION is '0'",
+        "LIMIT_CONNECTIONS | many | LIMIT_CONNECTIONS is 'many', which is not a whole number",
         "LIMIT_CONNECTIONS_PER_USER | 99999999999 | LIMIT_CONNECTIONS_PER_USER is '99999999999'",
         "LIMIT_REPLAY | 0 | LIMIT_REPLAY is '0', which is not a whole number from 1 to 10000.",
         "WEBHOOK_URL | ftp://h/p | WEBHOOK_URL is not an http:// or https:// URL.",

@@ -50,6 +50,7 @@ final class CloseCauses {
     seen.put(CloseCode.UNAUTHORIZED, this::badToken);
     seen.put(CloseCode.FORBIDDEN, this::disconnected);
     seen.put(CloseCode.AUTH_TIMEOUT, this::noToken);
+    seen.put(CloseCode.DISPLACED, this::displaced);
     seen.put(CloseCode.TOO_MANY_CONNECTIONS, this::tooManyConnections);
     seen.put(CloseCode.TOKEN_EXPIRED, this::tokenEnds);
     seen.put(CloseCode.SERVER_ERROR, this::serverError);
@@ -131,12 +132,30 @@ final class CloseCauses {
   private int tooManyConnections() {
     try (GatewayClient first = gateway.connect("bob");
         GatewayClient second = gateway.connect("bob");
-        GatewayClient third = gateway.client().token(TestGateway.token("bob")).connect()) {
-      int code = third.awaitClose(SOON).code();
-      first.call(new SessionCommand.Ping());
+        GatewayClient third = gateway.connect("bob")) {
+      int code = first.awaitClose(SOON).code();
       second.call(new SessionCommand.Ping());
+      third.call(new SessionCommand.Ping());
       return code;
     }
+  }
+
+  private int displaced() {
+    try (GatewayClient older = onPhone();
+        GatewayClient other = gateway.connect("erin");
+        GatewayClient newer = onPhone()) {
+      int code = older.awaitClose(SOON).code();
+      other.call(new SessionCommand.Ping());
+      newer.call(new SessionCommand.Ping());
+      return code;
+    }
+  }
+
+  private GatewayClient onPhone() {
+    GatewayClient client = gateway.client().connect();
+    client.send(new SessionCommand.Authenticate(TestGateway.token("erin"), "phone", null));
+    client.welcome();
+    return client;
   }
 
   private int tokenEnds() {

@@ -3,11 +3,14 @@ package dev.realtime.gateway.socket;
 import static dev.realtime.gateway.support.ChatActions.group;
 import static dev.realtime.gateway.support.Commands.authenticate;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.realtime.gateway.client.GatewayClient;
+import dev.realtime.gateway.client.RawSocket;
 import dev.realtime.gateway.client.Received;
 import dev.realtime.gateway.client.RefusedException;
+import dev.realtime.gateway.client.UpgradeRefusedException;
 import dev.realtime.gateway.protocol.ChatCommand;
 import dev.realtime.gateway.protocol.SessionCommand;
 import dev.realtime.gateway.support.Commands;
@@ -73,38 +76,74 @@ class ConnectionBoundsIT {
     }
   }
 
+  /** A phone without a network leaves such connections behind: the newest is the living one. */
   @Test
-  void boundsTheConnectionsOfAUser() {
+  void endsTheOneThatWasSilentForLongest() {
     try (GatewayClient first = gateway.connect("bob");
         GatewayClient second = gateway.connect("bob")) {
-      try (GatewayClient third = gateway.client().token(TestGateway.token("bob")).connect()) {
-        assertTooMany(third);
-      }
+      first.call(new SessionCommand.Ping());
       try (GatewayClient third = gateway.client().connect()) {
         third.send(authenticate(TestGateway.token("bob")));
-        assertTooMany(third);
+        third.welcome();
+        assertEnded(second, 4413);
+        first.call(new SessionCommand.Ping());
+        third.call(new SessionCommand.Ping());
       }
-      first.call(new SessionCommand.Ping());
-      second.call(new SessionCommand.Ping());
       gateway.connect("dora").close();
-
-      first.abort();
-      await().atMost(SOON).until(() -> isAdmitted("bob"));
     }
   }
 
-  private static void assertTooMany(GatewayClient client) {
-    assertThat(client.awaitClose(SOON).code()).isEqualTo(4413);
-    Received bye = client.next();
-    assertThat(bye.event()).isEqualTo("session:bye");
-    assertThat(bye.number("code")).isEqualTo(4413);
-    assertThat(bye.data().path("reconnect").asBoolean()).isFalse();
-    assertThat(client.received()).hasSize(1);
+  @Test
+  void endsTheOneOfTheSameDevice() {
+    try (GatewayClient phone = onPhone("erin");
+        GatewayClient laptop = gateway.connect("erin")) {
+      phone.call(new SessionCommand.Ping());
+      try (GatewayClient again = onPhone("erin")) {
+        assertEnded(phone, 4409);
+        laptop.call(new SessionCommand.Ping());
+        again.call(new SessionCommand.Ping());
+      }
+    }
   }
 
-  private static boolean isAdmitted(String user) {
-    try (GatewayClient client = gateway.client().token(TestGateway.token(user)).connect()) {
-      return client.next().event().equals("session:welcome");
+  private static GatewayClient onPhone(String user) {
+    GatewayClient client = gateway.client().connect();
+    client.send(new SessionCommand.Authenticate(TestGateway.token(user), "phone", null));
+    client.welcome();
+    return client;
+  }
+
+  private static void assertEnded(GatewayClient client, int code) {
+    assertThat(client.awaitClose(SOON).code()).isEqualTo(code);
+    Received bye = client.await("session:bye");
+    assertThat(bye.number("code")).isEqualTo(code);
+    assertThat(bye.data().path("reconnect").asBoolean()).isFalse();
+  }
+
+  /** Before there is a socket, so that Redis and PostgreSQL never lack files. */
+  @Test
+  void refusesMoreThanAnInstanceMayHave() {
+    try (TestGateway small = TestGateway.start("LIMIT_CONNECTIONS=1")) {
+      try (GatewayClient only = small.connect("one")) {
+        assertThatThrownBy(() -> RawSocket.connect(small.socket(), TestGateway.token("two")))
+            .isInstanceOfSatisfying(
+                UpgradeRefusedException.class,
+                refused -> {
+                  assertThat(refused.status()).isEqualTo(503);
+                  assertThat(refused.header("Retry-After")).isNotNull();
+                });
+        only.call(new SessionCommand.Ping());
+      }
+      await().atMost(SOON).until(() -> isLetIn(small));
+    }
+  }
+
+  private static boolean isLetIn(TestGateway small) {
+    try {
+      small.connect("two").close();
+      return true;
+    } catch (UpgradeRefusedException full) {
+      return false;
     }
   }
 
