@@ -7,7 +7,7 @@ import java.util.concurrent.locks.LockSupport;
 final class Stall {
 
   private volatile long until = System.nanoTime();
-  private volatile long total;
+  private long total;
 
   synchronized void begin(long millis) {
     long nanos = TimeUnit.MILLISECONDS.toNanos(millis);
@@ -22,8 +22,8 @@ final class Stall {
     }
   }
 
-  /** How long it has read nothing altogether, in nanoseconds. */
-  long nanos() {
-    return total;
+  /** How long it has read nothing altogether until now, in nanoseconds. */
+  synchronized long nanos() {
+    return total - Math.max(0, until - System.nanoTime());
   }
 }
