@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -38,6 +39,8 @@ class StartupCheckTest {
           "JWT_ACCESS_TOKEN_SECRET", ACCESS_SECRET,
           "JWT_REFRESH_TOKEN_SECRET", "refresh-0123456789-0123456789-0123456789");
 
+  private static final String BEGINS = "A test begins.";
+
   @Configuration(proxyBeanMethods = false)
   @EnableConfigurationProperties(GatewayProperties.class)
   static class Settings {}
@@ -49,6 +52,19 @@ class StartupCheckTest {
     System.clearProperty("CONSOLE_LOG_STRUCTURED_FORMAT");
   }
 
+  /** What was logged before is written late, by a thread of its own. */
+  @BeforeEach
+  void writeWhatWasLoggedBefore(CapturedOutput output) {
+    LoggerFactory.getLogger(StartupCheckTest.class).warn(BEGINS);
+    written(() -> assertThat(output).contains(BEGINS));
+  }
+
+  /** What this test has written, as far as it is written yet. */
+  private static String from(CapturedOutput output) {
+    String all = output.getAll();
+    return all.substring(all.indexOf('\n', all.indexOf(BEGINS)) + 1);
+  }
+
   @Test
   void startsWithTheRequiredOnes(CapturedOutput output) {
     try (var context = start(SOUND)) {
@@ -57,7 +73,7 @@ class StartupCheckTest {
       assertThat(properties.redis().port()).isEqualTo(6379);
     }
     written(() ->
-        assertThat(output)
+        assertThat(from(output))
             .contains(
                 "Not configured: MANAGEMENT_PORT", "REDIS_PASSWORD (the gateway sends Redis no")
             .doesNotContain("ignored"));
@@ -67,14 +83,15 @@ class StartupCheckTest {
   void namesIgnoredParametersOfTheDatabase(CapturedOutput output) {
     start(with("DATABASE_URL", "postgresql://a:b@h/n?schema=s&connection_limit=3")).close();
 
-    written(() -> assertThat(output).contains("DATABASE_URL that are ignored: connection_limit."));
+    written(() ->
+        assertThat(from(output)).contains("DATABASE_URL that are ignored: connection_limit."));
   }
 
   @Test
   void logsJsonInProduction(CapturedOutput output) {
     start(SOUND).close();
     written(() ->
-        assertThat(output)
+        assertThat(from(output))
             .contains("\"service\":{\"name\":\"realtime-gateway\"")
             .doesNotContain("INFO "));
   }
@@ -82,7 +99,7 @@ class StartupCheckTest {
   @Test
   void logsTextInDevelopment(CapturedOutput output) {
     start(with("NODE_ENV", "Development")).close();
-    written(() -> assertThat(output).contains(" INFO ").doesNotContain("\"service\""));
+    written(() -> assertThat(from(output)).contains(" INFO ").doesNotContain("\"service\""));
   }
 
   @Test
@@ -111,7 +128,7 @@ class StartupCheckTest {
         .isInstanceOf(ConfigurationException.class);
 
     written(() ->
-        assertThat(output)
+        assertThat(from(output))
             .contains(
                 "APPLICATION FAILED TO START",
                 "  - DATABASE_URL is not set.",

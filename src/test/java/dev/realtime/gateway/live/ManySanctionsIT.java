@@ -90,7 +90,10 @@ class ManySanctionsIT {
     join(viewer, stream);
     long before = rowsRead();
 
-    banSome();
+    long[] took = banSome();
+    System.out.printf(
+        "ban beside %d others: median %d ms, slowest %d ms%n",
+        BANS, took[ACTIONS / 2], took[ACTIONS - 1]);
     say(viewer, stream, "still here");
 
     // Both nodes may have read the stream again by age: some pages of what they keep of it.
