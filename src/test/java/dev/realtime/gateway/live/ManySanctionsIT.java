@@ -91,6 +91,7 @@ class ManySanctionsIT {
     long before = rowsRead();
 
     long[] took = banSome();
+    // The figures are what a run with many bans is for.
     System.out.printf(
         "ban beside %d others: median %d ms, slowest %d ms%n",
         BANS, took[ACTIONS / 2], took[ACTIONS - 1]);
